@@ -1,0 +1,35 @@
+//! Large values as one validated rkyv buffer.
+
+use rkyv::{
+    Archive, Deserialize, Serialize,
+    api::high::{HighDeserializer, HighSerializer, HighValidator},
+    bytecheck::CheckBytes,
+    rancor::Error,
+    ser::allocator::ArenaHandle,
+    util::AlignedVec,
+};
+
+/// Writes a value as one buffer.
+///
+/// # Errors
+/// When the value is too large for 32-bit offsets (2 GiB).
+pub fn encode<T>(value: &T) -> Result<AlignedVec, Error>
+where
+    T: for<'a> Serialize<HighSerializer<AlignedVec, ArenaHandle<'a>, Error>>,
+{
+    rkyv::to_bytes::<Error>(value)
+}
+
+/// Reads a value back after validating every byte of it; the buffer may be unaligned.
+///
+/// # Errors
+/// When the bytes are not an archive of `T`.
+pub fn decode<T>(bytes: &[u8]) -> Result<T, Error>
+where
+    T: Archive,
+    T::Archived: for<'a> CheckBytes<HighValidator<'a, Error>> + Deserialize<T, HighDeserializer<Error>>,
+{
+    let mut aligned = AlignedVec::<16>::with_capacity(bytes.len());
+    aligned.extend_from_slice(bytes);
+    rkyv::from_bytes::<T, Error>(&aligned)
+}

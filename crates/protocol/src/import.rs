@@ -1,0 +1,237 @@
+//! What is said about a file before, while and after its events are imported.
+
+use serde::{Deserialize, Serialize};
+
+/// The recognised container and syntax of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFormat {
+    /// Syntax of the records.
+    pub syntax: Syntax,
+    /// The bytes are gzip-compressed.
+    pub gzip: bool,
+    /// Name of the character encoding, as the Encoding Standard spells it: `UTF-8`, `windows-1252`, `UTF-16LE`.
+    pub encoding: String,
+    /// The field separator; only for [`Syntax::Csv`].
+    pub delimiter: Option<char>,
+}
+
+/// The syntax of a file's records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Syntax {
+    /// Delimiter-separated values with a header row.
+    Csv,
+    /// One JSON document that holds an array of objects.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// IEEE 1849 XES event log.
+    Xes,
+}
+
+/// Day-month order of dates such as `03/04/2024`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateOrder {
+    /// 03/04/2024 is the third of April.
+    DayFirst,
+    /// 03/04/2024 is the fourth of March.
+    MonthFirst,
+}
+
+/// How the values of the time column are read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeReading {
+    /// Order of day and month where a value leaves it open.
+    pub date_order: DateOrder,
+    /// Why this order: the deciding value with its line, or that nothing in the file decides it.
+    pub date_order_reason: String,
+    /// No value of the column decides the order, yet at least one depends on it: a person should look.
+    pub date_order_open: bool,
+    /// Offset from UTC in minutes applied to times without a zone; 0 is UTC.
+    pub zone_offset_minutes: i32,
+    /// At least one sampled value has no zone, so that the offset matters.
+    pub zone_matters: bool,
+    /// Caption of the recognised form, for people: `ISO 8601 with zone`, `Unix seconds`, `day/month/year hours:minutes`.
+    pub form: String,
+}
+
+/// Which column means what; `None` where the file has no such column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mapping {
+    /// Column that identifies the customer (the case). Required.
+    pub customer: Option<String>,
+    /// Column that names what happened. Required.
+    pub activity: Option<String>,
+    /// Column with the time it happened, or the start where `end_time` is set. Required.
+    pub time: Option<String>,
+    /// Column with the time it ended.
+    pub end_time: Option<String>,
+    /// Column with the channel.
+    pub channel: Option<String>,
+    /// Column with the account.
+    pub account: Option<String>,
+    /// Column with free text written or said by a person.
+    pub text: Option<String>,
+    /// Column with an amount of money.
+    pub money: Option<String>,
+}
+
+/// One column of a file, as sampled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnSample {
+    /// Name as in the file; unnamed columns are called `column 3`.
+    pub name: String,
+    /// Non-empty values among the sampled rows.
+    pub n_filled: u32,
+    /// Distinct values among the sampled rows.
+    pub n_distinct: u32,
+    /// What the values look like: `time`, `number`, `text`, `category`, `identifier`, `empty`.
+    pub kind: String,
+}
+
+/// What is known of a file after reading its beginning, shown before import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// File name.
+    pub name: String,
+    /// Recognised format.
+    pub format: FileFormat,
+    /// Columns in file order.
+    pub columns: Vec<ColumnSample>,
+    /// First rows, at most 20, one string per column; empty where the row has no value.
+    pub rows: Vec<Vec<String>>,
+    /// Rows sampled for the guess.
+    pub n_sampled: u32,
+    /// Guessed mapping.
+    pub mapping: Mapping,
+    /// Why each column was guessed: pairs of role (`customer`, `activity`, …) and reason.
+    pub reasons: Vec<(String, String)>,
+    /// How the guessed time column is read.
+    pub time: TimeReading,
+    /// Faults seen in the sample, so that a person sees them before import.
+    pub rejects: Vec<Reject>,
+}
+
+/// The decision a person confirms: how one file becomes events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportPlan {
+    /// File name, kept as the name of the source.
+    pub name: String,
+    /// Format as previewed.
+    pub format: FileFormat,
+    /// Column roles.
+    pub mapping: Mapping,
+    /// Order of day and month.
+    pub date_order: DateOrder,
+    /// Offset from UTC in minutes for times without a zone.
+    pub zone_offset_minutes: i32,
+}
+
+/// One record that could not become an event, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reject {
+    /// File name.
+    pub file: String,
+    /// Line in the file, from 1 (for XES and one-line JSON: line where the record begins).
+    pub line: u64,
+    /// Column at fault; empty when the whole record is.
+    pub field: String,
+    /// What is wrong, in a sentence without personal data beyond the offending value.
+    pub reason: String,
+    /// The offending value, cut at 80 characters.
+    pub value: String,
+}
+
+/// Progress of a long piece of work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Bytes of the file read so far.
+    pub n_bytes: u64,
+    /// Bytes in all; 0 when unknown.
+    pub n_bytes_total: u64,
+    /// Records read so far.
+    pub n_rows: u64,
+    /// Records rejected so far.
+    pub n_rejected: u64,
+    /// What is being done now: `reading`, `sorting`, `counting`.
+    pub phase: String,
+}
+
+/// A source that is in the workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceSummary {
+    /// Number of the source, from 0, in order of import.
+    pub source: u32,
+    /// File name, or the name the host page gave.
+    pub name: String,
+    /// Recognised format, for people: `CSV, comma, UTF-8`.
+    pub format: String,
+    /// Records read.
+    pub n_rows: u64,
+    /// Records that became new events.
+    pub n_events: u64,
+    /// Records that repeat an event exactly and were skipped.
+    pub n_duplicates: u64,
+    /// Records rejected.
+    pub n_rejected: u64,
+    /// Rejected records by reason, most frequent first.
+    pub rejected_by_reason: Vec<(String, u64)>,
+    /// Accepted rows that needed a repair, by kind (`short row`, `invalid UTF-8 replaced`), most frequent first.
+    pub repaired_by_kind: Vec<(String, u64)>,
+    /// Earliest event, in UTC microseconds since 1970.
+    pub first_micros: Option<i64>,
+    /// Latest event, in UTC microseconds since 1970.
+    pub last_micros: Option<i64>,
+    /// Column roles used.
+    pub mapping: Mapping,
+    /// Made by the built-in generator, not by a customer.
+    pub sample: bool,
+}
+
+/// A figure before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// What changed: an activity, or `from → to` for an edge.
+    pub name: String,
+    /// Occurrences before.
+    pub before: u64,
+    /// Occurrences after.
+    pub after: u64,
+}
+
+/// What an import did to the picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeSummary {
+    /// Events added.
+    pub n_events: u64,
+    /// Customers seen for the first time.
+    pub n_new_customers: u64,
+    /// Customers that were known and got events.
+    pub n_touched_customers: u64,
+    /// Events that came after a later event of the same customer was already there.
+    pub n_late: u64,
+    /// Exact duplicates skipped.
+    pub n_duplicates: u64,
+    /// Records rejected.
+    pub n_rejected: u64,
+    /// Activities seen for the first time, sorted by name.
+    pub new_activities: Vec<String>,
+    /// Activities whose occurrences changed, largest change first, at most 20.
+    pub activities: Vec<Changed>,
+    /// Edges whose occurrences changed, largest change first, at most 20.
+    pub edges: Vec<Changed>,
+    /// Cases whose contribution was recomputed.
+    pub n_recomputed_cases: u64,
+    /// Cases whose contribution was kept as it was.
+    pub n_kept_cases: u64,
+}
+
+/// The result of one import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportReport {
+    /// The source as it now stands.
+    pub source: SourceSummary,
+    /// What the import changed.
+    pub change: ChangeSummary,
+}

@@ -1,0 +1,83 @@
+//! What the worker answers.
+
+use crate::import::{ImportReport, Preview, Progress, SourceSummary};
+use serde::{Deserialize, Serialize};
+
+/// One message from the worker to the page: `{id, outcome, bulk?}`, where `bulk` is a transferred `ArrayBuffer`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The worker is up and speaks this protocol version; sent once, with id 0.
+    Ready {
+        /// Protocol version of the worker.
+        version: u32,
+    },
+    /// The work goes on.
+    Progress {
+        /// How far it is.
+        progress: Progress,
+    },
+    /// The answer; the last message for its id.
+    Done {
+        /// The answer itself.
+        reply: Reply,
+    },
+    /// It could not be done and nothing was changed; the last message for its id.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+    /// It was stopped as asked and nothing was changed; the last message for its id.
+    Cancelled,
+    /// The engine crashed and this worker can do nothing more; sent with id 0.
+    Crashed {
+        /// The panic message, for a bug report.
+        message: String,
+    },
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Reply {
+    /// Done, nothing to tell; views should be asked for again.
+    Done,
+    /// A file was inspected.
+    Preview {
+        /// What was found.
+        preview: Preview,
+    },
+    /// Events were added.
+    Imported {
+        /// What was added and what changed.
+        report: ImportReport,
+    },
+    /// The sample company was added, one report per sample file.
+    SampleImported {
+        /// In order of import.
+        reports: Vec<ImportReport>,
+    },
+    /// The sources in the workspace.
+    Sources {
+        /// In order of import.
+        sources: Vec<SourceSummary>,
+    },
+    /// A text to save.
+    Text {
+        /// Suggested file name.
+        file_name: String,
+        /// The content.
+        text: String,
+    },
+    /// The answer is in the message's `bulk` buffer; its type follows from the request.
+    Bulk,
+}
+
+/// Why something could not be done, in words for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What happened, naming file, line and field where there is one.
+    pub message: String,
+    /// What the person can do about it; may be empty.
+    pub advice: String,
+}

@@ -1,0 +1,141 @@
+//! What a page may ask the worker.
+
+use crate::import::ImportPlan;
+use serde::{Deserialize, Serialize};
+
+/// One message from the page to the worker.
+///
+/// Travels as a JavaScript object `{version, id, request, file?, bytes?}`: `file` is a `Blob` (for [`Request::Inspect`]
+/// and [`Request::Import`]) and `bytes` a transferred `ArrayBuffer` (for [`Request::Append`]); both stay outside serde.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Protocol version of the sender, [`crate::VERSION`].
+    pub version: u32,
+    /// Number chosen by the page; every outcome of this request carries it.
+    pub id: u32,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// One question or command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Request {
+    /// Reads the beginning of a file and guesses its mapping. Answer: [`crate::Reply::Preview`].
+    Inspect {
+        /// File name.
+        name: String,
+    },
+    /// Imports a file. Progress is reported; answer: [`crate::Reply::Imported`].
+    Import {
+        /// The confirmed plan.
+        plan: ImportPlan,
+    },
+    /// Adds events given as UTF-8 JSON (an array of objects or NDJSON). Answer: [`crate::Reply::Imported`].
+    ///
+    /// Without a plan the mapping is guessed, where the names `customer`, `activity` and `time` win.
+    Append {
+        /// Name of the source.
+        name: String,
+        /// The mapping to use instead of guessing.
+        plan: Option<ImportPlan>,
+    },
+    /// Makes and imports the sample company. Answer: [`crate::Reply::SampleImported`].
+    OpenSample,
+    /// Draws the map. Answer: [`crate::Reply::Bulk`] with [`crate::view::JourneyMapView`].
+    Map {
+        /// What to draw.
+        query: MapQuery,
+    },
+    /// Lists all activities and edges. Answer: [`crate::Reply::Bulk`] with [`crate::view::GraphTable`].
+    Graph,
+    /// Lists variants. Answer: [`crate::Reply::Bulk`] with [`crate::view::VariantList`].
+    Variants {
+        /// First variant to return, by rank from 0.
+        offset: u32,
+        /// Most variants to return.
+        limit: u32,
+    },
+    /// Lists the cases behind a mark. Answer: [`crate::Reply::Bulk`] with [`crate::view::CaseList`].
+    Cases {
+        /// The mark.
+        selection: Selection,
+        /// First case to return.
+        offset: u32,
+        /// Most cases to return.
+        limit: u32,
+    },
+    /// Shows one case with all its events. Answer: [`crate::Reply::Bulk`] with [`crate::view::Timeline`].
+    Case {
+        /// The customer, exactly as in the data.
+        customer: String,
+    },
+    /// Lists the sources in the workspace. Answer: [`crate::Reply::Sources`].
+    Sources,
+    /// Returns the rejected records of a source as CSV text. Answer: [`crate::Reply::Text`].
+    Rejects {
+        /// Number of the source.
+        source: u32,
+    },
+    /// Puts an activity into a stage by hand. Answer: [`crate::Reply::Done`].
+    SetStage {
+        /// The activity.
+        activity: String,
+        /// Name of the stage; `None` returns the activity to the rule.
+        stage: Option<String>,
+    },
+    /// Replaces the list of stages, in order. Answer: [`crate::Reply::Done`].
+    SetStages {
+        /// Stage names in journey order, unique, 1 to 32; an empty list returns to the rule's own choice.
+        names: Vec<String>,
+    },
+    /// Stops the work of an earlier request, which then answers [`crate::Outcome::Cancelled`].
+    Cancel {
+        /// The request to stop.
+        id: u32,
+    },
+}
+
+/// How much of the graph to draw, and which.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MapQuery {
+    /// Share of activities to draw, most frequent first, 0…1; the rest is drawn as "Other". `None` lets the engine choose.
+    pub activities_ratio: Option<f64>,
+    /// Share of each touchpoint's outgoing traffic that the drawn paths must carry, 0…1. `None` lets the engine choose.
+    pub paths_ratio: Option<f64>,
+}
+
+/// A mark on the map or a row of a table, whose cases are wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Selection {
+    /// Every case.
+    All,
+    /// Cases in which any of these activities occurs.
+    Activities {
+        /// Activity names.
+        names: Vec<String>,
+    },
+    /// Cases in which one of `from` is directly followed by one of `to`. An empty side is the start or the end of the case.
+    Edge {
+        /// Activities before; empty means the start of the case.
+        from: Vec<String>,
+        /// Activities after; empty means the end of the case.
+        to: Vec<String>,
+    },
+    /// Cases with exactly this trace.
+    Variant {
+        /// Activities in order.
+        trace: Vec<String>,
+    },
+    /// Cases with an activity in the stage.
+    Stage {
+        /// Stage name.
+        name: String,
+    },
+    /// Cases whose last activity is in the stage.
+    EndedInStage {
+        /// Stage name.
+        name: String,
+    },
+}
