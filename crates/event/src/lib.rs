@@ -1,3 +1,36 @@
-//! What happened: the event, its vocabulary, the columnar store, and rkyv snapshots of it.
+//! What happened: the event, its vocabulary and the columnar store.
+//!
+//! Data path: files → source → **event store** → journey → map → engine → protocol → screen.
+//!
+//! A source fills a [`Batch`]; [`Store::stage`] merges it with what is there without changing anything, so that a
+//! caller can retract the touched cases' old contributions; [`Store::commit`] makes it so.
+//!
+//! This crate does not know: files, columns of files, graphs, stages, the screen.
+//!
+//! ```
+//! use event::{Batch, NewEvent, Store};
+//! let mut batch = Batch::new("tickets.csv");
+//! let opened = NewEvent {
+//!     customer: "ada", activity: "open ticket", start_micros: 0, end_micros: None, channel: Some("email"),
+//!     account: None, text: None, money: None, line: 2, digest: 1,
+//! };
+//! batch.push(opened);
+//! let mut store = Store::new();
+//! let staged = store.stage(batch);
+//! store.commit(staged);
+//! assert_eq!(store.n_events(), 1);
+//! ```
+
+mod batch;
+mod columns;
+mod merge;
+mod names;
 mod new_event;
+mod store;
+
+pub use batch::Batch;
+pub use columns::{CaseEvents, EventView};
+pub use merge::Staged;
+pub use names::{Names, Texts};
 pub use new_event::NewEvent;
+pub use store::{Footprint, Store};

@@ -1,0 +1,121 @@
+//! Events on their way in: unsorted, with dictionaries of their own, so that an abandoned import leaves no trace.
+
+use crate::columns::{Columns, NO_END, NO_MONEY, NONE, Ref};
+use crate::{Names, NewEvent, Texts};
+
+/// Events of one source in order of arrival, not yet in a store.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    pub(crate) source_name: String,
+    pub(crate) source: Option<u16>,
+    pub(crate) case: Vec<u32>,
+    pub(crate) columns: Columns,
+    pub(crate) customers: Names,
+    pub(crate) activities: Names,
+    pub(crate) channels: Names,
+    pub(crate) accounts: Names,
+    pub(crate) texts: Texts,
+}
+
+impl Batch {
+    /// Most events of one batch; further ones are refused by [`Batch::push`].
+    pub const MAX_EVENTS: usize = Ref::MAX_ROWS - 1;
+
+    /// An empty batch of the source with this name.
+    pub fn new(source_name: &str) -> Self {
+        Self {
+            source_name: source_name.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// An empty batch that continues a source already in the store, under its number in [`crate::Store::sources`].
+    pub fn continuing(source: u16) -> Self {
+        Self {
+            source: Some(source),
+            ..Self::default()
+        }
+    }
+
+    /// Adds an event; returns whether there was room for it ([`Batch::MAX_EVENTS`]).
+    pub fn push(&mut self, event: NewEvent<'_>) -> bool {
+        if self.case.len() >= Self::MAX_EVENTS {
+            return false;
+        }
+        self.case.push(self.customers.intern(event.customer));
+        let columns = &mut self.columns;
+        columns
+            .activity
+            .push(self.activities.intern(event.activity));
+        columns.start.push(event.start_micros);
+        columns.digest.push(event.digest);
+        columns.line.push(event.line);
+        columns.source.push(0);
+        columns.end.push(event.end_micros.unwrap_or(NO_END));
+        columns
+            .channel
+            .push(intern_some(&mut self.channels, event.channel));
+        columns
+            .account
+            .push(intern_some(&mut self.accounts, event.account));
+        columns.text.push(
+            event
+                .text
+                .filter(|t| !t.is_empty())
+                .map_or(NONE, |text| self.texts.push(text)),
+        );
+        columns.money.push(
+            event
+                .money
+                .filter(|m| m.is_finite())
+                .map_or(NO_MONEY, f64::to_bits),
+        );
+        true
+    }
+
+    /// Number of events.
+    pub fn len(&self) -> usize {
+        self.case.len()
+    }
+
+    /// Whether there is no event.
+    pub fn is_empty(&self) -> bool {
+        self.case.is_empty()
+    }
+
+    /// Name of the source.
+    pub fn source_name(&self) -> &str {
+        &self.source_name
+    }
+
+    /// Rows grouped by case: `rows[offsets[c]..offsets[c + 1]]` are those of case `c`, in order of (start, end, arrival).
+    pub(crate) fn rows_by_case(&self) -> (Vec<u32>, Vec<u32>) {
+        let n_cases = self.customers.len();
+        let mut offsets = vec![0_u32; n_cases + 1];
+        for &case in &self.case {
+            offsets[case as usize + 1] += 1;
+        }
+        for case in 0..n_cases {
+            offsets[case + 1] += offsets[case];
+        }
+        let mut next = offsets.clone();
+        let mut rows = vec![0_u32; self.case.len()];
+        for (row, &case) in (0_u32..).zip(&self.case) {
+            let slot = &mut next[case as usize];
+            rows[*slot as usize] = row;
+            *slot += 1;
+        }
+        for case in 0..n_cases {
+            let of_case = &mut rows[offsets[case] as usize..offsets[case + 1] as usize];
+            if !of_case.is_sorted_by_key(|&row| self.columns.key(row as usize)) {
+                of_case.sort_by_key(|&row| self.columns.key(row as usize));
+            }
+        }
+        (offsets, rows)
+    }
+}
+
+fn intern_some(names: &mut Names, name: Option<&str>) -> u32 {
+    name.filter(|n| !n.is_empty())
+        .map_or(NONE, |n| names.intern(n))
+}

@@ -1,0 +1,342 @@
+//! The columns of a segment: one vector per property, side columns only where some event has the property.
+
+/// Marks "no end time" in the end column.
+pub(crate) const NO_END: i64 = i64::MIN;
+/// Marks "no name" or "no text" in the side columns.
+pub(crate) const NONE: u32 = u32::MAX;
+/// Marks "no money": the bits of the one NaN that we write; money itself is finite.
+pub(crate) const NO_MONEY: u64 = 0x7ff8_0000_0000_0000;
+
+/// A column that costs nothing until some event has a value other than the default.
+#[derive(Clone, Debug)]
+pub(crate) struct SideColumn<T> {
+    values: Vec<T>,
+    default: T,
+    len: usize,
+}
+
+impl<T: Copy + PartialEq> SideColumn<T> {
+    fn new(default: T) -> Self {
+        Self {
+            values: Vec::new(),
+            default,
+            len: 0,
+        }
+    }
+
+    pub(crate) fn push(&mut self, value: T) {
+        if self.values.is_empty() {
+            if value == self.default {
+                self.len += 1;
+                return;
+            }
+            self.values = vec![self.default; self.len];
+        }
+        self.values.push(value);
+        self.len += 1;
+    }
+
+    pub(crate) fn get(&self, idx: usize) -> T {
+        self.values.get(idx).copied().unwrap_or(self.default)
+    }
+
+    /// The values, or nothing when every event has the default.
+    pub(crate) fn values(&self) -> Option<&[T]> {
+        (!self.values.is_empty()).then_some(self.values.as_slice())
+    }
+
+    pub(crate) fn map_in_place(&mut self, map: impl Fn(T) -> T) {
+        for value in &mut self.values {
+            *value = map(*value);
+        }
+    }
+
+    fn is_default(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.values.capacity() * size_of::<T>()
+    }
+}
+
+/// Parallel columns; row `i` of each belongs to the same event.
+#[derive(Clone, Debug)]
+pub(crate) struct Columns {
+    pub(crate) activity: Vec<u32>,
+    pub(crate) start: Vec<i64>,
+    pub(crate) digest: Vec<u64>,
+    pub(crate) line: Vec<u32>,
+    pub(crate) source: Vec<u16>,
+    pub(crate) end: SideColumn<i64>,
+    pub(crate) channel: SideColumn<u32>,
+    pub(crate) account: SideColumn<u32>,
+    pub(crate) text: SideColumn<u32>,
+    pub(crate) money: SideColumn<u64>,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self {
+            activity: Vec::new(),
+            start: Vec::new(),
+            digest: Vec::new(),
+            line: Vec::new(),
+            source: Vec::new(),
+            end: SideColumn::new(NO_END),
+            channel: SideColumn::new(NONE),
+            account: SideColumn::new(NONE),
+            text: SideColumn::new(NONE),
+            money: SideColumn::new(NO_MONEY),
+        }
+    }
+}
+
+impl Columns {
+    pub(crate) fn len(&self) -> usize {
+        self.activity.len()
+    }
+
+    /// The sort key of a row inside its case; a row without an end sorts as if it ended when it started.
+    pub(crate) fn key(&self, row: usize) -> (i64, i64) {
+        let start = self.start[row];
+        let end = self.end.get(row);
+        (start, if end == NO_END { start } else { end })
+    }
+
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.activity.capacity() * 4
+            + self.start.capacity() * 8
+            + self.digest.capacity() * 8
+            + self.line.capacity() * 4
+            + self.source.capacity() * 2
+            + self.end.n_bytes()
+            + self.channel.n_bytes()
+            + self.account.n_bytes()
+            + self.text.n_bytes()
+            + self.money.n_bytes()
+    }
+
+    /// Appends the rows that `refs` points at, column by column, releasing each column of the parts as soon as it is
+    /// copied when `parts` are owned; so the peak is one column above the result.
+    pub(crate) fn gather(&mut self, parts: &mut Parts<'_>, refs: &[Ref]) {
+        gather_dense(
+            &mut self.activity,
+            parts,
+            refs,
+            |c| &c.activity,
+            |c| &mut c.activity,
+        );
+        gather_dense(&mut self.start, parts, refs, |c| &c.start, |c| &mut c.start);
+        gather_dense(
+            &mut self.digest,
+            parts,
+            refs,
+            |c| &c.digest,
+            |c| &mut c.digest,
+        );
+        gather_dense(&mut self.line, parts, refs, |c| &c.line, |c| &mut c.line);
+        gather_dense(
+            &mut self.source,
+            parts,
+            refs,
+            |c| &c.source,
+            |c| &mut c.source,
+        );
+        gather_side(&mut self.end, parts, refs, |c| &c.end);
+        gather_side(&mut self.channel, parts, refs, |c| &c.channel);
+        gather_side(&mut self.account, parts, refs, |c| &c.account);
+        gather_side(&mut self.text, parts, refs, |c| &c.text);
+        gather_side(&mut self.money, parts, refs, |c| &c.money);
+    }
+}
+
+/// Points at a row of one of three segments: the two top bits name the segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ref(pub(crate) u32);
+
+impl Ref {
+    pub(crate) const BASE: u32 = 0;
+    pub(crate) const DELTA: u32 = 1;
+    pub(crate) const BATCH: u32 = 2;
+    /// Most rows of one segment.
+    pub(crate) const MAX_ROWS: usize = 1 << 30;
+
+    pub(crate) fn new(segment: u32, row: usize) -> Self {
+        Self((segment << 30) | u32::try_from(row).unwrap_or(0))
+    }
+
+    pub(crate) fn segment(self) -> usize {
+        (self.0 >> 30) as usize
+    }
+
+    pub(crate) fn row(self) -> usize {
+        (self.0 & ((1 << 30) - 1)) as usize
+    }
+}
+
+/// The three segments that a [`Ref`] can point at.
+pub(crate) enum Parts<'a> {
+    /// Read only: the segments live on.
+    Borrowed([&'a Columns; 3]),
+    /// Consumed: each column is released once copied.
+    Owned(Box<[Columns; 3]>),
+}
+
+fn gather_dense<T: Copy>(
+    into: &mut Vec<T>,
+    parts: &mut Parts<'_>,
+    refs: &[Ref],
+    read: impl Fn(&Columns) -> &Vec<T>,
+    take: impl Fn(&mut Columns) -> &mut Vec<T>,
+) {
+    into.reserve_exact(if into.is_empty() { refs.len() } else { 0 });
+    let columns: [&[T]; 3] = match parts {
+        Parts::Borrowed([a, b, c]) => [read(a), read(b), read(c)],
+        Parts::Owned(owned) => [read(&owned[0]), read(&owned[1]), read(&owned[2])],
+    };
+    into.extend(refs.iter().map(|r| columns[r.segment()][r.row()]));
+    if let Parts::Owned(owned) = parts {
+        for columns in owned.iter_mut() {
+            *take(columns) = Vec::new();
+        }
+    }
+}
+
+fn gather_side<T: Copy + PartialEq>(
+    into: &mut SideColumn<T>,
+    parts: &Parts<'_>,
+    refs: &[Ref],
+    read: impl Fn(&Columns) -> &SideColumn<T>,
+) {
+    let columns: [&SideColumn<T>; 3] = match parts {
+        Parts::Borrowed([a, b, c]) => [read(a), read(b), read(c)],
+        Parts::Owned(owned) => [read(&owned[0]), read(&owned[1]), read(&owned[2])],
+    };
+    if into.is_default() && columns.iter().all(|c| c.is_default()) {
+        into.len += refs.len();
+        return;
+    }
+    for r in refs {
+        into.push(columns[r.segment()].get(r.row()));
+    }
+}
+
+/// The events of one case, ordered by (start, end, order of arrival).
+#[derive(Clone, Copy, Debug)]
+pub struct CaseEvents<'a> {
+    pub(crate) columns: &'a Columns,
+    pub(crate) first: usize,
+    pub(crate) len: usize,
+}
+
+impl<'a> CaseEvents<'a> {
+    /// Number of events; at least one for a case that exists.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether the case has no event.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Activities in order, as numbers of [`crate::Store::activities`].
+    pub fn activities(&self) -> &'a [u32] {
+        &self.columns.activity[self.first..self.first + self.len]
+    }
+
+    /// Start times in order, in UTC microseconds.
+    pub fn starts(&self) -> &'a [i64] {
+        &self.columns.start[self.first..self.first + self.len]
+    }
+
+    /// Whether any event of the segment has an end time; when not, [`Self::end_micros`] is always the start.
+    pub fn has_ends(&self) -> bool {
+        self.columns.end.values().is_some()
+    }
+
+    /// End time of the `i`-th event; its start when it has none.
+    pub fn end_micros(&self, i: usize) -> i64 {
+        self.columns.key(self.first + i).1
+    }
+
+    /// End time of the `i`-th event, where the data has one.
+    pub fn known_end_micros(&self, i: usize) -> Option<i64> {
+        let end = self.columns.end.get(self.first + i);
+        (end != NO_END).then_some(end)
+    }
+
+    /// Channel of the `i`-th event, as a number of [`crate::Store::channels`].
+    pub fn channel(&self, i: usize) -> Option<u32> {
+        some_id(self.columns.channel.get(self.first + i))
+    }
+
+    /// Time from the first start to the last end, in microseconds.
+    pub fn cycle_micros(&self) -> i64 {
+        let starts = self.starts();
+        let (Some(&first), Some(&last)) = (starts.first(), starts.last()) else {
+            return 0;
+        };
+        if !self.has_ends() {
+            return last - first;
+        }
+        (0..self.len)
+            .map(|i| self.end_micros(i))
+            .max()
+            .unwrap_or(last)
+            - first
+    }
+
+    /// Account of the case: that of its latest event that names one.
+    pub fn account(&self) -> Option<u32> {
+        self.columns.account.values()?;
+        (0..self.len)
+            .rev()
+            .find_map(|i| some_id(self.columns.account.get(self.first + i)))
+    }
+
+    /// All of the `i`-th event.
+    pub fn event(&self, i: usize) -> EventView {
+        let row = self.first + i;
+        let money = self.columns.money.get(row);
+        EventView {
+            activity: self.columns.activity[row],
+            start_micros: self.columns.start[row],
+            end_micros: self.known_end_micros(i),
+            channel: self.channel(i),
+            account: some_id(self.columns.account.get(row)),
+            text: some_id(self.columns.text.get(row)),
+            money: (money != NO_MONEY).then(|| f64::from_bits(money)),
+            source: self.columns.source[row],
+            line: self.columns.line[row],
+        }
+    }
+}
+
+fn some_id(id: u32) -> Option<u32> {
+    (id != NONE).then_some(id)
+}
+
+/// One stored event; names and texts by number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EventView {
+    /// Number of the activity.
+    pub activity: u32,
+    /// Start, in UTC microseconds.
+    pub start_micros: i64,
+    /// End, where known.
+    pub end_micros: Option<i64>,
+    /// Number of the channel, where known.
+    pub channel: Option<u32>,
+    /// Number of the account, where known.
+    pub account: Option<u32>,
+    /// Number of the text, where there is one.
+    pub text: Option<u32>,
+    /// Amount of money, where there is one.
+    pub money: Option<f64>,
+    /// Number of the source.
+    pub source: u16,
+    /// Line in the source.
+    pub line: u32,
+}

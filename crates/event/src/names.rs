@@ -1,0 +1,105 @@
+//! Dictionaries: each distinct name is stored once and referred to by its number.
+
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A growing dictionary from names to dense numbers, in order of first appearance.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    texts: Texts,
+    by_hash: HashTable<u32>,
+}
+
+impl Names {
+    /// Returns the number of a name, adding it when it is new. Amortised constant time in the length of the name.
+    pub fn intern(&mut self, name: &str) -> u32 {
+        let hash = xxh3_64(name.as_bytes());
+        if let Some(&found) = self.by_hash.find(hash, |&id| self.texts.get(id) == name) {
+            return found;
+        }
+        let id = self.texts.push(name);
+        let texts = &self.texts;
+        self.by_hash
+            .insert_unique(hash, id, |&other| xxh3_64(texts.get(other).as_bytes()));
+        id
+    }
+
+    /// Returns the number of a name that is already known.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        self.by_hash
+            .find(xxh3_64(name.as_bytes()), |&id| self.texts.get(id) == name)
+            .copied()
+    }
+
+    /// Returns the name with this number; empty for a number that was never given.
+    pub fn get(&self, id: u32) -> &str {
+        self.texts.get(id)
+    }
+
+    /// Number of distinct names.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there is no name.
+    pub fn is_empty(&self) -> bool {
+        self.texts.len() == 0
+    }
+
+    /// All names in order of first appearance.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter()
+    }
+
+    /// Bytes of memory in use.
+    pub fn n_bytes(&self) -> usize {
+        self.texts.n_bytes() + self.by_hash.capacity() * 5
+    }
+}
+
+/// A growing list of texts in one allocation, each referred to by its number.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    bytes: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    /// Adds a text and returns its number.
+    pub fn push(&mut self, text: &str) -> u32 {
+        let id = self.ends.len();
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len());
+        u32::try_from(id).unwrap_or(u32::MAX)
+    }
+
+    /// Returns the text with this number; empty for a number that was never given.
+    pub fn get(&self, id: u32) -> &str {
+        let id = id as usize;
+        let Some(&end) = self.ends.get(id) else {
+            return "";
+        };
+        let start = if id == 0 { 0 } else { self.ends[id - 1] };
+        &self.bytes[start..end]
+    }
+
+    /// Number of texts.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// All texts in order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len()).map(|id| self.get(u32::try_from(id).unwrap_or(u32::MAX)))
+    }
+
+    /// Bytes of memory in use.
+    pub fn n_bytes(&self) -> usize {
+        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>()
+    }
+}
