@@ -23,18 +23,12 @@ impl Batch {
 
     /// An empty batch of the source with this name.
     pub fn new(source_name: &str) -> Self {
-        Self {
-            source_name: source_name.to_owned(),
-            ..Self::default()
-        }
+        Self { source_name: source_name.to_owned(), ..Self::default() }
     }
 
     /// An empty batch that continues a source already in the store, under its number in [`crate::Store::sources`].
     pub fn continuing(source: u16) -> Self {
-        Self {
-            source: Some(source),
-            ..Self::default()
-        }
+        Self { source: Some(source), ..Self::default() }
     }
 
     /// Adds an event; returns whether there was room for it ([`Batch::MAX_EVENTS`]).
@@ -44,32 +38,16 @@ impl Batch {
         }
         self.case.push(self.customers.intern(event.customer));
         let columns = &mut self.columns;
-        columns
-            .activity
-            .push(self.activities.intern(event.activity));
+        columns.activity.push(self.activities.intern(event.activity));
         columns.start.push(event.start_micros);
         columns.digest.push(event.digest);
         columns.line.push(event.line);
         columns.source.push(0);
         columns.end.push(event.end_micros.unwrap_or(NO_END));
-        columns
-            .channel
-            .push(intern_some(&mut self.channels, event.channel));
-        columns
-            .account
-            .push(intern_some(&mut self.accounts, event.account));
-        columns.text.push(
-            event
-                .text
-                .filter(|t| !t.is_empty())
-                .map_or(NONE, |text| self.texts.push(text)),
-        );
-        columns.money.push(
-            event
-                .money
-                .filter(|m| m.is_finite())
-                .map_or(NO_MONEY, f64::to_bits),
-        );
+        columns.channel.push(intern_some(&mut self.channels, event.channel));
+        columns.account.push(intern_some(&mut self.accounts, event.account));
+        columns.text.push(event.text.filter(|t| !t.is_empty()).map_or(NONE, |text| self.texts.push(text)));
+        columns.money.push(event.money.filter(|m| m.is_finite()).map_or(NO_MONEY, f64::to_bits));
         true
     }
 
@@ -116,6 +94,5 @@ impl Batch {
 }
 
 fn intern_some(names: &mut Names, name: Option<&str>) -> u32 {
-    name.filter(|n| !n.is_empty())
-        .map_or(NONE, |n| names.intern(n))
+    name.filter(|n| !n.is_empty()).map_or(NONE, |n| names.intern(n))
 }

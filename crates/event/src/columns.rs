@@ -17,11 +17,7 @@ pub(crate) struct SideColumn<T> {
 
 impl<T: Copy + PartialEq> SideColumn<T> {
     fn new(default: T) -> Self {
-        Self {
-            values: Vec::new(),
-            default,
-            len: 0,
-        }
+        Self { values: Vec::new(), default, len: 0 }
     }
 
     pub(crate) fn push(&mut self, value: T) {
@@ -120,29 +116,11 @@ impl Columns {
     /// Appends the rows that `refs` points at, column by column, releasing each column of the parts as soon as it is
     /// copied when `parts` are owned; so the peak is one column above the result.
     pub(crate) fn gather(&mut self, parts: &mut Parts<'_>, refs: &[Ref]) {
-        gather_dense(
-            &mut self.activity,
-            parts,
-            refs,
-            |c| &c.activity,
-            |c| &mut c.activity,
-        );
+        gather_dense(&mut self.activity, parts, refs, |c| &c.activity, |c| &mut c.activity);
         gather_dense(&mut self.start, parts, refs, |c| &c.start, |c| &mut c.start);
-        gather_dense(
-            &mut self.digest,
-            parts,
-            refs,
-            |c| &c.digest,
-            |c| &mut c.digest,
-        );
+        gather_dense(&mut self.digest, parts, refs, |c| &c.digest, |c| &mut c.digest);
         gather_dense(&mut self.line, parts, refs, |c| &c.line, |c| &mut c.line);
-        gather_dense(
-            &mut self.source,
-            parts,
-            refs,
-            |c| &c.source,
-            |c| &mut c.source,
-        );
+        gather_dense(&mut self.source, parts, refs, |c| &c.source, |c| &mut c.source);
         gather_side(&mut self.end, parts, refs, |c| &c.end);
         gather_side(&mut self.channel, parts, refs, |c| &c.channel);
         gather_side(&mut self.account, parts, refs, |c| &c.account);
@@ -267,6 +245,11 @@ impl<'a> CaseEvents<'a> {
         (end != NO_END).then_some(end)
     }
 
+    /// Whether any event of the segment has a channel.
+    pub fn has_channels(&self) -> bool {
+        self.columns.channel.values().is_some()
+    }
+
     /// Channel of the `i`-th event, as a number of [`crate::Store::channels`].
     pub fn channel(&self, i: usize) -> Option<u32> {
         some_id(self.columns.channel.get(self.first + i))
@@ -281,19 +264,13 @@ impl<'a> CaseEvents<'a> {
         if !self.has_ends() {
             return last - first;
         }
-        (0..self.len)
-            .map(|i| self.end_micros(i))
-            .max()
-            .unwrap_or(last)
-            - first
+        (0..self.len).map(|i| self.end_micros(i)).max().unwrap_or(last) - first
     }
 
     /// Account of the case: that of its latest event that names one.
     pub fn account(&self) -> Option<u32> {
         self.columns.account.values()?;
-        (0..self.len)
-            .rev()
-            .find_map(|i| some_id(self.columns.account.get(self.first + i)))
+        (0..self.len).rev().find_map(|i| some_id(self.columns.account.get(self.first + i)))
     }
 
     /// All of the `i`-th event.

@@ -32,10 +32,7 @@ impl Staged {
     /// Cases that were known before and will change, ascending.
     pub fn changed_cases(&self) -> impl Iterator<Item = u32> {
         let n_known = self.n_known_cases;
-        self.touched
-            .iter()
-            .map(|t| t.case)
-            .filter(move |&case| (case as usize) < n_known)
+        self.touched.iter().map(|t| t.case).filter(move |&case| (case as usize) < n_known)
     }
 
     /// All cases that will have new events, known and new, ascending.
@@ -101,14 +98,7 @@ pub(crate) fn stage(store: &Store, mut batch: Batch) -> Staged {
     let mut ties = Ties::default();
     for local in by_case {
         let of_case = &rows[offsets[local as usize] as usize..offsets[local as usize + 1] as usize];
-        merge_case(
-            store,
-            &batch.columns,
-            cases[local as usize],
-            of_case,
-            &mut ties,
-            &mut staged,
-        );
+        merge_case(store, &batch.columns, cases[local as usize], of_case, &mut ties, &mut staged);
     }
     staged.batch = batch;
     staged
@@ -129,20 +119,10 @@ fn translate(known: &Names, local: &Names) -> (Vec<u32>, Vec<String>) {
     (ids, added)
 }
 
-fn merge_case(
-    store: &Store,
-    batch: &Columns,
-    case: u32,
-    rows: &[u32],
-    ties: &mut Ties,
-    staged: &mut Staged,
-) {
+fn merge_case(store: &Store, batch: &Columns, case: u32, rows: &[u32], ties: &mut Ties, staged: &mut Staged) {
     let old = store.case_refs(case);
     let first = staged.refs.len();
-    let last_old_start = old
-        .clone()
-        .next_back()
-        .map(|r| store.segment(r).start[r.row()]);
+    let last_old_start = old.clone().next_back().map(|r| store.segment(r).start[r.row()]);
     let mut old = old.peekable();
     let mut n_added = 0;
     ties.clear();
@@ -151,11 +131,7 @@ fn merge_case(
         let key = batch.key(row);
         while let Some(r) = old.next_if(|r| store.segment(*r).key(r.row()) <= key) {
             let columns = store.segment(r);
-            ties.note(
-                columns.start[r.row()],
-                columns.activity[r.row()],
-                columns.digest[r.row()],
-            );
+            ties.note(columns.start[r.row()], columns.activity[r.row()], columns.digest[r.row()]);
             staged.refs.push(r);
         }
         if !ties.note(batch.start[row], batch.activity[row], batch.digest[row]) {
@@ -172,11 +148,7 @@ fn merge_case(
     }
     staged.refs.extend(old);
     staged.n_new_events += n_added;
-    staged.touched.push(TouchedCase {
-        case,
-        first,
-        len: staged.refs.len() - first,
-    });
+    staged.touched.push(TouchedCase { case, first, len: staged.refs.len() - first });
 }
 
 /// The events of the current case that share the current start time, to recognise exact duplicates.

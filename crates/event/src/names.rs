@@ -19,16 +19,13 @@ impl Names {
         }
         let id = self.texts.push(name);
         let texts = &self.texts;
-        self.by_hash
-            .insert_unique(hash, id, |&other| xxh3_64(texts.get(other).as_bytes()));
+        self.by_hash.insert_unique(hash, id, |&other| xxh3_64(texts.get(other).as_bytes()));
         id
     }
 
     /// Returns the number of a name that is already known.
     pub fn find(&self, name: &str) -> Option<u32> {
-        self.by_hash
-            .find(xxh3_64(name.as_bytes()), |&id| self.texts.get(id) == name)
-            .copied()
+        self.by_hash.find(xxh3_64(name.as_bytes()), |&id| self.texts.get(id) == name).copied()
     }
 
     /// Returns the name with this number; empty for a number that was never given.

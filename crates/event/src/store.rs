@@ -86,19 +86,13 @@ impl Store {
                 first: span.first.row(),
                 len: span.len as usize,
             },
-            None => CaseEvents {
-                columns: &self.base,
-                first: 0,
-                len: 0,
-            },
+            None => CaseEvents { columns: &self.base, first: 0, len: 0 },
         }
     }
 
     /// All cases in order of their numbers.
     pub fn cases(&self) -> impl Iterator<Item = (u32, CaseEvents<'_>)> {
-        (0_u32..)
-            .take(self.spans.len())
-            .map(|case| (case, self.case(case)))
+        (0_u32..).take(self.spans.len()).map(|case| (case, self.case(case)))
     }
 
     /// Merges a batch with what is there, changing nothing yet.
@@ -118,19 +112,9 @@ impl Store {
         self.adopt_texts(&mut batch);
         let source = self.source_of(&mut batch);
         batch.columns.source.fill(source);
-        self.spans.resize(
-            self.customers.len(),
-            Span {
-                first: Ref::new(Ref::BASE, 0),
-                len: 0,
-            },
-        );
+        self.spans.resize(self.customers.len(), Span { first: Ref::new(Ref::BASE, 0), len: 0 });
 
-        let n_added: usize = staged
-            .refs
-            .iter()
-            .filter(|r| r.segment() == Ref::BATCH as usize)
-            .count();
+        let n_added: usize = staged.refs.iter().filter(|r| r.segment() == Ref::BATCH as usize).count();
         self.n_events += n_added as u64;
         if n_added > self.base.len() / 4 {
             self.fold(&staged.touched, &staged.refs, batch.columns);
@@ -138,16 +122,10 @@ impl Store {
         }
         let first = self.delta.len();
         let mut rows = Columns::default();
-        rows.gather(
-            &mut Parts::Borrowed([&self.base, &self.delta, &batch.columns]),
-            &staged.refs,
-        );
-        let all: Vec<Ref> = (0..rows.len())
-            .map(|row| Ref::new(Ref::BATCH, row))
-            .collect();
+        rows.gather(&mut Parts::Borrowed([&self.base, &self.delta, &batch.columns]), &staged.refs);
+        let all: Vec<Ref> = (0..rows.len()).map(|row| Ref::new(Ref::BATCH, row)).collect();
         let nothing = Columns::default();
-        self.delta
-            .gather(&mut Parts::Borrowed([&nothing, &nothing, &rows]), &all);
+        self.delta.gather(&mut Parts::Borrowed([&nothing, &nothing, &rows]), &all);
         for touched in &staged.touched {
             let span = &mut self.spans[touched.case as usize];
             span.first = Ref::new(Ref::DELTA, first + touched.first);
@@ -163,15 +141,10 @@ impl Store {
         Footprint {
             event_bytes: self.base.n_bytes() + self.delta.n_bytes(),
             case_bytes: self.spans.capacity() * size_of::<Span>(),
-            name_bytes: [
-                &self.customers,
-                &self.activities,
-                &self.channels,
-                &self.accounts,
-            ]
-            .iter()
-            .map(|names| names.n_bytes())
-            .sum(),
+            name_bytes: [&self.customers, &self.activities, &self.channels, &self.accounts]
+                .iter()
+                .map(|names| names.n_bytes())
+                .sum(),
             text_bytes: self.texts.n_bytes(),
         }
     }
@@ -190,18 +163,11 @@ impl Store {
     }
 
     pub(crate) fn segment(&self, r: Ref) -> &Columns {
-        if r.segment() == Ref::BASE as usize {
-            &self.base
-        } else {
-            &self.delta
-        }
+        if r.segment() == Ref::BASE as usize { &self.base } else { &self.delta }
     }
 
     /// Rows of a case in order; none for a case that is still to come.
-    pub(crate) fn case_refs(
-        &self,
-        case: u32,
-    ) -> impl DoubleEndedIterator<Item = Ref> + Clone + use<> {
+    pub(crate) fn case_refs(&self, case: u32) -> impl DoubleEndedIterator<Item = Ref> + Clone + use<> {
         let span = self.spans.get(case as usize).copied();
         let (first, len) = span.map_or((Ref::new(Ref::BASE, 0), 0), |s| (s.first, s.len));
         (0..len).map(move |i| Ref(first.0 + i))
@@ -219,16 +185,9 @@ impl Store {
                 None => refs.extend((0..span.len).map(|i| Ref(span.first.0 + i))),
             }
             let len = u32::try_from(refs.len() - first).unwrap_or(u32::MAX);
-            spans.push(Span {
-                first: Ref::new(Ref::BASE, first),
-                len,
-            });
+            spans.push(Span { first: Ref::new(Ref::BASE, first), len });
         }
-        let parts = [
-            std::mem::take(&mut self.base),
-            std::mem::take(&mut self.delta),
-            batch,
-        ];
+        let parts = [std::mem::take(&mut self.base), std::mem::take(&mut self.delta), batch];
         self.base.gather(&mut Parts::Owned(Box::new(parts)), &refs);
         self.spans = spans;
     }
@@ -241,13 +200,7 @@ impl Store {
         for text in batch.texts.iter() {
             self.texts.push(text);
         }
-        batch.columns.text.map_in_place(|id| {
-            if id == crate::columns::NONE {
-                id
-            } else {
-                id + shift
-            }
-        });
+        batch.columns.text.map_in_place(|id| if id == crate::columns::NONE { id } else { id + shift });
     }
 }
 

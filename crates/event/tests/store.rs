@@ -15,35 +15,23 @@ struct Plain {
 }
 
 fn plain() -> impl Strategy<Value = Plain> {
-    (
-        0_u8..6,
-        0_u8..4,
-        0_i64..12,
-        proptest::option::of(0_i64..5),
-        proptest::option::of(0_u8..3),
-        0_u64..3,
-    )
-        .prop_map(
-            |(customer, activity, start, length, channel, digest)| Plain {
-                customer,
-                activity,
-                start,
-                end: length.map(|l| start + l),
-                channel,
-                // The digest covers the whole record, so equal digests mean equal ends and channels.
-                digest: digest
-                    + 10 * length.map_or(0, |l| u64::try_from(l).unwrap() + 1)
-                    + 1000 * channel.map_or(0, u64::from),
-                line: 0,
-            },
-        )
+    (0_u8..6, 0_u8..4, 0_i64..12, proptest::option::of(0_i64..5), proptest::option::of(0_u8..3), 0_u64..3)
+        .prop_map(|(customer, activity, start, length, channel, digest)| Plain {
+            customer,
+            activity,
+            start,
+            end: length.map(|l| start + l),
+            channel,
+            // The digest covers the whole record, so equal digests mean equal ends and channels.
+            digest: digest
+                + 10 * length.map_or(0, |l| u64::try_from(l).unwrap() + 1)
+                + 1000 * channel.map_or(0, u64::from),
+            line: 0,
+        })
 }
 
 fn push(batch: &mut Batch, event: &Plain) {
-    let (customer, activity) = (
-        format!("c{}", event.customer),
-        format!("a{}", event.activity),
-    );
+    let (customer, activity) = (format!("c{}", event.customer), format!("a{}", event.activity));
     let channel = event.channel.map(|c| format!("ch{c}"));
     let fits = batch.push(NewEvent {
         customer: &customer,
@@ -77,9 +65,7 @@ fn load(batches: &[Vec<Plain>]) -> (Store, u64) {
 fn naive(events: &[Plain], customer: u8) -> Vec<Plain> {
     let mut kept: Vec<Plain> = Vec::new();
     for event in events.iter().filter(|e| e.customer == customer) {
-        let same = |k: &Plain| {
-            (k.activity, k.start, k.digest) == (event.activity, event.start, event.digest)
-        };
+        let same = |k: &Plain| (k.activity, k.start, k.digest) == (event.activity, event.start, event.digest);
         if !kept.iter().any(same) {
             kept.push(event.clone());
         }
@@ -96,11 +82,7 @@ fn stored(store: &Store, customer: u8) -> Vec<Plain> {
     (0..events.len())
         .map(|i| {
             let e = events.event(i);
-            let digit = |name: &str| {
-                name.trim_start_matches(|c: char| c.is_alphabetic())
-                    .parse()
-                    .unwrap()
-            };
+            let digit = |name: &str| name.trim_start_matches(|c: char| c.is_alphabetic()).parse().unwrap();
             Plain {
                 customer,
                 activity: digit(store.activities().get(e.activity)),
@@ -149,15 +131,8 @@ proptest! {
 
 #[test]
 fn many_equal_times_are_compared_without_quadratic_cost() {
-    let event = |digest: u64| Plain {
-        customer: 1,
-        activity: 1,
-        start: 5,
-        end: None,
-        channel: None,
-        digest,
-        line: 1,
-    };
+    let event =
+        |digest: u64| Plain { customer: 1, activity: 1, start: 5, end: None, channel: None, digest, line: 1 };
     let first: Vec<Plain> = (0..50_000).map(event).collect();
     let (store, n_duplicates) = load(&[first.clone(), first]);
     assert_eq!(
@@ -181,15 +156,7 @@ fn staging_alone_changes_nothing() {
     let mut batch = Batch::new("other");
     push(
         &mut batch,
-        &Plain {
-            customer: 2,
-            activity: 3,
-            start: 1,
-            end: None,
-            channel: None,
-            digest: 2,
-            line: 1,
-        },
+        &Plain { customer: 2, activity: 3, start: 1, end: None, channel: None, digest: 2, line: 1 },
     );
     let staged = store.stage(batch);
     assert_eq!(staged.n_new_events(), 1, "the event is new");

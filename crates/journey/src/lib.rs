@@ -1,0 +1,50 @@
+//! In what order: cases, directly-follows graph, variants, stages.
+//!
+//! Data path: files → source → event store → **journey** → map → engine → protocol → screen.
+//!
+//! Entry points: [`Analysis`] keeps every counted result current while cases change; [`FollowsGraph`] is the graph;
+//! [`StagePlan`] puts activities into stages; [`cases_behind`] finds the cases behind a mark.
+//!
+//! Every counted result can be maintained by retracting a case's old contribution and adding its new one; a
+//! from-scratch pass gives exactly the same figures (a property test).
+//!
+//! This crate does not know: files, the screen, how anything is drawn.
+//!
+//! ```
+//! use event::{Batch, NewEvent, Store};
+//! use journey::Analysis;
+//! let mut batch = Batch::new("visits");
+//! for (line, activity) in [(1, "visit"), (2, "order")] {
+//!     batch.push(NewEvent {
+//!         customer: "ada", activity, start_micros: i64::from(line) * 60_000_000, end_micros: None, channel: None,
+//!         account: None, text: None, money: None, line, digest: u64::from(line),
+//!     });
+//! }
+//! let mut store = Store::new();
+//! let staged = store.stage(batch);
+//! store.commit(staged);
+//! let analysis = Analysis::from_scratch(&store);
+//! let edges = analysis.graph().edges();
+//! assert_eq!(edges[0].time_stats().unwrap().median_secs, 60.0);
+//! ```
+
+mod analysis;
+mod conservation;
+mod durations;
+mod follows;
+mod positions;
+mod select;
+mod stage_totals;
+mod stages;
+mod variants;
+mod vocabulary;
+
+pub use analysis::Analysis;
+pub use conservation::{Conservation, check_conservation};
+pub use durations::{Durations, TimeStats, stats_of_union};
+pub use follows::{ActivityCount, Edge, FollowsGraph};
+pub use positions::{N_BINS, Positions};
+pub use select::{Selection, cases_behind};
+pub use stage_totals::StageTotals;
+pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
+pub use variants::Variants;

@@ -15,14 +15,14 @@
 //! assert_eq!(bulk::decode::<CaseList>(&bytes).unwrap(), list);
 //! ```
 
-pub mod import;
-pub mod request;
-pub mod reply;
-pub mod view;
 pub mod bulk;
+pub mod import;
+pub mod reply;
+pub mod request;
+pub mod view;
 
-pub use request::{Envelope, MapQuery, Request, Selection};
 pub use reply::{Failure, Outcome, Reply};
+pub use request::{Envelope, MapQuery, Request, Selection};
 
 /// The version of this protocol; a page and a worker of different versions refuse to talk.
 pub const VERSION: u32 = 1;

@@ -1,0 +1,179 @@
+//! Every counted result of a store, kept current case by case.
+
+use crate::durations::{Durations, TimeStats};
+use crate::follows::Sign;
+use crate::stages::StageWishes;
+use crate::{FollowsGraph, Positions, StagePlan, StageTotals, Variants};
+use event::{CaseEvents, Staged, Store};
+use std::collections::HashMap;
+
+/// The counted results: graph, variants, positions, stages, cycle times, channels.
+///
+/// After any sequence of changes the figures equal those of [`Analysis::from_scratch`] on the same store.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    graph: FollowsGraph,
+    variants: Variants,
+    positions: Positions,
+    cycles: Durations,
+    channels: HashMap<(u32, u32), u64>,
+    wishes: StageWishes,
+    plan: StagePlan,
+    totals: StageTotals,
+}
+
+impl Analysis {
+    /// Counts everything anew, with stages by rule. Costs O(events).
+    pub fn from_scratch(store: &Store) -> Self {
+        Self::with_wishes(store, StageWishes::default())
+    }
+
+    fn with_wishes(store: &Store, wishes: StageWishes) -> Self {
+        let mut analysis = Self {
+            graph: FollowsGraph::from_scratch(store),
+            variants: Variants::from_scratch(store),
+            positions: Positions::from_scratch(store),
+            cycles: Durations::from_unsorted(
+                store.cases().map(|(_, events)| events.cycle_micros()).collect(),
+            ),
+            wishes,
+            ..Self::default()
+        };
+        for (_, events) in store.cases() {
+            analysis.apply_channels(events, Sign::Add);
+        }
+        analysis.restage(store);
+        analysis
+    }
+
+    /// Commits a staged batch to the store and brings every result up to date.
+    ///
+    /// Costs the touched cases; a batch that touches more than a quarter of all cases is counted anew, which is then
+    /// cheaper. Returns how many cases were counted and how many kept their contribution.
+    pub fn commit(&mut self, store: &mut Store, staged: Staged) -> (u64, u64) {
+        let touched = staged.touched_cases();
+        if touched.len() > store.n_cases() / 4 {
+            store.commit(staged);
+            *self = Self::with_wishes(store, std::mem::take(&mut self.wishes));
+            return (store.n_cases() as u64, 0);
+        }
+        for case in staged.changed_cases() {
+            self.retract(case, store.case(case));
+        }
+        store.commit(staged);
+        let n_activities = store.activities().len();
+        self.graph.grow(n_activities);
+        self.positions.grow(n_activities);
+        for &case in &touched {
+            self.add(case, store.case(case));
+        }
+        self.restage_after(store, &touched);
+        (touched.len() as u64, (store.n_cases() - touched.len()) as u64)
+    }
+
+    /// Puts an activity into a stage by hand, or returns it to the rule.
+    pub fn set_stage(&mut self, store: &Store, activity: &str, stage: Option<&str>) {
+        match stage {
+            Some(stage) => self.wishes.by_activity.insert(activity.to_owned(), stage.to_owned()),
+            None => self.wishes.by_activity.remove(activity),
+        };
+        self.restage(store);
+    }
+
+    /// Replaces the stage names; none returns to the rule's own choice.
+    pub fn set_stage_names(&mut self, store: &Store, names: Vec<String>) {
+        self.wishes.names = names;
+        self.restage(store);
+    }
+
+    /// What a person decided about stages.
+    pub fn wishes(&self) -> &StageWishes {
+        &self.wishes
+    }
+
+    /// The directly-follows graph.
+    pub fn graph(&self) -> &FollowsGraph {
+        &self.graph
+    }
+
+    /// The variants.
+    pub fn variants(&self) -> &Variants {
+        &self.variants
+    }
+
+    /// Where in the journey activities lie.
+    pub fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
+    /// Stages and assignments.
+    pub fn plan(&self) -> &StagePlan {
+        &self.plan
+    }
+
+    /// Cases by stage.
+    pub fn totals(&self) -> &StageTotals {
+        &self.totals
+    }
+
+    /// Time from first to last event over all cases.
+    pub fn cycle_stats(&self) -> Option<TimeStats> {
+        self.cycles.stats()
+    }
+
+    /// Events by activity and channel, where the channel is known; unsorted.
+    pub fn channels(&self) -> impl Iterator<Item = (u32, u32, u64)> {
+        self.channels.iter().filter(|(_, n)| **n > 0).map(|(&(activity, channel), &n)| (activity, channel, n))
+    }
+
+    /// Bytes of memory in use beside the store.
+    pub fn n_bytes(&self) -> usize {
+        self.graph.n_bytes() + self.variants.n_bytes() + self.cycles.n_bytes()
+    }
+
+    fn add(&mut self, case: u32, events: CaseEvents<'_>) {
+        self.graph.add(events);
+        self.variants.add(case, events.activities());
+        self.positions.apply(events, Sign::Add);
+        self.cycles.insert(events.cycle_micros());
+        self.apply_channels(events, Sign::Add);
+    }
+
+    fn retract(&mut self, case: u32, events: CaseEvents<'_>) {
+        self.graph.retract(events);
+        self.variants.retract(case);
+        self.positions.apply(events, Sign::Retract);
+        self.cycles.remove(events.cycle_micros());
+        self.apply_channels(events, Sign::Retract);
+        self.totals.apply(events, Sign::Retract);
+    }
+
+    fn apply_channels(&mut self, events: CaseEvents<'_>, sign: Sign) {
+        if !events.has_channels() {
+            return;
+        }
+        for (i, &activity) in events.activities().iter().enumerate() {
+            if let Some(channel) = events.channel(i) {
+                sign.apply(self.channels.entry((activity, channel)).or_insert(0), 1);
+            }
+        }
+    }
+
+    fn restage(&mut self, store: &Store) {
+        self.plan = StagePlan::new(store.activities(), &self.graph, &self.positions, &self.wishes);
+        self.totals = StageTotals::from_scratch(store, &self.plan);
+    }
+
+    /// The rule may move an activity as positions shift; only then are all cases counted anew by stage.
+    fn restage_after(&mut self, store: &Store, touched: &[u32]) {
+        self.plan = StagePlan::new(store.activities(), &self.graph, &self.positions, &self.wishes);
+        self.totals.extend(&self.plan);
+        if !self.totals.fits(&self.plan) {
+            self.totals = StageTotals::from_scratch(store, &self.plan);
+            return;
+        }
+        for &case in touched {
+            self.totals.apply(store.case(case), Sign::Add);
+        }
+    }
+}

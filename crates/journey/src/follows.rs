@@ -1,0 +1,313 @@
+//! The directly-follows graph: how often, and how long after, one activity came right after another.
+
+use crate::durations::{Durations, TimeStats};
+use event::{CaseEvents, Store};
+use std::collections::HashMap;
+
+/// Counts of one activity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ActivityCount {
+    /// Events with this activity.
+    pub n_occurrences: u64,
+    /// Distinct cases with this activity.
+    pub n_cases: u64,
+    /// Cases that start with it.
+    pub n_starts: u64,
+    /// Cases that end with it.
+    pub n_ends: u64,
+}
+
+/// One directly-follows edge.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// Activity before, by number.
+    pub from: u32,
+    /// Activity after, by number.
+    pub to: u32,
+    /// How often `to` came right after `from`.
+    pub n_occurrences: u64,
+    /// Distinct cases in which it did.
+    pub n_cases: u64,
+    /// Exact sum of the times from the end of `from` to the start of `to`, in microseconds, overlaps counted as 0.
+    pub sum_micros: i128,
+    times: Durations,
+}
+
+impl Edge {
+    /// Figures of the time from the end of `from` to the start of `to`.
+    pub fn time_stats(&self) -> Option<TimeStats> {
+        self.times.stats()
+    }
+
+    /// All those times.
+    pub fn times(&self) -> &Durations {
+        &self.times
+    }
+}
+
+/// The directly-follows graph of all cases with frequency and time, exact over all events.
+///
+/// # Reference
+/// van der Aalst, *Process Mining* (2016), §5.2; window 1, every pair of consecutive events of a case counts.
+#[derive(Debug, Default)]
+pub struct FollowsGraph {
+    activities: Vec<ActivityCount>,
+    services: Vec<Durations>,
+    edges: Vec<Edge>,
+    index: EdgeIndex,
+    n_cases: u64,
+    visit: u32,
+    activity_seen: Vec<u32>,
+    edge_seen: Vec<u32>,
+}
+
+/// Whether a case's contribution is added or taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sign {
+    Add,
+    Retract,
+}
+
+impl Sign {
+    pub(crate) fn apply(self, count: &mut u64, by: u64) {
+        match self {
+            Self::Add => *count += by,
+            Self::Retract => *count -= by,
+        }
+    }
+}
+
+impl FollowsGraph {
+    /// Counts all cases of the store: frequencies and mean times. Costs O(events).
+    pub fn counted(store: &Store) -> Self {
+        let mut graph = Self::default();
+        graph.grow(store.activities().len());
+        for (_, events) in store.cases() {
+            graph.count_case(events, Sign::Add);
+        }
+        graph
+    }
+
+    /// Counts all cases of the store, with every time kept for medians and percentiles.
+    pub fn from_scratch(store: &Store) -> Self {
+        let mut graph = Self::counted(store);
+        let mut times: Vec<Vec<i64>> = graph
+            .edges
+            .iter()
+            .map(|e| Vec::with_capacity(usize::try_from(e.n_occurrences).unwrap_or(0)))
+            .collect();
+        let mut services: Vec<Vec<i64>> = vec![Vec::new(); graph.activities.len()];
+        for (_, events) in store.cases() {
+            each_transition(events, |from, to, micros| {
+                if let Some(edge) = graph.index.find(from, to) {
+                    times[edge as usize].push(micros);
+                }
+            });
+            each_service(events, |activity, micros| services[activity as usize].push(micros));
+        }
+        for (edge, times) in graph.edges.iter_mut().zip(times) {
+            edge.times = Durations::from_unsorted(times);
+        }
+        graph.services = services.into_iter().map(Durations::from_unsorted).collect();
+        graph
+    }
+
+    /// Adds the contribution of a case as it is now.
+    pub(crate) fn add(&mut self, events: CaseEvents<'_>) {
+        self.count_case(events, Sign::Add);
+        self.time_case(events, Sign::Add);
+    }
+
+    /// Takes back the contribution of a case as it was when it was added.
+    pub(crate) fn retract(&mut self, events: CaseEvents<'_>) {
+        self.time_case(events, Sign::Retract);
+        self.count_case(events, Sign::Retract);
+    }
+
+    /// Makes room for activities with numbers below `n_activities`.
+    pub(crate) fn grow(&mut self, n_activities: usize) {
+        self.activities.resize(n_activities, ActivityCount::default());
+        self.services.resize_with(n_activities, Durations::default);
+        self.activity_seen.resize(n_activities, 0);
+        self.index.grow(n_activities, &self.edges);
+    }
+
+    /// Cases counted.
+    pub fn n_cases(&self) -> u64 {
+        self.n_cases
+    }
+
+    /// Events counted.
+    pub fn n_events(&self) -> u64 {
+        self.activities.iter().map(|a| a.n_occurrences).sum()
+    }
+
+    /// Counts by activity number.
+    pub fn activities(&self) -> &[ActivityCount] {
+        &self.activities
+    }
+
+    /// Edges that occur; unsorted.
+    pub fn edges(&self) -> Vec<&Edge> {
+        self.edges.iter().filter(|e| e.n_occurrences > 0).collect()
+    }
+
+    /// The edge from one activity to another, if it occurs.
+    pub fn edge(&self, from: u32, to: u32) -> Option<&Edge> {
+        let edge = self.edges.get(self.index.find(from, to)? as usize)?;
+        (edge.n_occurrences > 0).then_some(edge)
+    }
+
+    /// Figures of the time from start to end of an activity's events; `None` where the data has no end times.
+    pub fn service_stats(&self, activity: u32) -> Option<TimeStats> {
+        self.services.get(activity as usize)?.stats()
+    }
+
+    /// Times from start to end of an activity's events, where known.
+    pub fn services(&self, activity: u32) -> Option<&Durations> {
+        self.services.get(activity as usize)
+    }
+
+    /// Bytes of memory in use by the kept times.
+    pub fn n_bytes(&self) -> usize {
+        self.edges.iter().map(|e| e.times.n_bytes()).sum::<usize>()
+            + self.services.iter().map(Durations::n_bytes).sum::<usize>()
+    }
+
+    fn count_case(&mut self, events: CaseEvents<'_>, sign: Sign) {
+        let activities = events.activities();
+        let (Some(&first), Some(&last)) = (activities.first(), activities.last()) else {
+            return;
+        };
+        self.visit = self.next_visit();
+        sign.apply(&mut self.n_cases, 1);
+        sign.apply(&mut self.activities[first as usize].n_starts, 1);
+        sign.apply(&mut self.activities[last as usize].n_ends, 1);
+        for &activity in activities {
+            let seen = std::mem::replace(&mut self.activity_seen[activity as usize], self.visit);
+            let count = &mut self.activities[activity as usize];
+            sign.apply(&mut count.n_occurrences, 1);
+            sign.apply(&mut count.n_cases, u64::from(seen != self.visit));
+        }
+        each_transition(events, |from, to, micros| {
+            let i = self.index.find_or_add(from, to, &mut self.edges, &mut self.edge_seen) as usize;
+            let seen = std::mem::replace(&mut self.edge_seen[i], self.visit);
+            let edge = &mut self.edges[i];
+            sign.apply(&mut edge.n_occurrences, 1);
+            sign.apply(&mut edge.n_cases, u64::from(seen != self.visit));
+            match sign {
+                Sign::Add => edge.sum_micros += i128::from(micros),
+                Sign::Retract => edge.sum_micros -= i128::from(micros),
+            }
+        });
+    }
+
+    fn time_case(&mut self, events: CaseEvents<'_>, sign: Sign) {
+        let change = |times: &mut Durations, micros| match sign {
+            Sign::Add => times.insert(micros),
+            Sign::Retract => times.remove(micros),
+        };
+        each_transition(events, |from, to, micros| {
+            if let Some(edge) = self.index.find(from, to) {
+                change(&mut self.edges[edge as usize].times, micros);
+            }
+        });
+        each_service(events, |activity, micros| change(&mut self.services[activity as usize], micros));
+    }
+
+    /// A number that no activity or edge has been marked with yet.
+    fn next_visit(&mut self) -> u32 {
+        if self.visit == u32::MAX {
+            self.activity_seen.fill(0);
+            self.edge_seen.fill(0);
+            return 1;
+        }
+        self.visit + 1
+    }
+}
+
+/// Calls `visit` with (before, after, microseconds between) for every pair of consecutive events.
+fn each_transition(events: CaseEvents<'_>, mut visit: impl FnMut(u32, u32, i64)) {
+    let (activities, starts) = (events.activities(), events.starts());
+    if events.has_ends() {
+        for i in 1..activities.len() {
+            visit(activities[i - 1], activities[i], (starts[i] - events.end_micros(i - 1)).max(0));
+        }
+    } else {
+        for (pair, times) in activities.windows(2).zip(starts.windows(2)) {
+            visit(pair[0], pair[1], times[1] - times[0]);
+        }
+    }
+}
+
+fn each_service(events: CaseEvents<'_>, mut visit: impl FnMut(u32, i64)) {
+    if !events.has_ends() {
+        return;
+    }
+    for i in 0..events.len() {
+        if let Some(end) = events.known_end_micros(i) {
+            visit(events.activities()[i], end - events.starts()[i]);
+        }
+    }
+}
+
+/// Finds an edge by its two activities: a square table while there are few activities, a hash map beyond.
+#[derive(Debug, Default)]
+struct EdgeIndex {
+    side: usize,
+    table: Vec<u32>,
+    map: HashMap<(u32, u32), u32>,
+}
+
+impl EdgeIndex {
+    /// 1,024² entries of 4 bytes are 4 MiB.
+    const MAX_SIDE: usize = 1024;
+    const NONE: u32 = u32::MAX;
+
+    fn grow(&mut self, n_activities: usize, edges: &[Edge]) {
+        if n_activities <= self.side || (self.side == 0 && !self.map.is_empty()) {
+            return;
+        }
+        let numbered = || (0_u32..).zip(edges);
+        if n_activities > Self::MAX_SIDE {
+            self.map = numbered().map(|(i, e)| ((e.from, e.to), i)).collect();
+            (self.side, self.table) = (0, Vec::new());
+            return;
+        }
+        self.side = n_activities.next_power_of_two().max(16);
+        self.table = vec![Self::NONE; self.side * self.side];
+        for (i, edge) in numbered() {
+            self.table[edge.from as usize * self.side + edge.to as usize] = i;
+        }
+    }
+
+    fn find(&self, from: u32, to: u32) -> Option<u32> {
+        if self.side == 0 {
+            return self.map.get(&(from, to)).copied();
+        }
+        let found = *self.table.get(from as usize * self.side + to as usize)?;
+        (found != Self::NONE).then_some(found)
+    }
+
+    fn find_or_add(&mut self, from: u32, to: u32, edges: &mut Vec<Edge>, seen: &mut Vec<u32>) -> u32 {
+        if let Some(found) = self.find(from, to) {
+            return found;
+        }
+        let added = u32::try_from(edges.len()).unwrap_or(u32::MAX);
+        edges.push(Edge {
+            from,
+            to,
+            n_occurrences: 0,
+            n_cases: 0,
+            sum_micros: 0,
+            times: Durations::default(),
+        });
+        seen.push(0);
+        if self.side == 0 {
+            self.map.insert((from, to), added);
+        } else {
+            self.table[from as usize * self.side + to as usize] = added;
+        }
+        added
+    }
+}
