@@ -1,0 +1,134 @@
+// Defines <journey-map>: a shadow root with its styles, the screen from crates/ui, and a worker of its own.
+
+const here = (path) => new URL(path, import.meta.url);
+
+/** The screen's module, loaded once a page however many maps there are. A failure may be tried again. */
+let screen = null;
+
+function loadScreen() {
+  screen ??= import("./wasm/ui.js").then(async (module) => {
+    await module.default();
+    return module;
+  });
+  screen.catch(() => (screen = null));
+  return screen;
+}
+
+/** Starts a worker. A script of another origin can't be one, so there a Blob of this page imports it. */
+function spawnWorker() {
+  const url = here("./worker.js");
+  if (url.origin === location.origin) return new Worker(url, { type: "module" });
+  const shim = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
+  const shimUrl = URL.createObjectURL(shim);
+  const worker = new Worker(shimUrl, { type: "module" });
+  // The first message or failure shows that the shim has been fetched.
+  for (const type of ["message", "error"]) {
+    worker.addEventListener(type, () => URL.revokeObjectURL(shimUrl), { once: true });
+  }
+  return worker;
+}
+
+/** Adds the style sheets and resolves when they apply, so that nothing is seen unstyled. */
+function addStyles(root) {
+  const sheets = ["./tokens.css", "./ui.css"].map((path) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = here(path).href;
+    return new Promise((resolve, reject) => {
+      link.addEventListener("load", resolve);
+      link.addEventListener("error", () => reject(new Error(`${link.href} cannot be loaded`)));
+      root.append(link);
+    });
+  });
+  return Promise.all(sheets);
+}
+
+class JourneyMap extends HTMLElement {
+  static observedAttributes = ["theme"];
+
+  /** The mounted screen; null before it is up and after removal. */
+  #handle = null;
+  /** Counts connections, so that a start which was overtaken by a removal knows. */
+  #connection = 0;
+  /** Settled when the screen is up; calls made before wait for it. */
+  #ready = withResolvers();
+
+  connectedCallback() {
+    const connection = ++this.#connection;
+    this.#start(connection).catch((cause) => {
+      if (connection === this.#connection) this.#fail(cause);
+    });
+  }
+
+  disconnectedCallback() {
+    this.#connection += 1;
+    const handle = this.#handle;
+    this.#handle = null;
+    this.#ready.reject(new Error("<journey-map> was removed from the page"));
+    this.#ready = withResolvers();
+    handle?.destroy();
+    handle?.free();
+    this.shadowRoot?.replaceChildren();
+  }
+
+  attributeChangedCallback(name, before, after) {
+    if (name === "theme" && before !== after) this.#handle?.set_theme(after ?? "auto");
+  }
+
+  /** Adds events, late and repeated ones too; resolves to a report of what changed. */
+  async append(events, name = "host page") {
+    return (await this.#ready.promise).append(events, name);
+  }
+
+  /** Opens files as if they had been dropped on the map. */
+  async open(files) {
+    (await this.#ready.promise).open_files(Array.from(files));
+  }
+
+  /** Opens the sample company. */
+  async openSample() {
+    return (await this.#ready.promise).open_sample();
+  }
+
+  async #start(connection) {
+    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    const place = document.createElement("div");
+    place.className = "root";
+    const [module] = await Promise.all([loadScreen(), addStyles(root)]);
+    // Removed while loading: the next connection, if any, starts for itself.
+    if (connection !== this.#connection || !this.isConnected) return;
+    root.append(place);
+    const handle = module.mount(place, spawnWorker, {
+      mode: this.getAttribute("mode") ?? "embed",
+      theme: this.getAttribute("theme") ?? "auto",
+      locale: this.getAttribute("locale") ?? undefined,
+      host: this,
+    });
+    this.#handle = handle;
+    this.#ready.resolve(handle);
+    if (this.hasAttribute("sample")) await handle.open_sample();
+  }
+
+  #fail(cause) {
+    const message = cause?.message ?? String(cause);
+    const place = document.createElement("p");
+    place.setAttribute("role", "alert");
+    place.textContent = `The journey map could not start: ${message}`;
+    this.shadowRoot?.append(place);
+    this.dispatchEvent(new CustomEvent("journey-error", { detail: { message }, bubbles: true, composed: true }));
+    this.#ready.reject(cause);
+  }
+}
+
+/** A promise with its two ends; nobody has to wait for it. */
+function withResolvers() {
+  const ends = {};
+  ends.promise = new Promise((resolve, reject) => Object.assign(ends, { resolve, reject }));
+  ends.promise.catch(() => {});
+  return ends;
+}
+
+// A second copy of this file on one page, such as from another bundle, leaves the first in charge.
+if (!customElements.get("journey-map")) customElements.define("journey-map", JourneyMap);
+
+export { JourneyMap };

@@ -1,0 +1,45 @@
+// Starts the engine in a Web Worker. Everything else is in crates/wasm.
+
+/** Messages that came before the engine was up. */
+const early = [];
+let bridge = null;
+let over = false;
+
+// Installed before anything is awaited, else early messages are lost.
+self.onmessage = (event) => receive(event.data);
+self.addEventListener("error", (event) => crash(event.error ?? event.message));
+self.addEventListener("unhandledrejection", (event) => crash(event.reason));
+
+/** Sends a message to the page; nothing follows a crash. */
+function send(message, transfer = []) {
+  if (over) return;
+  over = message.outcome.kind === "crashed";
+  self.postMessage(message, transfer);
+}
+
+/** Tells of a trap that the engine could not tell of itself, such as a lack of memory. */
+function crash(cause) {
+  send({ id: 0, outcome: { kind: "crashed", message: String(cause?.message ?? cause) } });
+}
+
+function receive(message) {
+  if (over) return;
+  if (!bridge) {
+    early.push(message);
+    return;
+  }
+  try {
+    bridge.receive(message);
+  } catch (cause) {
+    crash(cause);
+  }
+}
+
+try {
+  const { default: start, Bridge } = await import("./wasm/engine.js");
+  await start();
+  bridge = new Bridge(send);
+  for (const message of early.splice(0)) receive(message);
+} catch (cause) {
+  crash(cause);
+}
