@@ -16,12 +16,7 @@ struct Record {
 }
 
 /// Plays the account's time as a customer; returns when it cancelled, or the end of the sample year.
-pub(super) fn play(
-    account: &Account,
-    signed: i64,
-    random: &mut Random,
-    entries: &mut Vec<Entry>,
-) -> i64 {
+pub(super) fn play(account: &Account, signed: i64, random: &mut Random, entries: &mut Vec<Entry>) -> i64 {
     let mut diary = Diary::open(account, &account.champion, signed, random, entries);
     let mut record = Record::default();
     if !onboard(&mut diary, account, &mut record) {
@@ -43,44 +38,24 @@ pub(super) fn play(
 
 /// Welcome to first schedule; false when the account gives up at the import.
 fn onboard(diary: &mut Diary<'_>, account: &Account, record: &mut Record) -> bool {
-    diary
-        .hours(2, 45)
-        .daytime()
-        .note(System::Product, "Create workspace", "app");
+    diary.hours(2, 45).daytime().note(System::Product, "Create workspace", "app");
     if diary.random.chance(70) {
         let channel = diary.random.pick(&["phone", "in-person", "web"]);
-        diary
-            .days(1, 6)
-            .office()
-            .note(System::Crm, "Kick-off meeting", channel);
+        diary.days(1, 6).office().note(System::Crm, "Kick-off meeting", channel);
     }
     if !import(diary, account, record) {
         return false;
     }
     for _ in &account.members {
-        diary
-            .minutes(2, 300)
-            .note(System::Product, "Invite teammate", "app");
+        diary.minutes(2, 300).note(System::Product, "Invite teammate", "app");
     }
-    diary
-        .hours(3, 60)
-        .daytime()
-        .note(System::Product, "Publish first schedule", "app");
+    diary.hours(3, 60).daytime().note(System::Product, "Publish first schedule", "app");
     if diary.random.chance(60) {
-        diary
-            .days(1, 9)
-            .daytime()
-            .note(System::Product, "Connect calendar", "app");
+        diary.days(1, 9).daytime().note(System::Product, "Connect calendar", "app");
     }
     if diary.random.chance(60) {
         let (score, comment) = text::onboarding_answer(diary.random, record.stalled);
-        diary.days(2, 6).daytime().said(
-            System::Survey,
-            "Answer onboarding survey",
-            "email",
-            comment,
-            score,
-        );
+        diary.days(2, 6).daytime().said(System::Survey, "Answer onboarding survey", "email", comment, score);
     }
     true
 }
@@ -88,26 +63,12 @@ fn onboard(diary: &mut Diary<'_>, account: &Account, record: &mut Record) -> boo
 /// The first import: quick for most, a stall of weeks for manufacturers.
 fn import(diary: &mut Diary<'_>, account: &Account, record: &mut Record) -> bool {
     let hard = account.segment == Segment::Manufacturing;
-    let n_failures = if hard {
-        diary.random.between(2, 5)
-    } else {
-        diary.random.between(-2, 1).max(0)
-    };
+    let n_failures = if hard { diary.random.between(2, 5) } else { diary.random.between(-2, 1).max(0) };
     for failure in 0..n_failures {
-        diary
-            .days(i64::from(hard), if hard { 8 } else { 2 })
-            .daytime();
-        diary.said(
-            System::Product,
-            "Data import failed",
-            "app",
-            "",
-            "machine-export.csv",
-        );
+        diary.days(i64::from(hard), if hard { 8 } else { 2 }).daytime();
+        diary.said(System::Product, "Data import failed", "app", "", "machine-export.csv");
         if diary.random.chance(if hard { 55 } else { 25 }) {
-            diary
-                .minutes(5, 90)
-                .note(System::Web, "Read help article", "web");
+            diary.minutes(5, 90).note(System::Web, "Read help article", "web");
         }
         if failure == 0 || diary.random.chance(35) {
             diary.minutes(10, 600);
@@ -118,11 +79,7 @@ fn import(diary: &mut Diary<'_>, account: &Account, record: &mut Record) -> bool
         }
     }
     record.stalled = n_failures > 1;
-    diary.hours(4, if hard { 150 } else { 60 }).daytime().note(
-        System::Product,
-        "Import first data",
-        "app",
-    );
+    diary.hours(4, if hard { 150 } else { 60 }).daytime().note(System::Product, "Import first data", "app");
     true
 }
 
@@ -153,40 +110,18 @@ fn live(diary: &mut Diary<'_>, account: &Account, due: i64, record: &mut Record)
 fn invoice(diary: &mut Diary<'_>, account: &Account) -> i64 {
     let quarter = account.price_cents / 2;
     let wrong = account.plan == "Company" && diary.random.chance(36) || diary.random.chance(4);
-    let billed = if wrong {
-        quarter + quarter / 5
-    } else {
-        quarter
-    };
-    diary
-        .hours(1, 4)
-        .office()
-        .paid("Receive invoice", "email", billed);
+    let billed = if wrong { quarter + quarter / 5 } else { quarter };
+    diary.hours(1, 4).office().paid("Receive invoice", "email", billed);
     if wrong {
         let complaint = diary.random.pick(&text::INVOICE_DISPUTES);
         let channel = diary.random.pick(&["email", "phone"]);
-        diary
-            .hours(3, 90)
-            .office()
-            .said(System::Crm, "Dispute invoice", channel, complaint, "");
+        diary.hours(3, 90).office().said(System::Crm, "Dispute invoice", channel, complaint, "");
         if diary.random.chance(40) {
-            diary.days(2, 6).office().said(
-                System::Crm,
-                "Dispute invoice",
-                "phone",
-                text::STILL_WRONG,
-                "",
-            );
+            diary.days(2, 6).office().said(System::Crm, "Dispute invoice", "phone", text::STILL_WRONG, "");
         }
-        diary
-            .days(2, 12)
-            .office()
-            .paid("Receive corrected invoice", "email", quarter);
+        diary.days(2, 12).office().paid("Receive corrected invoice", "email", quarter);
     }
-    diary
-        .days(1, 16)
-        .office()
-        .paid("Pay invoice", "web", quarter);
+    diary.days(1, 16).office().paid("Pay invoice", "web", quarter);
     i64::from(wrong)
 }
 
@@ -194,68 +129,38 @@ fn invoice(diary: &mut Diary<'_>, account: &Account) -> i64 {
 fn review(diary: &mut Diary<'_>, record: &Record) {
     if diary.random.chance(55) {
         let channel = diary.random.pick(&["in-person", "phone", "web"]);
-        diary
-            .days(1, 8)
-            .office()
-            .note(System::Crm, "Business review", channel);
+        diary.days(1, 8).office().note(System::Crm, "Business review", channel);
     }
     if diary.random.chance(65) {
         let trouble = record.disputes * 3 + record.reopened + i64::from(record.stalled);
         let (score, comment) = text::recommendation(diary.random, trouble);
-        diary.days(1, 6).daytime().said(
-            System::Survey,
-            "Answer NPS survey",
-            "email",
-            comment,
-            score,
-        );
+        diary.days(1, 6).daytime().said(System::Survey, "Answer NPS survey", "email", comment, score);
         if matches!(score, "9" | "10") && diary.random.chance(45) {
-            diary
-                .days(1, 15)
-                .daytime()
-                .note(System::Crm, "Refer a colleague", "email");
+            diary.days(1, 15).daytime().note(System::Crm, "Refer a colleague", "email");
         }
     }
 }
 
 fn leaves(diary: &mut Diary<'_>, record: &Record) -> bool {
-    let percent = 6
-        + 38 * record.disputes.min(2)
-        + 7 * record.reopened.min(4)
-        + 9 * i64::from(record.stalled);
+    let percent =
+        6 + 38 * record.disputes.min(2) + 7 * record.reopened.min(4) + 9 * i64::from(record.stalled);
     diary.random.chance(percent)
 }
 
 fn renew(diary: &mut Diary<'_>, account: &Account) {
     if diary.random.chance(50) {
-        diary
-            .days(1, 4)
-            .daytime()
-            .said(System::Web, "Visit pricing page", "web", "", "/pricing");
+        diary.days(1, 4).daytime().said(System::Web, "Visit pricing page", "web", "", "/pricing");
     }
-    diary
-        .days(1, 9)
-        .office()
-        .paid("Renew subscription", "email", account.price_cents);
+    diary.days(1, 9).office().paid("Renew subscription", "email", account.price_cents);
     if diary.random.chance(22) {
-        diary
-            .days(5, 40)
-            .office()
-            .paid("Upgrade plan", "app", account.price_cents / 3);
+        diary.days(5, 40).office().paid("Upgrade plan", "app", account.price_cents / 3);
     }
 }
 
 fn cancel(diary: &mut Diary<'_>, at_import: bool) -> i64 {
-    let reasons = if at_import {
-        text::STALL_GOODBYES.as_slice()
-    } else {
-        text::GOODBYES.as_slice()
-    };
+    let reasons = if at_import { text::STALL_GOODBYES.as_slice() } else { text::GOODBYES.as_slice() };
     let reason = diary.random.pick(reasons);
     let channel = diary.random.pick(&["email", "phone"]);
-    diary
-        .days(2, 15)
-        .office()
-        .said(System::Crm, "Cancel subscription", channel, reason, "");
+    diary.days(2, 15).office().said(System::Crm, "Cancel subscription", channel, reason, "");
     diary.now
 }

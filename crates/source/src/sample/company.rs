@@ -48,9 +48,7 @@ const N_ACCOUNTS: i64 = 140;
 
 /// All accounts, in a fixed order, each with its own name.
 pub(super) fn accounts(random: &mut Random) -> Vec<Account> {
-    (0..N_ACCOUNTS)
-        .map(|number| account(number, random))
-        .collect()
+    (0..N_ACCOUNTS).map(|number| account(number, random)).collect()
 }
 
 fn account(number: i64, random: &mut Random) -> Account {
@@ -67,11 +65,7 @@ fn account(number: i64, random: &mut Random) -> Account {
         Segment::Retail => at(&SHOPS, number / 7),
         Segment::Care => at(&PRACTICES, number / 7),
     };
-    let domain = format!(
-        "{}-{}.example",
-        place.to_lowercase(),
-        trade.to_lowercase().replace(' ', "-")
-    );
+    let domain = format!("{}-{}.example", place.to_lowercase(), trade.to_lowercase().replace(' ', "-"));
     let n_members = random.between(3, 8);
     let (plan, price_cents) = match n_members {
         ..=4 => ("Team", 59_400),
@@ -79,21 +73,14 @@ fn account(number: i64, random: &mut Random) -> Account {
         _ => ("Company", 238_800),
     };
     let first = random.between(0, 59);
-    let people: Vec<String> = (0..=n_members)
-        .map(|k| address(first + k * 7, random, &domain))
-        .collect();
+    let people: Vec<String> = (0..=n_members).map(|k| address(first + k * 7, random, &domain)).collect();
     let mut people = people.into_iter();
     Account {
         name: format!("{place} {trade}"),
         segment,
         plan,
         price_cents,
-        owner: random.pick(&[
-            "Mara Lindqvist",
-            "Tobias Okafor",
-            "Ines Varga",
-            "Sam Whitlock",
-        ]),
+        owner: random.pick(&["Mara Lindqvist", "Tobias Okafor", "Ines Varga", "Sam Whitlock"]),
         champion: people.next().unwrap_or_default(),
         members: people.collect(),
     }
@@ -148,45 +135,23 @@ const PLACES: [&str; 35] = [
     "Kingfisher",
 ];
 
-const WORKSHOPS: [&str; 7] = [
-    "Metalworks",
-    "Joinery",
-    "Castings",
-    "Textiles",
-    "Tooling",
-    "Ceramics",
-    "Plastics",
-];
-const SHOPS: [&str; 7] = [
-    "Bakery",
-    "Books",
-    "Grocers",
-    "Garden Centre",
-    "Outfitters",
-    "Coffee",
-    "Hardware",
-];
-const PRACTICES: [&str; 7] = [
-    "Dental",
-    "Physio",
-    "Care Home",
-    "Pharmacy",
-    "Opticians",
-    "Day Nursery",
-    "Hospice",
-];
+const WORKSHOPS: [&str; 7] =
+    ["Metalworks", "Joinery", "Castings", "Textiles", "Tooling", "Ceramics", "Plastics"];
+const SHOPS: [&str; 7] = ["Bakery", "Books", "Grocers", "Garden Centre", "Outfitters", "Coffee", "Hardware"];
+const PRACTICES: [&str; 7] =
+    ["Dental", "Physio", "Care Home", "Pharmacy", "Opticians", "Day Nursery", "Hospice"];
 
 const FIRST_NAMES: [&str; 60] = [
-    "ada", "bruno", "clara", "dmitri", "elena", "farid", "greta", "hugo", "iris", "jonas", "kemal",
-    "laura", "milan", "nadia", "oscar", "paula", "quentin", "rosa", "stefan", "tara", "ulrich",
-    "vera", "wanda", "xenia", "yusuf", "zoe", "amir", "bianca", "carlos", "diana", "emil",
-    "fatima", "georg", "hanna", "ivan", "julia", "karl", "lena", "marco", "nora", "olga", "pavel",
-    "rita", "samuel", "theresa", "umar", "viktor", "wilma", "yara", "zlatan", "anton", "britta",
-    "cosima", "david", "esther", "felix", "gloria", "henrik", "isabel", "jakob",
+    "ada", "bruno", "clara", "dmitri", "elena", "farid", "greta", "hugo", "iris", "jonas", "kemal", "laura",
+    "milan", "nadia", "oscar", "paula", "quentin", "rosa", "stefan", "tara", "ulrich", "vera", "wanda",
+    "xenia", "yusuf", "zoe", "amir", "bianca", "carlos", "diana", "emil", "fatima", "georg", "hanna", "ivan",
+    "julia", "karl", "lena", "marco", "nora", "olga", "pavel", "rita", "samuel", "theresa", "umar", "viktor",
+    "wilma", "yara", "zlatan", "anton", "britta", "cosima", "david", "esther", "felix", "gloria", "henrik",
+    "isabel", "jakob",
 ];
 
 const FAMILY_NAMES: [&str; 28] = [
-    "abbott", "berger", "castillo", "dahl", "eriksen", "fischer", "gruber", "haas", "ibrahim",
-    "jensen", "kaya", "lombardi", "meyer", "novak", "ortega", "petrov", "quinn", "rossi", "sato",
-    "tamm", "ullman", "vogel", "walsh", "xu", "yilmaz", "zimmer", "moreau", "silva",
+    "abbott", "berger", "castillo", "dahl", "eriksen", "fischer", "gruber", "haas", "ibrahim", "jensen",
+    "kaya", "lombardi", "meyer", "novak", "ortega", "petrov", "quinn", "rossi", "sato", "tamm", "ullman",
+    "vogel", "walsh", "xu", "yilmaz", "zimmer", "moreau", "silva",
 ];

@@ -69,13 +69,7 @@ impl<'a> Diary<'a> {
         random: &'a mut Random,
         entries: &'a mut Vec<Entry>,
     ) -> Self {
-        Self {
-            account,
-            person,
-            entries,
-            random,
-            now,
-        }
+        Self { account, person, entries, random, now }
     }
 
     /// The sample year is over.
@@ -111,11 +105,7 @@ impl<'a> Diary<'a> {
     pub(super) fn daytime(&mut self) -> &mut Self {
         let midnight = self.now - self.now.rem_euclid(DAY);
         let hour = midnight + self.random.between(6 * HOUR, 22 * HOUR);
-        self.now = if hour > self.now {
-            hour
-        } else {
-            self.now + self.random.between(60, 900)
-        };
+        self.now = if hour > self.now { hour } else { self.now + self.random.between(60, 900) };
         self
     }
 

@@ -56,25 +56,10 @@ pub(super) fn files(mut entries: Vec<Entry>) -> Vec<SampleFile> {
     let of = |system: System| entries.iter().filter(move |entry| entry.system == system);
     vec![
         file("sample-crm.csv", CRM_HEADER, of(System::Crm), crm_row),
-        file(
-            "sample-helpdesk.ndjson",
-            "",
-            of(System::Helpdesk),
-            helpdesk_row,
-        ),
+        file("sample-helpdesk.ndjson", "", of(System::Helpdesk), helpdesk_row),
         file("sample-web.csv", WEB_HEADER, of(System::Web), web_row),
-        file(
-            "sample-product.ndjson",
-            "",
-            of(System::Product),
-            product_row,
-        ),
-        file(
-            "sample-surveys.csv",
-            SURVEY_HEADER,
-            of(System::Survey),
-            survey_row,
-        ),
+        file("sample-product.ndjson", "", of(System::Product), product_row),
+        file("sample-surveys.csv", SURVEY_HEADER, of(System::Survey), survey_row),
     ]
 }
 
@@ -89,44 +74,20 @@ fn file<'a>(
         // Writing into a String cannot fail; the row is left as it is if it ever does.
         row(entry, &mut text).unwrap_or_default();
     }
-    SampleFile {
-        name: name.to_owned(),
-        bytes: text.into_bytes(),
-    }
+    SampleFile { name: name.to_owned(), bytes: text.into_bytes() }
 }
 
-const CRM_HEADER: &str =
-    "contact_email,account,activity,date,channel,amount_eur,owner,segment,note\r\n";
+const CRM_HEADER: &str = "contact_email,account,activity,date,channel,amount_eur,owner,segment,note\r\n";
 
 fn crm_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
-    let Entry {
-        person,
-        account,
-        activity,
-        channel,
-        owner,
-        segment,
-        ..
-    } = entry;
-    let amount = entry
-        .cents
-        .map(|cents| format!("{}.{:02}", cents / 100, cents % 100))
-        .unwrap_or_default();
+    let Entry { person, account, activity, channel, owner, segment, .. } = entry;
+    let amount = entry.cents.map(|cents| format!("{}.{:02}", cents / 100, cents % 100)).unwrap_or_default();
     let (date, note) = (day_first(entry.at), quoted(&entry.text));
-    write!(
-        out,
-        "{person},{account},{activity},{date},{channel},{amount},{owner},{segment},{note}\r\n"
-    )
+    write!(out, "{person},{account},{activity},{date},{channel},{amount},{owner},{segment},{note}\r\n")
 }
 
 fn helpdesk_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
-    let Entry {
-        person,
-        account,
-        activity,
-        channel,
-        ..
-    } = entry;
+    let Entry { person, account, activity, channel, .. } = entry;
     let (ticket, topic) = entry.detail.split_once(' ').unwrap_or((&entry.detail, ""));
     let (created_at, message) = (iso(entry.at), escaped(&entry.text));
     writeln!(
@@ -138,30 +99,13 @@ fn helpdesk_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
 const WEB_HEADER: &str = "user_email;account;event_name;event_timestamp;channel;page\n";
 
 fn web_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
-    let Entry {
-        person,
-        account,
-        activity,
-        channel,
-        detail,
-        ..
-    } = entry;
+    let Entry { person, account, activity, channel, detail, .. } = entry;
     let millis = entry.at * 1_000;
-    writeln!(
-        out,
-        "{person};{account};{activity};{millis};{channel};{detail}"
-    )
+    writeln!(out, "{person};{account};{activity};{millis};{channel};{detail}")
 }
 
 fn product_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
-    let Entry {
-        person,
-        account,
-        activity,
-        channel,
-        plan,
-        ..
-    } = entry;
+    let Entry { person, account, activity, channel, plan, .. } = entry;
     let time = iso(entry.at);
     writeln!(
         out,
@@ -169,32 +113,17 @@ fn product_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
     )
 }
 
-const SURVEY_HEADER: &str =
-    "respondent_email,company,survey_event,submitted_at,channel,score,comment\n";
+const SURVEY_HEADER: &str = "respondent_email,company,survey_event,submitted_at,channel,score,comment\n";
 
 fn survey_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
-    let Entry {
-        person,
-        account,
-        activity,
-        channel,
-        detail,
-        ..
-    } = entry;
+    let Entry { person, account, activity, channel, detail, .. } = entry;
     let (submitted_at, comment) = (iso_one_hour_ahead(entry.at), quoted(&entry.text));
-    writeln!(
-        out,
-        "{person},{account},{activity},{submitted_at},{channel},{detail},{comment}"
-    )
+    writeln!(out, "{person},{account},{activity},{submitted_at},{channel},{detail},{comment}")
 }
 
 /// A CSV field that may hold commas; quotation marks are doubled.
 fn quoted(text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    }
+    if text.is_empty() { String::new() } else { format!("\"{}\"", text.replace('"', "\"\"")) }
 }
 
 /// The inside of a JSON string; the sample's texts have no control characters.

@@ -20,23 +20,16 @@ pub(super) fn play(
         .iter()
         .rev()
         .find(|entry| {
-            entry.person == account.champion
-                && entry.activity == "Invite teammate"
-                && entry.at > signed
+            entry.person == account.champion && entry.activity == "Invite teammate" && entry.at > signed
         })
         .map(|entry| entry.at);
     let Some(invited) = invited else { return };
     let mut diary = Diary::open(account, member, invited, random, entries);
-    diary
-        .hours(1, 70)
-        .daytime()
-        .note(System::Product, "Accept invitation", "email");
+    diary.hours(1, 70).daytime().note(System::Product, "Accept invitation", "email");
     if diary.random.chance(12) {
         return;
     }
-    diary
-        .minutes(1, 9)
-        .note(System::Product, "Sign in first time", "app");
+    diary.minutes(1, 9).note(System::Product, "Sign in first time", "app");
     let keen = diary.random.between(1, 3);
     let stay = diary.now + diary.random.between(40, 300) * DAY;
     use_product(&mut diary, until.min(stay).min(YEAR_END), keen);
@@ -63,10 +56,7 @@ fn use_product(diary: &mut Diary<'_>, until: i64, keen: i64) {
                 let (score, comment) = text::recommendation(diary.random, 2 - keen);
                 diary.said(System::Survey, "Answer NPS survey", "app", comment, score);
                 if matches!(score, "9" | "10") && diary.random.chance(30) {
-                    diary
-                        .hours(1, 90)
-                        .daytime()
-                        .note(System::Crm, "Refer a colleague", "email");
+                    diary.hours(1, 90).daytime().note(System::Crm, "Refer a colleague", "email");
                 }
             }
         }

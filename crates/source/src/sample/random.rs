@@ -25,11 +25,7 @@ impl Random {
     pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = high.abs_diff(low).saturating_add(1);
         let step = self.next() % span;
-        if high <= low {
-            low
-        } else {
-            low.saturating_add_unsigned(step)
-        }
+        if high <= low { low } else { low.saturating_add_unsigned(step) }
     }
 
     /// True in `percent` of a hundred draws.

@@ -7,11 +7,7 @@ use super::random::Random;
 use super::text;
 
 /// Plays the sale to one account; returns when its contract was signed, or `None` if it never was.
-pub(super) fn play(
-    account: &Account,
-    random: &mut Random,
-    entries: &mut Vec<Entry>,
-) -> Option<i64> {
+pub(super) fn play(account: &Account, random: &mut Random, entries: &mut Vec<Entry>) -> Option<i64> {
     let start = YEAR_START + random.between(0, 160) * DAY;
     let mut diary = Diary::open(account, &account.champion, start, random, entries);
     look_around(&mut diary);
@@ -19,22 +15,13 @@ pub(super) fn play(
         return None;
     }
     let note = diary.random.pick(&text::DEMO_NOTES);
-    diary
-        .hours(1, 30)
-        .daytime()
-        .said(System::Crm, "Request demo", "web", note, "");
-    diary
-        .hours(2, 50)
-        .office()
-        .note(System::Crm, "Call with sales", "phone");
+    diary.hours(1, 30).daytime().said(System::Crm, "Request demo", "web", note, "");
+    diary.hours(2, 50).office().note(System::Crm, "Call with sales", "phone");
     if diary.random.chance(7) {
         return None;
     }
     let channel = diary.random.pick(&["web", "web", "web", "in-person"]);
-    diary
-        .days(2, 9)
-        .office()
-        .note(System::Crm, "Attend demo", channel);
+    diary.days(2, 9).office().note(System::Crm, "Attend demo", channel);
     if diary.random.chance(45) {
         try_product(&mut diary);
     }
@@ -46,13 +33,7 @@ fn look_around(diary: &mut Diary<'_>) {
     for _ in 0..diary.random.between(1, 3) {
         diary.daytime();
         if diary.random.chance(45) {
-            diary.said(
-                System::Web,
-                "Read article",
-                "web",
-                "",
-                "/articles/fair-shifts",
-            );
+            diary.said(System::Web, "Read article", "web", "", "/articles/fair-shifts");
             diary.minutes(2, 12);
         }
         diary.said(System::Web, "Visit pricing page", "web", "", "/pricing");
@@ -61,42 +42,25 @@ fn look_around(diary: &mut Diary<'_>) {
 }
 
 fn try_product(diary: &mut Diary<'_>) {
-    diary
-        .hours(1, 20)
-        .note(System::Product, "Start trial", "app");
+    diary.hours(1, 20).note(System::Product, "Start trial", "app");
     for _ in 0..diary.random.between(1, 3) {
-        diary
-            .days(1, 4)
-            .daytime()
-            .note(System::Product, "View schedule", "app");
+        diary.days(1, 4).daytime().note(System::Product, "View schedule", "app");
     }
 }
 
 fn negotiate(diary: &mut Diary<'_>, account: &Account) -> Option<i64> {
-    diary
-        .days(1, 6)
-        .office()
-        .note(System::Crm, "Receive proposal", "email");
+    diary.days(1, 6).office().note(System::Crm, "Receive proposal", "email");
     for _ in 0..diary.random.between(0, 2) {
-        diary
-            .days(1, 7)
-            .office()
-            .note(System::Crm, "Negotiate terms", "phone");
+        diary.days(1, 7).office().note(System::Crm, "Negotiate terms", "phone");
     }
     if diary.random.chance(22) {
         if diary.random.chance(65) {
             let reason = diary.random.pick(&text::DECLINE_REASONS);
-            diary
-                .days(2, 20)
-                .office()
-                .said(System::Crm, "Decline offer", "email", reason, "");
+            diary.days(2, 20).office().said(System::Crm, "Decline offer", "email", reason, "");
         }
         return None;
     }
     let channel = diary.random.pick(&["email", "email", "email", "in-person"]);
-    diary
-        .days(2, 12)
-        .office()
-        .paid("Sign contract", channel, account.price_cents);
+    diary.days(2, 12).office().paid("Sign contract", channel, account.price_cents);
     (!diary.is_over()).then_some(diary.now)
 }

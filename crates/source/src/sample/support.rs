@@ -53,57 +53,28 @@ pub(super) fn any_ticket(diary: &mut Diary<'_>) -> i64 {
 
 /// Plays one ticket from opening to its last solution; returns how often it was reopened.
 pub(super) fn ticket(diary: &mut Diary<'_>, topic: Topic) -> i64 {
-    let number = format!(
-        "T{}{:04}",
-        day_of(diary.now),
-        diary.random.between(0, 9_999)
-    );
+    let number = format!("T{}{:04}", day_of(diary.now), diary.random.between(0, 9_999));
     let detail = format!("{number} {}", topic.name());
     let channel = diary.random.pick(&["email", "email", "chat", "phone"]);
     let words = text::question(diary.random, topic.name());
     diary.said(System::Helpdesk, "Open ticket", channel, words, &detail);
     let weekend = is_weekend(diary.now);
-    diary
-        .minutes(
-            if weekend { 240 } else { 15 },
-            if weekend { 900 } else { 200 },
-        )
-        .office();
-    diary.said(
-        System::Helpdesk,
-        "Receive first reply",
-        channel,
-        "",
-        &detail,
-    );
+    diary.minutes(if weekend { 240 } else { 15 }, if weekend { 900 } else { 200 }).office();
+    diary.said(System::Helpdesk, "Receive first reply", channel, "", &detail);
     let mut n_reopened = 0;
     loop {
         escalate(diary, channel, topic, &detail);
-        diary
-            .hours(1, 20)
-            .office()
-            .said(System::Helpdesk, "Ticket solved", channel, "", &detail);
-        if n_reopened >= MAX_ROUNDS
-            || diary.is_over()
-            || !diary.random.chance(topic.reopened_percent())
-        {
+        diary.hours(1, 20).office().said(System::Helpdesk, "Ticket solved", channel, "", &detail);
+        if n_reopened >= MAX_ROUNDS || diary.is_over() || !diary.random.chance(topic.reopened_percent()) {
             break;
         }
         n_reopened += 1;
         let words = diary.random.pick(&text::REOPENINGS);
-        diary.hours(3, 70).daytime().said(
-            System::Helpdesk,
-            "Ticket reopened",
-            channel,
-            words,
-            &detail,
-        );
+        diary.hours(3, 70).daytime().said(System::Helpdesk, "Ticket reopened", channel, words, &detail);
     }
     if diary.random.chance(35) {
         let words = text::rating(diary.random, n_reopened);
-        diary
-            .hours(1, 12)
-            .said(System::Helpdesk, "Rate support", "email", words, &detail);
+        diary.hours(1, 12).said(System::Helpdesk, "Rate support", "email", words, &detail);
     }
     n_reopened
 }
@@ -111,9 +82,6 @@ pub(super) fn ticket(diary: &mut Diary<'_>, topic: Topic) -> i64 {
 /// A second line where the first one is stuck.
 fn escalate(diary: &mut Diary<'_>, channel: &'static str, topic: Topic, detail: &str) {
     if topic.reopened_percent() > 20 && diary.random.chance(24) {
-        diary
-            .hours(2, 30)
-            .office()
-            .said(System::Helpdesk, "Ticket escalated", channel, "", detail);
+        diary.hours(2, 30).office().said(System::Helpdesk, "Ticket escalated", channel, "", detail);
     }
 }

@@ -103,17 +103,8 @@ pub(super) fn question(random: &mut Random, topic: &str) -> &'static str {
 /// A comment on how a ticket went.
 pub(super) fn rating(random: &mut Random, n_reopened: i64) -> &'static str {
     match n_reopened {
-        0 => random.pick(&[
-            "Quick and friendly, thank you!",
-            "Solved in one go. Great.",
-            "Good help.",
-            "",
-        ]),
-        1 => random.pick(&[
-            "Took two tries, but fine in the end.",
-            "Friendly, yet I had to ask again.",
-            "",
-        ]),
+        0 => random.pick(&["Quick and friendly, thank you!", "Solved in one go. Great.", "Good help.", ""]),
+        1 => random.pick(&["Took two tries, but fine in the end.", "Friendly, yet I had to ask again.", ""]),
         _ => random.pick(&[
             "I had to explain the same thing to three people.",
             "Polite, but it should not take two weeks.",
@@ -123,10 +114,7 @@ pub(super) fn rating(random: &mut Random, n_reopened: i64) -> &'static str {
 }
 
 /// Score from 0 to 10 and comment on the first weeks.
-pub(super) fn onboarding_answer(
-    random: &mut Random,
-    stalled: bool,
-) -> (&'static str, &'static str) {
+pub(super) fn onboarding_answer(random: &mut Random, stalled: bool) -> (&'static str, &'static str) {
     if stalled {
         random.pick(&[
             ("3", "Getting our data in took far too long."),
