@@ -15,6 +15,9 @@ const PURE_CRATES: [&str; 6] = ["event", "protocol", "source", "journey", "map",
 /// Runs test programs as WebAssembly under Node; the page's own target has neither files nor a clock for a test harness.
 const WASM_TEST_TARGET: &str = "wasm32-wasip1";
 
+/// Public logs, used where they lie beside the workspace.
+const PUBLIC_LOGS: &str = "../shared/data/pm4py-small-logs";
+
 /// What to test.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct SuiteOptions {
@@ -163,12 +166,16 @@ fn test_browser(options: &SuiteOptions) -> Result<(u32, u32)> {
 
 /// Writes what the native engine answers, so that the scenarios can compare the worker's answers byte by byte.
 fn write_native_answers() -> Result<PathBuf> {
-    let folder = process::root().join("target/e2e/native");
+    let root = process::root();
+    let folder = root.join("target/e2e/native");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
     fs::create_dir_all(&folder)?;
     let mut command = process::toolchain("cargo");
     command.args(["run", "--package", "wasm", "--example", "native_answers", "--"]).arg(&folder);
-    process::run(command.arg(process::root().join("tests/e2e/logs")))?;
-    cargo(&["build", "--package", "cli"])?;
+    let logs = ["tests/e2e/logs", "tests/golden/five-paths", "tests/golden/small", PUBLIC_LOGS];
+    process::run(command.args(logs.iter().map(|logs| root.join(logs)).filter(|logs| logs.is_dir())))?;
     Ok(folder)
 }
 

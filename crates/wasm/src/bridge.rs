@@ -1,0 +1,179 @@
+//! The worker's end of the wire: one message in, one or more outcomes out.
+
+use crate::{
+    jobs::{Job, Jobs},
+    message::{self, Message, failure, send},
+    reader::{self, Halt},
+};
+use engine::Engine;
+use js_sys::Function;
+use protocol::{Failure, Outcome, Reply, Request, import::ImportPlan};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    panic::PanicHookInfo,
+    rc::Rc,
+};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Blob;
+
+/// Most imports that wait for their turn.
+const IMPORTS_WAITING_MAX: usize = 1_000;
+
+/// The engine behind messages.
+///
+/// Questions are answered at once, also while a file is being read: an import changes the workspace in one step at its end.
+/// Imports run one after another, in the order they were asked for.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Bridge(Rc<Shared>);
+
+struct Shared {
+    engine: RefCell<Engine>,
+    jobs: Jobs,
+    waiting: RefCell<VecDeque<WaitingImport>>,
+    importing: Cell<bool>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Shared").field("jobs", &self.jobs).finish_non_exhaustive()
+    }
+}
+
+struct WaitingImport {
+    job: Job,
+    plan: ImportPlan,
+    file: Blob,
+}
+
+#[wasm_bindgen]
+impl Bridge {
+    /// Starts the engine and tells the page that it is ready.
+    ///
+    /// `send` is called with a message and the list of what it transfers.
+    /// When the engine panics, the page is told as the last thing before the instance ends.
+    #[wasm_bindgen(constructor)]
+    pub fn new(send: Function) -> Bridge {
+        message::set_sender(send);
+        std::panic::set_hook(Box::new(tell_crash));
+        message::send(0, &Outcome::Ready { version: protocol::VERSION }, None);
+        Bridge(Rc::new(Shared {
+            engine: RefCell::new(Engine::new()),
+            jobs: Jobs::default(),
+            waiting: RefCell::default(),
+            importing: Cell::new(false),
+        }))
+    }
+
+    /// Takes one message of the page; what it asks for is answered now or later, always exactly once.
+    pub fn receive(&self, message: &JsValue) {
+        match Message::read(message) {
+            Ok(message) => self.0.dispatch(message),
+            Err((id, failure)) => send(id, &Outcome::Failed { failure }, None),
+        }
+    }
+}
+
+impl Shared {
+    fn dispatch(self: &Rc<Self>, message: Message) {
+        let Message { id, request, file, bytes } = message;
+        match request {
+            Request::Inspect { name } => self.inspect(id, name, file),
+            Request::Import { plan } => self.import(id, plan, file),
+            Request::Append { name, plan } => {
+                let report = self.engine.borrow_mut().append(&name, plan, &bytes);
+                answer(id, report.map(|report| Reply::Imported { report }));
+            }
+            Request::OpenSample => {
+                let reports = self.engine.borrow_mut().open_sample();
+                answer(id, reports.map(|reports| Reply::SampleImported { reports }));
+            }
+            Request::Cancel { id: stopped } => {
+                self.jobs.stop(stopped);
+                answer(id, Ok(Reply::Done));
+            }
+            question => {
+                let answered = self.engine.borrow_mut().answer(&question);
+                match answered {
+                    Ok(answered) => send(id, &Outcome::Done { reply: answered.reply }, answered.bulk.as_deref()),
+                    Err(failure) => send(id, &Outcome::Failed { failure }, None),
+                }
+            }
+        }
+    }
+
+    fn inspect(&self, id: u32, name: String, file: Option<Blob>) {
+        let Some((job, file)) = self.begin(id, file) else { return };
+        spawn_local(async move {
+            match reader::inspect(&job, &name, &file).await {
+                Ok(preview) => answer(id, Ok(Reply::Preview { preview })),
+                Err(halt) => tell_halt(id, halt),
+            }
+        });
+    }
+
+    fn import(self: &Rc<Self>, id: u32, plan: ImportPlan, file: Option<Blob>) {
+        if self.waiting.borrow().len() >= IMPORTS_WAITING_MAX {
+            let failure = failure("Too many files are waiting to be imported.", "Import the rest when these are done.");
+            return answer(id, Err(failure));
+        }
+        let Some((job, file)) = self.begin(id, file) else { return };
+        self.waiting.borrow_mut().push_back(WaitingImport { job, plan, file });
+        if !self.importing.replace(true) {
+            spawn_local(Rc::clone(self).import_all());
+        }
+    }
+
+    /// Works through the waiting imports, one at a time, until none is left.
+    async fn import_all(self: Rc<Self>) {
+        loop {
+            let next = self.waiting.borrow_mut().pop_front();
+            let Some(WaitingImport { job, plan, file }) = next else { break };
+            match reader::import(&job, plan, &file).await {
+                Ok(parsed) => {
+                    let report = self.engine.borrow_mut().commit(parsed);
+                    answer(job.id, report.map(|report| Reply::Imported { report }));
+                }
+                Err(halt) => tell_halt(job.id, halt),
+            }
+        }
+        self.importing.set(false);
+    }
+
+    /// Lists long work under its number; a request that cannot begin is answered here.
+    fn begin(&self, id: u32, file: Option<Blob>) -> Option<(Job, Blob)> {
+        let Some(file) = file else {
+            answer(id, Err(failure("No file came with the request to read one.", "Choose the file again.")));
+            return None;
+        };
+        let Some(job) = self.jobs.start(id) else {
+            answer(id, Err(failure(format!("Request {id} is already being worked on."), "")));
+            return None;
+        };
+        Some((job, file))
+    }
+}
+
+fn answer(id: u32, result: Result<Reply, Failure>) {
+    let outcome = match result {
+        Ok(reply) => Outcome::Done { reply },
+        Err(failure) => Outcome::Failed { failure },
+    };
+    send(id, &outcome, None);
+}
+
+fn tell_halt(id: u32, halt: Halt) {
+    match halt {
+        Halt::Stopped => send(id, &Outcome::Cancelled, None),
+        Halt::Failed(failure) => send(id, &Outcome::Failed { failure }, None),
+    }
+}
+
+/// Tells the page what went wrong and where; the instance ends right after.
+fn tell_crash(info: &PanicHookInfo<'_>) {
+    let said = info.payload_as_str().unwrap_or("the engine gave no reason");
+    let place = info.location().map(|at| format!(" ({}:{})", at.file(), at.line())).unwrap_or_default();
+    send(0, &Outcome::Crashed { message: format!("{said}{place}") }, None);
+}
