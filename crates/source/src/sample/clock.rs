@@ -38,23 +38,43 @@ pub(super) fn office_hours(at: i64) -> i64 {
     if is_weekend(opening) { opening + (7 - weekday(opening)) * DAY } else { opening }
 }
 
-fn written(at: i64, format: &str) -> String {
-    jiff::Timestamp::from_second(at).unwrap_or_default().strftime(format).to_string()
+/// Year, month, day.
+///
+/// # Reference
+/// Howard Hinnant 2013, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`; valid from the year 0.
+fn date(at: i64) -> (i64, i64, i64) {
+    let days = at.div_euclid(DAY) + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+fn time_of_day(at: i64) -> String {
+    let second = at.rem_euclid(DAY);
+    format!("{:02}:{:02}:{:02}", second / HOUR, second / 60 % 60, second % 60)
 }
 
 /// `2026-01-31T14:05:09Z`.
 pub(super) fn iso(at: i64) -> String {
-    written(at, "%Y-%m-%dT%H:%M:%SZ")
+    let (year, month, day) = date(at);
+    format!("{year:04}-{month:02}-{day:02}T{}Z", time_of_day(at))
 }
 
 /// `31/01/2026 14:05:09`, as a spreadsheet in much of the world shows it.
 pub(super) fn day_first(at: i64) -> String {
-    written(at, "%d/%m/%Y %H:%M:%S")
+    let (year, month, day) = date(at);
+    format!("{day:02}/{month:02}/{year:04} {}", time_of_day(at))
 }
 
 /// `2026-01-31 15:05:09+01:00`: the same instant on a clock one hour ahead of UTC.
 pub(super) fn iso_one_hour_ahead(at: i64) -> String {
-    written(at + HOUR, "%Y-%m-%d %H:%M:%S+01:00")
+    let (year, month, day) = date(at + HOUR);
+    format!("{year:04}-{month:02}-{day:02} {}+01:00", time_of_day(at + HOUR))
 }
 
 #[cfg(test)]
