@@ -46,14 +46,7 @@ pub fn files() -> Vec<SampleFile> {
         if let Some(start) = started {
             let customer_until = account_year::play(account, start, &mut random, &mut entries);
             for member in &account.members {
-                member_year::play(
-                    account,
-                    member,
-                    start,
-                    customer_until,
-                    &mut random,
-                    &mut entries,
-                );
+                member_year::play(account, member, start, customer_until, &mut random, &mut entries);
             }
         }
     }
@@ -78,18 +71,9 @@ mod tests {
         assert_eq!(files, super::files(), "two calls give the same files");
         let digests: Vec<String> = files
             .iter()
-            .map(|file| {
-                format!(
-                    "{} {:016x}",
-                    file.name,
-                    xxhash_rust::xxh3::xxh3_64(&file.bytes)
-                )
-            })
+            .map(|file| format!("{} {:016x}", file.name, xxhash_rust::xxh3::xxh3_64(&file.bytes)))
             .collect();
-        assert_eq!(
-            digests, GOLDEN,
-            "the sample changed; if this was wanted, update the golden digests"
-        );
+        assert_eq!(digests, GOLDEN, "the sample changed; if this was wanted, update the golden digests");
     }
 
     const GOLDEN: [&str; 5] = [
@@ -114,11 +98,7 @@ mod tests {
             );
         }
         assert!((10_000..=14_000).contains(&n_rows), "{n_rows} rows");
-        assert!(
-            (560..=660).contains(&customers.len()),
-            "{} customers",
-            customers.len()
-        );
+        assert!((560..=660).contains(&customers.len()), "{} customers", customers.len());
     }
 
     #[test]
@@ -126,28 +106,12 @@ mod tests {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         let files = files();
         for activity in export::ACTIVITIES {
-            let n = files
-                .iter()
-                .map(|file| text_of(file).matches(activity).count())
-                .sum();
+            let n = files.iter().map(|file| text_of(file).matches(activity).count()).sum();
             counts.insert(activity, n);
         }
-        assert!(
-            counts.values().all(|n| *n > 0),
-            "every activity occurs: {counts:?}"
-        );
-        assert!(
-            counts["Ticket reopened"] * 5 > counts["Open ticket"],
-            "tickets come back: {counts:?}"
-        );
-        assert!(
-            counts["Data import failed"] * 2 > counts["Import first data"],
-            "imports stall: {counts:?}"
-        );
-        assert!(
-            (25..=45).contains(&counts.len()),
-            "{} activities",
-            counts.len()
-        );
+        assert!(counts.values().all(|n| *n > 0), "every activity occurs: {counts:?}");
+        assert!(counts["Ticket reopened"] * 5 > counts["Open ticket"], "tickets come back: {counts:?}");
+        assert!(counts["Data import failed"] * 2 > counts["Import first data"], "imports stall: {counts:?}");
+        assert!((25..=45).contains(&counts.len()), "{} activities", counts.len());
     }
 }

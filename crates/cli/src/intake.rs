@@ -1,0 +1,231 @@
+//! Brings files into one workspace, a piece at a time.
+
+use crate::Fault;
+use crate::options::{Columns, Options};
+use engine::{Engine, Import, Inspection};
+use protocol::Failure;
+use protocol::import::{DateOrder, ImportPlan, ImportReport, Preview};
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+/// Bytes read at a time.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// A workspace with all files in it.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// The workspace.
+    pub(crate) engine: Engine,
+    /// What was found in each file and what became of it, in order.
+    pub(crate) files: Vec<OpenedFile>,
+}
+
+/// One file of the workspace.
+#[derive(Debug)]
+pub(crate) struct OpenedFile {
+    /// What its beginning looked like.
+    pub(crate) preview: Preview,
+    /// What was imported.
+    pub(crate) report: ImportReport,
+}
+
+impl Opened {
+    /// Fails when no file gave an event.
+    ///
+    /// # Errors
+    /// Names the first file, with its most frequent reason.
+    pub(crate) fn require_events(&self) -> Result<(), Fault> {
+        let usable = |file: &OpenedFile| file.report.source.n_events + file.report.source.n_duplicates > 0;
+        if self.files.iter().any(usable) {
+            return Ok(());
+        }
+        let names: Vec<&str> = self.files.iter().map(|file| file.preview.name.as_str()).collect();
+        let reasons = self.files.iter().flat_map(|file| &file.report.source.rejected_by_reason);
+        let most = reasons.max_by_key(|(_, n)| *n).map(|(reason, n)| format!("; {n} rows: {reason}"));
+        Err(Fault::Input(format!("{}: nothing usable{}", names.join(", "), most.unwrap_or_default())))
+    }
+}
+
+/// Opens all files and makes sure that there is something to ask about.
+///
+/// # Errors
+/// When a file cannot be read or no file gave an event.
+pub(crate) fn open(options: &Options) -> Result<Opened, Fault> {
+    let opened = open_all(options)?;
+    opened.require_events()?;
+    Ok(opened)
+}
+
+/// Opens all files, in order.
+///
+/// # Errors
+/// When one cannot be read; nothing of the others is printed then, so that no figure rests on part of the data.
+pub(crate) fn open_all(options: &Options) -> Result<Opened, Fault> {
+    let mut engine = Engine::new();
+    let mut files = Vec::new();
+    for path in &options.files {
+        let name = display_name(path);
+        let opened = open_one(&mut engine, path, &name, options).map_err(|problem| problem.fault(&name))?;
+        warn_about(&opened, options);
+        files.push(opened);
+    }
+    Ok(Opened { engine, files })
+}
+
+fn display_name(path: &Path) -> String {
+    if path.as_os_str() == "-" {
+        return "standard input".to_owned();
+    }
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// What went wrong with one file.
+#[derive(Debug)]
+enum Problem {
+    Reading(io::Error),
+    Refused(Failure),
+    Columns(String),
+}
+
+impl Problem {
+    fn fault(self, name: &str) -> Fault {
+        Fault::Input(match self {
+            Self::Reading(error) => format!("{name}: {error}"),
+            Self::Columns(message) => format!("{name}: {message}"),
+            Self::Refused(failure) => {
+                let Failure { message, advice } = failure;
+                let named = if message.contains(name) { message } else { format!("{name}: {message}") };
+                if advice.is_empty() { named } else { format!("{named}\n  {advice}") }
+            }
+        })
+    }
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self::Reading(error)
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+fn open_one(engine: &mut Engine, path: &Path, name: &str, options: &Options) -> Result<OpenedFile, Problem> {
+    let standard_input = path.as_os_str() == "-";
+    // A pipe cannot be read twice, so what the inspection saw of it is kept.
+    let keep = standard_input || !std::fs::metadata(path)?.is_file();
+    let mut reader: Box<dyn Read> =
+        if standard_input { Box::new(io::stdin().lock()) } else { Box::new(File::open(path)?) };
+    let mut seen = Vec::new();
+    let preview = inspect(name, &mut reader, keep.then_some(&mut seen))?;
+    let mut whole: Box<dyn Read> =
+        if keep { Box::new(Cursor::new(seen).chain(reader)) } else { Box::new(File::open(path)?) };
+    let mut import = Import::new(plan(&preview, options).map_err(Problem::Columns)?)?;
+    each_piece(&mut whole, |piece| {
+        import.push(piece)?;
+        Ok(true)
+    })?;
+    let report = engine.commit(import.finish()?)?;
+    Ok(OpenedFile { preview, report })
+}
+
+fn inspect(name: &str, reader: &mut dyn Read, mut seen: Option<&mut Vec<u8>>) -> Result<Preview, Problem> {
+    let mut inspection = Inspection::new(name);
+    each_piece(reader, |piece| {
+        if let Some(seen) = seen.as_deref_mut() {
+            seen.extend_from_slice(piece);
+        }
+        Ok(inspection.push(piece)?)
+    })?;
+    Ok(inspection.finish()?)
+}
+
+/// Hands over pieces until the end, or until `take` returns false.
+fn each_piece(
+    reader: &mut dyn Read,
+    mut take: impl FnMut(&[u8]) -> Result<bool, Problem>,
+) -> Result<(), Problem> {
+    let mut buffer = vec![0_u8; PIECE_BYTES];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(n) => {
+                if !take(&buffer[..n])? {
+                    return Ok(());
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The guess, where the command line doesn't say otherwise.
+fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, String> {
+    let Columns { customer, activity, time, end_time, channel, account, text, money } = &options.columns;
+    let mut mapping = preview.mapping.clone();
+    let roles = [
+        ("customer", customer, &mut mapping.customer),
+        ("activity", activity, &mut mapping.activity),
+        ("time", time, &mut mapping.time),
+        ("end-time", end_time, &mut mapping.end_time),
+        ("channel", channel, &mut mapping.channel),
+        ("account", account, &mut mapping.account),
+        ("text", text, &mut mapping.text),
+        ("money", money, &mut mapping.money),
+    ];
+    let has = |name: &str| preview.columns.iter().any(|column| column.name == name);
+    let columns =
+        || preview.columns.iter().map(|column| format!("{:?}", column.name)).collect::<Vec<_>>().join(", ");
+    for (role, wanted, slot) in roles {
+        if let Some(name) = wanted.iter().find(|name| has(name)) {
+            *slot = Some(name.clone());
+        } else if let Some(name) = wanted.first() {
+            return Err(format!("no column {name:?} for --{role}; there are {}", columns()));
+        }
+    }
+    let required =
+        [("customer", &mapping.customer), ("activity", &mapping.activity), ("time", &mapping.time)];
+    if let Some((role, _)) = required.into_iter().find(|(_, column)| column.is_none()) {
+        return Err(format!(
+            "no column looks like the {role}; name one with --{role}. There are {}",
+            columns()
+        ));
+    }
+    let date_order = match (options.day_first, options.month_first) {
+        (true, _) => DateOrder::DayFirst,
+        (_, true) => DateOrder::MonthFirst,
+        _ => preview.time.date_order,
+    };
+    Ok(ImportPlan {
+        name: preview.name.clone(),
+        format: preview.format.clone(),
+        mapping,
+        date_order,
+        zone_offset_minutes: options.zone_offset.unwrap_or(preview.time.zone_offset_minutes),
+    })
+}
+
+fn warn_about(file: &OpenedFile, options: &Options) {
+    let Preview { name, time, .. } = &file.preview;
+    if time.date_order_open && !options.day_first && !options.month_first {
+        let order = match time.date_order {
+            DateOrder::DayFirst => "day first",
+            DateOrder::MonthFirst => "month first",
+        };
+        eprintln!(
+            "desirepath: {name}: days and months cannot be told apart; read {order} (--day-first, --month-first)"
+        );
+    }
+    let source = &file.report.source;
+    if source.n_rejected > 0 {
+        eprintln!(
+            "desirepath: {name}: {} of {} rows rejected; `desirepath audit` lists them",
+            source.n_rejected, source.n_rows
+        );
+    }
+}

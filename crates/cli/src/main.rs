@@ -1,0 +1,88 @@
+//! The same engine without a browser: the native command `desirepath`, for pipelines, servers and checks.
+//!
+//! Data path: files → source → event store → journey → map → engine → protocol → **standard output**.
+//!
+//! It reads files in pieces, asks the engine the questions that a page asks, and prints the answers as tables or JSON.
+//! Data goes to standard output, everything else to standard error. Exit codes: 0 done, 1 a file could not be read or holds
+//! nothing usable, 2 the command line is wrong.
+//!
+//! This crate does not know: how a file is parsed, how anything is counted.
+
+mod answers;
+mod audit;
+mod graph;
+mod intake;
+mod options;
+mod table;
+mod variants;
+
+use clap::Parser;
+use options::{Command, Options};
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    match run(&command) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads has seen enough, as in `desirepath variants log.csv | head`.
+        Err(Fault::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("desirepath: {fault}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<(), Fault> {
+    match command {
+        Command::Graph { options } => graph::print(&mut intake::open(options)?, options.json, &mut output()),
+        Command::Variants { options } => {
+            variants::print(&mut intake::open(options)?, options.json, &mut output())
+        }
+        Command::Audit { options } => print_audit(options),
+        Command::Sample { folder } => write_sample(folder),
+    }
+}
+
+fn output() -> impl Write {
+    io::BufWriter::new(io::stdout().lock())
+}
+
+fn print_audit(options: &Options) -> Result<(), Fault> {
+    let mut opened = intake::open_all(options)?;
+    audit::print(&mut opened, options.json, &mut output())?;
+    opened.require_events()
+}
+
+fn write_sample(folder: &Path) -> Result<(), Fault> {
+    let fault = |error: io::Error, path: &Path| Fault::Input(format!("{}: {error}", path.display()));
+    std::fs::create_dir_all(folder).map_err(|error| fault(error, folder))?;
+    let mut out = output();
+    for file in source::sample::files() {
+        let path = folder.join(&file.name);
+        std::fs::write(&path, &file.bytes).map_err(|error| fault(error, &path))?;
+        writeln!(out, "{}", path.display()).map_err(Fault::Output)?;
+    }
+    out.flush().map_err(Fault::Output)
+}
+
+/// Why the command ends with an error.
+#[derive(Debug)]
+enum Fault {
+    /// A file could not be read or used; the text names it.
+    Input(String),
+    /// Standard output does not take any more.
+    Output(io::Error),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(message) => f.write_str(message),
+            Self::Output(error) => write!(f, "standard output: {error}"),
+        }
+    }
+}

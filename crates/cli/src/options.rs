@@ -1,0 +1,132 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+/// Journeys from event data: who did what when, in which order, and how long it took.
+///
+/// Reads CSV (any delimiter), JSON, NDJSON and XES, plain or gzip-compressed. Columns are guessed from names and values;
+/// say what they are where the guess is wrong. Several files are read into one workspace, in order.
+#[derive(Debug, clap::Parser)]
+#[command(name = "desirepath", version, max_term_width = 100)]
+pub(crate) enum Command {
+    /// Print activities and which came directly after which, how often and after how long
+    ///
+    /// JSON: {activities, edges, starts, ends, cases, excluded}; times are seconds.
+    Graph {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Print the distinct orders of activities, the most frequent first
+    ///
+    /// JSON: {variants, cases, coverage, excluded}; durations are seconds, shares are ratios.
+    Variants {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Print how each file was read: format, columns and why, rejected rows, duplicates, repairs
+    Audit {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Write the files of an invented company, to try things out
+    Sample {
+        /// Folder to write to; made if it does not exist
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+/// Which files, and how they are read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Files to read, in order; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print JSON instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) columns: Columns,
+    /// Read 03/04/2026 as the third of April where a file leaves it open
+    #[arg(long, conflicts_with = "month_first", help_heading = "Times")]
+    pub(crate) day_first: bool,
+    /// Read 03/04/2026 as the fourth of March where a file leaves it open
+    #[arg(long, help_heading = "Times")]
+    pub(crate) month_first: bool,
+    /// Offset from UTC of times without a zone, such as +02:00
+    #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true, value_parser = zone_offset, help_heading = "Times")]
+    pub(crate) zone_offset: Option<i32>,
+}
+
+/// What the columns mean.
+///
+/// Each may be given several times, for files with different columns: in each file the first name that it has counts.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Columns (repeat an option for files that name it differently)")]
+pub(crate) struct Columns {
+    /// Column that identifies the customer
+    #[arg(long, value_name = "COL")]
+    pub(crate) customer: Vec<String>,
+    /// Column that names what happened
+    #[arg(long, value_name = "COL")]
+    pub(crate) activity: Vec<String>,
+    /// Column with the time it happened or started
+    #[arg(long, value_name = "COL")]
+    pub(crate) time: Vec<String>,
+    /// Column with the time it ended
+    #[arg(long, value_name = "COL")]
+    pub(crate) end_time: Vec<String>,
+    /// Column with the channel
+    #[arg(long, value_name = "COL")]
+    pub(crate) channel: Vec<String>,
+    /// Column with the customer's account
+    #[arg(long, value_name = "COL")]
+    pub(crate) account: Vec<String>,
+    /// Column with what a person wrote or said
+    #[arg(long, value_name = "COL")]
+    pub(crate) text: Vec<String>,
+    /// Column with an amount of money
+    #[arg(long, value_name = "COL")]
+    pub(crate) money: Vec<String>,
+}
+
+/// Minutes from `+02:00`, `-05:30` or `Z`.
+fn zone_offset(text: &str) -> Result<i32, String> {
+    if text == "Z" {
+        return Ok(0);
+    }
+    let wrong = || format!("{text:?} is not an offset such as +02:00 or -05:30");
+    let (sign, rest) = match text.split_at_checked(1) {
+        Some(("+", rest)) => (1, rest),
+        Some(("-", rest)) => (-1, rest),
+        _ => return Err(wrong()),
+    };
+    let (hours, minutes) = rest.split_once(':').ok_or_else(wrong)?;
+    let number = |part: &str, most: i32| -> Result<i32, String> {
+        let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        let value = part.parse::<i32>().ok().filter(|value| digits && *value <= most);
+        value.ok_or_else(wrong)
+    };
+    Ok(sign * (number(hours, 14)? * 60 + number(minutes, 59)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Command::command().debug_assert();
+    }
+
+    #[test]
+    fn offsets_are_read() {
+        assert_eq!(zone_offset("+02:00"), Ok(120), "east");
+        assert_eq!(zone_offset("-05:30"), Ok(-330), "west");
+        assert_eq!(zone_offset("Z"), Ok(0), "Greenwich");
+        for wrong in ["2", "+2:00", "02:00", "+25:00", "+02:60", "", "+", "+ab:cd"] {
+            assert!(zone_offset(wrong).is_err(), "{wrong:?} is refused");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! A desk with one engine on it: opens files the way every front end does, and asks for plain values.
+
+use engine::{Engine, Import, Inspection};
+use protocol::import::{ImportPlan, ImportReport, Mapping, Preview};
+use protocol::view::{CaseList, GraphTable, JourneyMapView, Timeline, VariantList};
+use protocol::{Failure, MapQuery, Reply, Request, Selection, bulk};
+
+/// One workspace under test.
+#[derive(Debug)]
+pub struct Desk {
+    /// The engine itself.
+    pub engine: Engine,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Bytes handed over at a time; an odd number, so that pieces end in the middle of rows and characters.
+const PIECE_BYTES: usize = 4_093;
+
+/// Looks at a file's beginning.
+///
+/// # Errors
+/// The engine's own.
+pub fn inspect(name: &str, bytes: &[u8]) -> Result<Preview, Failure> {
+    let mut inspection = Inspection::new(name);
+    for piece in bytes.chunks(PIECE_BYTES) {
+        if !inspection.push(piece)? {
+            break;
+        }
+    }
+    inspection.finish()
+}
+
+/// The plan that follows from a preview when a person confirms the guess.
+pub fn plan_of(preview: &Preview) -> ImportPlan {
+    ImportPlan {
+        name: preview.name.clone(),
+        format: preview.format.clone(),
+        mapping: preview.mapping.clone(),
+        date_order: preview.time.date_order,
+        zone_offset_minutes: preview.time.zone_offset_minutes,
+    }
+}
+
+impl Desk {
+    /// An empty workspace.
+    pub fn new() -> Self {
+        Self { engine: Engine::new() }
+    }
+
+    /// Opens a file with the guessed mapping.
+    ///
+    /// # Errors
+    /// The engine's own; the workspace is then as before.
+    pub fn open(&mut self, name: &str, bytes: &[u8]) -> Result<ImportReport, Failure> {
+        self.open_with(name, bytes, |_| ())
+    }
+
+    /// Opens a file with the guessed mapping after `edit` changed it.
+    ///
+    /// # Errors
+    /// The engine's own; the workspace is then as before.
+    pub fn open_with(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        edit: impl FnOnce(&mut Mapping),
+    ) -> Result<ImportReport, Failure> {
+        let mut plan = plan_of(&inspect(name, bytes)?);
+        edit(&mut plan.mapping);
+        let mut import = Import::new(plan)?;
+        for piece in bytes.chunks(PIECE_BYTES) {
+            import.push(piece)?;
+        }
+        self.engine.commit(import.finish()?)
+    }
+
+    /// All activities and edges.
+    pub fn graph(&mut self) -> GraphTable {
+        decode(self.ask(&Request::Graph), bulk::decode)
+    }
+
+    /// All variants.
+    pub fn variants(&mut self) -> VariantList {
+        let request = Request::Variants { offset: 0, limit: u32::MAX };
+        decode(self.ask(&request), bulk::decode)
+    }
+
+    /// The map as first drawn.
+    pub fn map(&mut self) -> JourneyMapView {
+        self.map_of(MapQuery::default())
+    }
+
+    /// The map for a query.
+    pub fn map_of(&mut self, query: MapQuery) -> JourneyMapView {
+        decode(self.ask(&Request::Map { query }), bulk::decode)
+    }
+
+    /// All cases behind a mark.
+    pub fn cases(&mut self, selection: Selection) -> CaseList {
+        let request = Request::Cases { selection, offset: 0, limit: u32::MAX };
+        decode(self.ask(&request), bulk::decode)
+    }
+
+    /// One case.
+    pub fn case(&mut self, customer: &str) -> Timeline {
+        let request = Request::Case { customer: customer.to_owned() };
+        decode(self.ask(&request), bulk::decode)
+    }
+
+    fn ask(&mut self, request: &Request) -> Vec<u8> {
+        let answer = self.engine.answer(request).expect("the engine answers");
+        assert_eq!(answer.reply, Reply::Bulk, "{request:?} is answered in bulk");
+        answer.bulk.expect("a bulk answer has a buffer").to_vec()
+    }
+}
+
+fn decode<T, E: std::fmt::Debug>(bytes: Vec<u8>, read: impl FnOnce(&[u8]) -> Result<T, E>) -> T {
+    read(&bytes).expect("the buffer is valid")
+}
