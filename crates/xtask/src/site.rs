@@ -98,7 +98,12 @@ fn bind(options: &BuildOptions, krate: &str, name: &str, out: &Path) -> Result<(
         );
     }
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(&input).out_name(name).typescript(true).keep_debug(false);
+    bindgen
+        .input_path(&input)
+        .out_name(name)
+        .typescript(true)
+        .omit_default_module_path(false)
+        .keep_debug(false);
     bindgen
         .web(true)
         .and_then(|bindgen| bindgen.generate(out))
