@@ -55,7 +55,7 @@ impl Table {
 /// Seconds in the largest unit of which there is at least one: `0 s`, `12.3 s`, `4.5 min`, `1.2 h`, `3.4 d`.
 pub(crate) fn duration(secs: f64) -> String {
     match secs {
-        s if s == 0.0 => "0 s".to_owned(),
+        0.0 => "0 s".to_owned(),
         s if s < 60.0 => format!("{s:.1} s"),
         s if s < 3_600.0 => format!("{:.1} min", s / 60.0),
         s if s < 86_400.0 => format!("{:.1} h", s / 3_600.0),

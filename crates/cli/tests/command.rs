@@ -60,13 +60,22 @@ fn file(folder: &Path, name: &str, content: &[u8]) -> String {
 fn graph_has_the_defined_shape() {
     let graph = json(&run(&["graph", FIVE_PATHS, "--json"]));
     let keys: Vec<&str> = graph.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(keys, ["activities", "edges", "starts", "ends", "cases", "excluded"], "these keys in this order");
+    assert_eq!(
+        keys,
+        ["activities", "edges", "starts", "ends", "cases", "excluded"],
+        "these keys in this order"
+    );
     assert_eq!(graph["cases"], 5, "five cases");
     assert_eq!(graph["starts"], serde_json::json!({"home": 5}), "all start at home");
     assert_eq!(graph["ends"], serde_json::json!({"cart": 2, "purchase": 2, "search": 1}), "where they end");
     assert_eq!(graph["excluded"], serde_json::json!({}), "nothing is left out");
-    assert_eq!(graph["activities"][0], serde_json::json!({"id": "home", "occurrences": 5, "cases": 5}), "most first");
-    let ids: Vec<&str> = graph["activities"].as_array().expect("a list").iter().filter_map(|a| a["id"].as_str()).collect();
+    assert_eq!(
+        graph["activities"][0],
+        serde_json::json!({"id": "home", "occurrences": 5, "cases": 5}),
+        "most first"
+    );
+    let ids: Vec<&str> =
+        graph["activities"].as_array().expect("a list").iter().filter_map(|a| a["id"].as_str()).collect();
     assert_eq!(ids, ["home", "cart", "catalog", "search", "purchase"], "by occurrences, then by name");
     let edge = &graph["edges"][0];
     let expected = serde_json::json!({
@@ -86,7 +95,8 @@ fn variants_have_the_defined_shape() {
         "median_duration": 450.0, "p95_duration": 585.0, "examples": ["u1", "u2"]
     });
     assert_eq!(variants["variants"][0], first, "the most frequent order");
-    let coverage = serde_json::json!([{"top": 1, "share": 0.4}, {"top": 3, "share": 0.8}, {"top": 4, "share": 1.0}]);
+    let coverage =
+        serde_json::json!([{"top": 1, "share": 0.4}, {"top": 3, "share": 0.8}, {"top": 4, "share": 1.0}]);
     assert_eq!(variants["coverage"], coverage, "how far the first ones reach");
 }
 
@@ -103,7 +113,11 @@ fn several_files_make_one_workspace() {
     assert_eq!(graph["cases"], 1, "the same customer in both files");
     assert_eq!(graph["edges"].as_array().map(Vec::len), Some(2), "visit to order to pay");
     let again = json(&run(&["graph", &first, &first, "--json"]));
-    assert_eq!(again["excluded"], serde_json::json!({"exact duplicate": 1}), "a file given twice adds nothing");
+    assert_eq!(
+        again["excluded"],
+        serde_json::json!({"exact duplicate": 1}),
+        "a file given twice adds nothing"
+    );
 }
 
 #[test]
@@ -123,20 +137,35 @@ fn columns_can_be_named() {
     let wrong = run(&["graph", &log, "--customer", "nobody", "--activity", "what", "--time", "at"]);
     assert_eq!(wrong.status.code(), Some(1), "a column that isn't there is an error");
     let message = text(&wrong.stderr);
-    assert!(message.contains("log.csv") && message.contains("nobody") && message.contains("whom"), "{message}");
+    assert!(
+        message.contains("log.csv") && message.contains("nobody") && message.contains("whom"),
+        "{message}"
+    );
 }
 
 #[test]
 fn dates_and_zones_can_be_told() {
     let folder = folder("dates");
-    let log = file(&folder, "log.csv", b"customer,activity,time\nada,visit,03/04/2026 10:00\nada,order,05/04/2026 10:00\n");
+    let log = file(
+        &folder,
+        "log.csv",
+        b"customer,activity,time\nada,visit,03/04/2026 10:00\nada,order,05/04/2026 10:00\n",
+    );
     let period = |arguments: &[&str]| {
         let audit = json(&run(&[&["audit", log.as_str(), "--json"][..], arguments].concat()));
         let file = audit["files"][0].clone();
-        format!("{} {}", file["first"].as_str().unwrap_or_default(), file["last"].as_str().unwrap_or_default())
+        format!(
+            "{} {}",
+            file["first"].as_str().unwrap_or_default(),
+            file["last"].as_str().unwrap_or_default()
+        )
     };
     assert_eq!(period(&["--day-first"]), "2026-04-03T10:00:00Z 2026-04-05T10:00:00Z", "the third of April");
-    assert_eq!(period(&["--month-first"]), "2026-03-04T10:00:00Z 2026-05-04T10:00:00Z", "the fourth of March");
+    assert_eq!(
+        period(&["--month-first"]),
+        "2026-03-04T10:00:00Z 2026-05-04T10:00:00Z",
+        "the fourth of March"
+    );
     let east = period(&["--day-first", "--zone-offset", "+02:00"]);
     assert_eq!(east, "2026-04-03T08:00:00Z 2026-04-05T08:00:00Z", "two hours ahead of UTC");
     let west = period(&["--day-first", "--zone-offset", "-05:30"]);
@@ -155,12 +184,27 @@ fn audit_lists_what_was_left_out() {
     let file = &audit["files"][0];
     assert_eq!((&file["format"], &file["delimiter"]), (&"csv".into(), &";".into()), "the format: {file}");
     assert_eq!(file["rows"], 4, "all rows are counted");
-    assert_eq!((&file["events"], &file["duplicates"], &file["rejected"]), (&1.into(), &1.into(), &2.into()), "{file}");
+    assert_eq!(
+        (&file["events"], &file["duplicates"], &file["rejected"]),
+        (&1.into(), &1.into(), &2.into()),
+        "{file}"
+    );
     assert_eq!(file["mapping"]["customer"]["column"], "customer", "the mapping: {file}");
-    assert!(file["mapping"]["time"]["reason"].as_str().is_some_and(|reason| reason.len() > 5), "with reasons: {file}");
+    assert!(
+        file["mapping"]["time"]["reason"].as_str().is_some_and(|reason| reason.len() > 5),
+        "with reasons: {file}"
+    );
     let reject = &file["rejects"][0];
-    assert_eq!((&reject["line"], &reject["field"], &reject["value"]), (&4.into(), &"time".into(), &"soon".into()), "{file}");
-    assert!(text(&output.stderr).contains("2 of 4 rows rejected"), "a short warning: {}", text(&output.stderr));
+    assert_eq!(
+        (&reject["line"], &reject["field"], &reject["value"]),
+        (&4.into(), &"time".into(), &"soon".into()),
+        "{file}"
+    );
+    assert!(
+        text(&output.stderr).contains("2 of 4 rows rejected"),
+        "a short warning: {}",
+        text(&output.stderr)
+    );
     let shown = text(&run(&["audit", &log]).stdout);
     assert!(shown.contains("rejected    2") && shown.contains("soon"), "the same for people: {shown}");
 }
@@ -202,7 +246,11 @@ fn errors_name_the_file_and_print_no_data() {
         let output = run(&["graph", path, "--json"]);
         let name = Path::new(path).file_name().expect("a name").to_string_lossy();
         assert_eq!(output.status.code(), Some(1), "{name}: exit code; {}", text(&output.stderr));
-        assert!(text(&output.stderr).contains(&*name), "{name}: the message names it: {}", text(&output.stderr));
+        assert!(
+            text(&output.stderr).contains(&*name),
+            "{name}: the message names it: {}",
+            text(&output.stderr)
+        );
         assert!(output.stdout.is_empty(), "{name}: no data: {}", text(&output.stdout));
     }
     let output = run(&["graph", FIVE_PATHS, &missing, "--json"]);
@@ -226,7 +274,9 @@ fn help_and_usage() {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stderr));
     }
     let help = text(&run(&["graph", "--help"]).stdout);
-    for option in ["--customer", "--activity", "--time", "--end-time", "--zone-offset", "--day-first", "--json"] {
+    for option in
+        ["--customer", "--activity", "--time", "--end-time", "--zone-offset", "--day-first", "--json"]
+    {
         assert!(help.contains(option), "the help names {option}: {help}");
     }
     let help = text(&run(&["--help"]).stdout);
@@ -254,8 +304,8 @@ fn the_sample_company_can_be_read_back() {
         assert!(!file["time"]["date_order_open"].as_bool().unwrap_or(true), "dates are clear: {file}");
     }
     let of = |name: &str, role: &str| {
-        let files = audit["files"].as_array().expect("a list").iter();
-        let file = files.filter(|file| file["file"] == name).next_back().expect("the file is there");
+        let mut files = audit["files"].as_array().expect("a list").iter();
+        let file = files.find(|file| file["file"] == name).expect("the file is there");
         file["mapping"][role]["column"].as_str().unwrap_or_default().to_owned()
     };
     assert_eq!(of("sample-crm.csv", "money"), "amount_eur", "money is guessed");

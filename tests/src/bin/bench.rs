@@ -23,7 +23,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let place = arguments.first().map_or("native", String::as_str);
     let sizes: Vec<u64> = arguments.iter().filter_map(|word| word.replace('_', "").parse().ok()).collect();
     let sizes = if sizes.is_empty() { DEFAULT_SIZES.to_vec() } else { sizes };
-    println!("{place}: synthetic logs, {} activities, power-law customers, one thread", synthetic::N_ACTIVITIES);
+    println!(
+        "{place}: synthetic logs, {} activities, power-law customers, one thread",
+        synthetic::N_ACTIVITIES
+    );
     println!("{:>10}  {:<34} {:>12} {:>12} {:>10}", "events", "measured", "ms", "ns/event", "MB/s");
     for n_events in sizes {
         measure_engine(n_events).map_err(|failure| format!("{failure:?}"))?;
@@ -88,7 +91,8 @@ fn append(engine: &mut Engine, n_events: u64, map: &Request) -> Result<(), Failu
     for round in 0..u64::try_from(N_PASSES).unwrap_or(1) {
         let mut rows = String::from("customer,activity,time,channel\n");
         for number in 0..1_000 {
-            let (customer, minute, day) = (1 + number * (n_events / 100_000).max(1), number % 60, 1 + number % 28);
+            let (customer, minute, day) =
+                (1 + number * (n_events / 100_000).max(1), number % 60, 1 + number % 28);
             rows.push_str(&format!(
                 "customer-{customer:07},step {:02},2025-03-{day:02}T10:{minute:02}:{:02}Z,web\n",
                 number % synthetic::N_ACTIVITIES,

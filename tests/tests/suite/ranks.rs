@@ -80,10 +80,16 @@ fn the_screen_sees_only_the_wire() {
 #[test]
 fn only_the_wire_serialises() {
     for file in workspace::files() {
-        let derives = |line: &str| line.contains("derive(") && (line.contains("Serialize") || line.contains("Deserialize"));
+        let derives = |line: &str| {
+            line.contains("derive(") && (line.contains("Serialize") || line.contains("Deserialize"))
+        };
         let allowed = file.path.starts_with("crates/protocol/") || file.path.starts_with("tests/");
         let found = file.text.lines().find(|line| derives(line));
-        assert!(found.is_none() || allowed, "{} derives serialisation; only the protocol does: {found:?}", file.path);
+        assert!(
+            found.is_none() || allowed,
+            "{} derives serialisation; only the protocol does: {found:?}",
+            file.path
+        );
     }
 }
 

@@ -126,9 +126,9 @@ fn documents_name_what_exists() {
         let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         for named in named_paths(&file.text) {
             let exists = |path: &str| workspace::root().join(path).exists();
-            let beside = format!("{folder}/{named}");
+            let beside = !folder.is_empty() && exists(&format!("{folder}/{named}"));
             let generated = GENERATED_PATHS.iter().any(|start| named.starts_with(start));
-            if !exists(&named) && !(exists(&beside) && !folder.is_empty()) && !generated {
+            if !exists(&named) && !beside && !generated {
                 faults.push(format!("{} names `{named}`, which does not exist", file.path));
             }
         }
