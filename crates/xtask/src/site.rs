@@ -24,6 +24,9 @@ const MODULES: [(&str, &str); 2] = [("wasm", "engine"), ("ui", "ui")];
 /// Files of the site that make the page but not the widget, so they stay out of the npm package.
 const PAGE_ONLY: [&str; 3] = ["index.html", "app.js", "examples"];
 
+/// Folder of `web/` that is compiled into the screen's module and need not be served.
+const COMPILED_IN: &str = "locales";
+
 /// How to build.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct BuildOptions {
@@ -64,7 +67,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
         optimise(&wasm)?;
     }
     let root = process::root();
-    copy_folder(&root.join("web"), &site, &|_| true)?;
+    copy_folder(&root.join("web"), &site, &|name| name != COMPILED_IN)?;
     copy_file(&root.join("index.html"), &site.join("index.html"))?;
     let dist = root.join("pkg/dist");
     clear(&dist)?;

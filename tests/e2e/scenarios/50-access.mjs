@@ -33,20 +33,17 @@ async function audit(desk, { theme, width, height }) {
   await product.choose(path.join(LOGS, "faults.csv"));
   await product.part("import-dialog").waitFor();
   await look("wizard");
-  await product.part("confirm-import").click();
-  await product.part("import-dialog").waitFor({ state: "hidden" });
-  await product.mapDrawn();
-  await product.openSampleAgain();
+  await product.confirmImport();
+  await product.openSample();
   await look("map");
-  await product.root.locator("[data-node]").nth(2).click();
-  await product.part("case-row").first().waitFor();
+  await product.openMark(product.part("node").nth(2));
+  await product.part("case").first().waitFor();
   await look("panel");
-  await product.part("case-row").first().click();
-  await product.part("event-item").first().waitFor();
+  await product.part("case").first().click();
+  await product.part("event").first().waitFor();
   await look("timeline");
-  await page.keyboard.press("Escape");
+  await product.closePanel();
   for (const tab of ["variants", "table", "sources"]) {
-    await product.closePanel();
     await product.tab(tab).click();
     await page.waitForTimeout(300);
     await look(tab);
@@ -64,11 +61,8 @@ async function keyboard(desk) {
   const focused = () => page.evaluate(() => {
     let element = document.activeElement;
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-    const node = element?.closest?.("[data-node]");
-    const edge = element?.closest?.("[data-edge]");
-    if (node) return `node ${node.getAttribute("data-name")}`;
-    if (edge) return `edge ${edge.getAttribute("data-from")} → ${edge.getAttribute("data-to")}`;
-    return element?.getAttribute?.("data-testid") ?? element?.tagName ?? "";
+    const mark = element?.closest?.("[data-mark]");
+    return mark ? `${mark.dataset.testid} ${mark.dataset.mark}` : (element?.dataset?.testid ?? element?.tagName ?? "");
   });
   let steps = 0;
   while (!(await focused()).startsWith("node") && steps < 60) {
@@ -80,16 +74,38 @@ async function keyboard(desk) {
   const walk = ["ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "ArrowRight"];
   for (const key of walk) {
     await page.keyboard.press(key);
+    visited.delete(await focused());
     visited.add(await focused());
   }
   assert.ok(visited.size >= 3, `arrows walk along the graph: ${[...visited].join(", ")}`);
   assert.ok([...visited].every((mark) => mark.startsWith("node") || mark.startsWith("edge")), "and stay on it");
   await page.keyboard.press("Enter");
-  await product.part("drill-panel").waitFor();
-  await product.part("case-row").first().waitFor();
+  await product.part("panel").waitFor();
+  await product.part("case").first().waitFor();
+  const opened = [...visited].at(-1);
   await page.keyboard.press("Escape");
-  await product.part("drill-panel").waitFor({ state: "hidden" });
-  assert.ok(/^(node|edge)/.test(await focused()), "closing the panel gives the focus back to the mark");
+  await product.part("panel").waitFor({ state: "hidden" });
+  assert.equal(await focused(), opened, "closing the panel gives the focus back to the mark");
+  await assertNoFaults(view);
+}
+
+async function stageByKeyboard(desk) {
+  const view = await desk.open();
+  const { page } = view;
+  const product = new Product(page);
+  await product.ready();
+  await product.importFile(path.join(LOGS, "shop.csv"));
+  await product.openMark(product.node("asked support"));
+  const select = product.part("stage-select").first();
+  const before = await select.inputValue();
+  await select.focus();
+  await page.keyboard.press("End");
+  const after = await select.inputValue();
+  assert.notEqual(after, before, "the keyboard chooses another stage");
+  await product.closePanel();
+  const caption = await product.node("asked support").getAttribute("aria-label");
+  assert.ok(caption.includes(after), `the map follows at once: ${caption} is in ${after}`);
+  await product.showsTotals(14, 4);
   await assertNoFaults(view);
 }
 
@@ -102,4 +118,5 @@ export default {
   "axe: light, narrow": (desk) => audit(desk, { theme: "light", ...NARROW }),
   "axe: dark, narrow": (desk) => audit(desk, { theme: "dark", ...NARROW }),
   "the keyboard walks the map and opens what is behind it": keyboard,
+  "a touchpoint changes its stage by keyboard": stageByKeyboard,
 };

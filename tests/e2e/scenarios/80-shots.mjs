@@ -18,15 +18,14 @@ async function shoot(desk, { theme, width, height, shape }) {
       await product.choose(publicLog("pm4py-small-logs/receipt.csv") ?? path.join(LOGS, "shop.csv"));
       await product.part("import-dialog").waitFor();
       await shot("0 wizard");
-      await product.part("confirm-import").click();
-      await product.mapDrawn();
+      await product.confirmImport();
     }
     await shot("1 map");
-    await product.root.locator("[data-node]").nth(2).click();
-    await product.part("case-row").first().waitFor();
+    await product.openMark(product.part("node").nth(2));
+    await product.part("case").first().waitFor();
     await shot("2 panel");
-    await product.part("case-row").first().click();
-    await product.part("event-item").first().waitFor();
+    await product.part("case").first().click();
+    await product.part("event").first().waitFor();
     await shot("3 timeline");
     await product.closePanel();
     for (const tab of ["variants", "table", "sources"]) {
