@@ -83,16 +83,21 @@ export interface ImportReport {
   change: ChangeSummary;
 }
 
+/** What a person selected. */
+export type JourneySelection =
+  | { kind: "node" | "case" | "variant" | "selection"; name: string }
+  | { kind: "edge"; from: string; to: string };
+
 /** What is told with the element's own events. */
 export interface JourneyMapEventMap {
   /** The map is up and takes data. */
-  "journey-ready": CustomEvent<unknown>;
-  /** A person selected a mark. */
-  "journey-select": CustomEvent<unknown>;
-  /** Data was added or stages were changed. */
-  "journey-change": CustomEvent<unknown>;
-  /** Something could not be done. */
-  "journey-error": CustomEvent<{ message: string }>;
+  "journey-ready": CustomEvent<{ mode: "app" | "embed" }>;
+  /** A person selected a mark, a case or a variant. */
+  "journey-select": CustomEvent<JourneySelection>;
+  /** Events were added; told once a source. */
+  "journey-change": CustomEvent<ImportReport>;
+  /** Something could not be done; nothing was changed. */
+  "journey-error": CustomEvent<{ message: string; advice?: string }>;
 }
 
 /**
