@@ -1,0 +1,34 @@
+//! The screen: Leptos app and embeddable widget; computes nothing.
+//!
+//! Data path: engine → protocol → **screen**. The page calls [`mount`] with an element and a function that starts the
+//! engine's worker; figures and geometry arrive computed, as [`protocol`] values, and are drawn, formatted and walked
+//! through here. What was done is kept in a journal, so that a crashed worker is replaced without loss.
+//!
+//! Crate map, in reading order: `handle` (what the custom element calls), `workspace` (state and actions), `worker`
+//! (client of the worker), `journal`, `app` (shell), `map`, `panel`, `variants`, `table`, `sources`, `changes`,
+//! `import_dialog`, `crash`, and below them `text`, `format`, `dialog`, `host`, `oneshot`.
+//!
+//! This crate does not know: files' contents, the event store, any algorithm.
+
+#![expect(unreachable_pub, reason = "the component macro makes items public whatever their visibility")]
+
+mod handle;
+mod workspace;
+mod worker;
+mod journal;
+mod app;
+mod map;
+mod panel;
+mod variants;
+mod table;
+mod sources;
+mod changes;
+mod import_dialog;
+mod crash;
+mod text;
+mod format;
+mod dialog;
+mod host;
+mod oneshot;
+
+pub use handle::{Handle, mount};

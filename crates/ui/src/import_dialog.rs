@@ -1,0 +1,392 @@
+//! What was found in a file, open to correction, before anything is imported.
+
+use crate::{
+    dialog::Dialog,
+    text::Text,
+    workspace::{Review, use_workspace},
+};
+use leptos::prelude::*;
+use protocol::import::{DateOrder, ImportPlan, Mapping, Preview, Syntax};
+use std::sync::Arc;
+
+/// The roles a column can have; the first three are required.
+const ROLES: [&str; 8] = ["customer", "activity", "time", "end_time", "channel", "account", "text", "money"];
+const N_REQUIRED: usize = 3;
+/// Rows of the file that are shown.
+const N_ROWS: usize = 8;
+/// Faults of the sample that are shown.
+const N_REJECTS: usize = 5;
+/// Offsets from UTC that are in use, in minutes.
+const OFFSETS: [i32; 38] = [
+    -720, -660, -600, -570, -540, -480, -420, -360, -300, -240, -210, -180, -120, -60, 0, 60, 120, 180, 210, 240, 270,
+    300, 330, 345, 360, 390, 420, 480, 525, 540, 570, 600, 630, 660, 720, 765, 780, 840,
+];
+
+fn role_of<'a>(mapping: &'a Mapping, role: &str) -> &'a Option<String> {
+    match role {
+        "customer" => &mapping.customer,
+        "activity" => &mapping.activity,
+        "time" => &mapping.time,
+        "end_time" => &mapping.end_time,
+        "channel" => &mapping.channel,
+        "account" => &mapping.account,
+        "text" => &mapping.text,
+        _ => &mapping.money,
+    }
+}
+
+fn set_role(mapping: &mut Mapping, role: &str, column: Option<String>) {
+    let place = match role {
+        "customer" => &mut mapping.customer,
+        "activity" => &mut mapping.activity,
+        "time" => &mut mapping.time,
+        "end_time" => &mut mapping.end_time,
+        "channel" => &mut mapping.channel,
+        "account" => &mut mapping.account,
+        "text" => &mut mapping.text,
+        _ => &mut mapping.money,
+    };
+    *place = column;
+}
+
+/// The role a column has, if any.
+fn role_for_column<'a>(mapping: &Mapping, column: &str) -> Option<&'a str> {
+    ROLES.into_iter().find(|role| role_of(mapping, role).as_deref() == Some(column))
+}
+
+/// Columns chosen for more than one role, in order of the roles.
+fn columns_chosen_twice(mapping: &Mapping) -> Vec<String> {
+    let mut chosen: Vec<&String> = ROLES.iter().filter_map(|role| role_of(mapping, role).as_ref()).collect();
+    chosen.sort();
+    let mut twice: Vec<String> = chosen.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
+    twice.dedup();
+    twice
+}
+
+/// A required column is not chosen.
+fn is_incomplete(mapping: &Mapping) -> bool {
+    ROLES[..N_REQUIRED].iter().any(|role| role_of(mapping, role).is_none())
+}
+
+/// An offset as people write it: `UTC+05:30`.
+fn offset_words(minutes: i32) -> String {
+    if minutes == 0 {
+        return "UTC".to_owned();
+    }
+    let sign = if minutes < 0 { '\u{2212}' } else { '+' };
+    let minutes = minutes.abs();
+    format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+fn format_words(preview: &Preview, text: Text) -> String {
+    let format = &preview.format;
+    let syntax = match format.syntax {
+        Syntax::Csv => "CSV",
+        Syntax::Json => "JSON",
+        Syntax::Ndjson => "NDJSON",
+        Syntax::Xes => "XES",
+    };
+    let mut parts = vec![syntax.to_owned()];
+    if format.gzip {
+        parts.push("gzip".to_owned());
+    }
+    parts.push(format.encoding.clone());
+    if let Some(delimiter) = format.delimiter {
+        let name = match delimiter {
+            ',' => text.s("delimiter.comma").to_owned(),
+            ';' => text.s("delimiter.semicolon").to_owned(),
+            '\t' => text.s("delimiter.tab").to_owned(),
+            '|' => text.s("delimiter.pipe").to_owned(),
+            other => format!("“{other}”"),
+        };
+        parts.push(name);
+    }
+    parts.join(" · ")
+}
+
+/// What a person is editing; cheap to copy.
+#[derive(Clone, Copy)]
+struct Draft {
+    preview: StoredValue<Arc<Preview>>,
+    mapping: RwSignal<Mapping>,
+    date_order: RwSignal<DateOrder>,
+    zone_offset_minutes: RwSignal<i32>,
+}
+
+impl Draft {
+    fn plan(self) -> ImportPlan {
+        let preview = self.preview.get_value();
+        ImportPlan {
+            name: preview.name.clone(),
+            format: preview.format.clone(),
+            mapping: self.mapping.get_untracked(),
+            date_order: self.date_order.get_untracked(),
+            zone_offset_minutes: self.zone_offset_minutes.get_untracked(),
+        }
+    }
+}
+
+/// The dialog, whenever a file is under review.
+#[component]
+pub(crate) fn ImportDialog() -> impl IntoView {
+    let workspace = use_workspace();
+    let preview = Memo::new(move |_| workspace.review.with(|review| review.as_ref().map(|review| Arc::clone(&review.preview))));
+    let dialog = move |preview: Arc<Preview>| {
+        let draft = Draft {
+            mapping: RwSignal::new(preview.mapping.clone()),
+            date_order: RwSignal::new(preview.time.date_order),
+            zone_offset_minutes: RwSignal::new(preview.time.zone_offset_minutes),
+            preview: StoredValue::new(preview),
+        };
+        view! { <Form draft/> }
+    };
+    view! { {move || preview.get().map(dialog)} }.into_any()
+}
+
+#[component]
+fn Form(draft: Draft) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let preview = draft.preview.get_value();
+    let title = text.fill("import.title", &[&preview.name]);
+    let twice = move || {
+        let columns = draft.mapping.with(columns_chosen_twice);
+        (!columns.is_empty()).then(|| view! {
+            <p class="warning" role="status" data-testid="duplicate-columns">{text.fill("import.twice", &[&columns.join(", ")])}</p>
+        })
+    };
+    let incomplete = move || draft.mapping.with(is_incomplete);
+    let waiting = move || {
+        let n = workspace.review.with(|review| review.as_ref().map_or(0, |Review { n_waiting, .. }| *n_waiting));
+        (n > 0).then(|| text.plural("import.waiting", n as u64))
+    };
+    let skip = move || workspace.decide(None);
+    view! {
+        <Dialog title on_close=Callback::new(move |()| skip()) testid="import-dialog">
+            <p class="hint"><span data-testid="format">{format_words(&preview, text)}</span> " · " {text.plural("import.sampled", u64::from(preview.n_sampled))}</p>
+            <div class="import-body">
+                <Roles draft/>
+                <TimeChoices draft/>
+                <Rows draft/>
+                <SampleRejects draft/>
+            </div>
+            {twice}
+            {move || incomplete().then(|| view! { <p class="warning" role="status">{text.s("import.incomplete")}</p> })}
+            <footer class="dialog-actions">
+                <span class="hint">{waiting}</span>
+                <span class="spacer"></span>
+                <button type="button" class="button" data-testid="cancel-import" on:click=move |_| skip()>{text.s("dialog.cancel")}</button>
+                <button type="button" class="button primary" data-testid="confirm-import" disabled=incomplete on:click=move |_| workspace.decide(Some(draft.plan()))>{text.s("import.confirm")}</button>
+            </footer>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn Roles(draft: Draft) -> impl IntoView {
+    let text = use_workspace().text;
+    let preview = draft.preview.get_value();
+    let role_view = move |(position, role): (usize, &'static str)| {
+        let id = format!("role-{role}");
+        let chosen = move || draft.mapping.with(|mapping| role_of(mapping, role).clone());
+        let options: Vec<_> = preview
+            .columns
+            .iter()
+            .map(|column| {
+                let name = column.name.clone();
+                let kind = text.find(&format!("kind.{}", column.kind)).unwrap_or_default();
+                let caption = if kind.is_empty() { name.clone() } else { format!("{name} ({kind})") };
+                let is_chosen = { let name = name.clone(); move || chosen().as_ref() == Some(&name) };
+                view! { <option value=name selected=is_chosen>{caption}</option> }
+            })
+            .collect();
+        let guess = preview.reasons.iter().find(|(of, _)| of == role).map(|(_, reason)| reason.clone());
+        let guessed = role_of(&preview.mapping, role).clone();
+        let reason = move || if chosen() == guessed { guess.clone() } else { Some(text.s("import.by_hand").to_owned()) };
+        let choose = move |ev| {
+            let value = event_target_value(&ev);
+            draft.mapping.update(|mapping| set_role(mapping, role, (!value.is_empty()).then_some(value)));
+        };
+        let none = if position < N_REQUIRED { text.s("import.choose") } else { text.s("import.none") };
+        view! {
+            <div class="role" class:required={position < N_REQUIRED}>
+                <label for=id.clone()>{text.find(&format!("role.{role}")).unwrap_or(role)}</label>
+                <select id=id.clone() data-testid=format!("map-{role}") on:change=choose>
+                    <option value="" selected=move || chosen().is_none()>{none}</option>
+                    {options}
+                </select>
+                <span class="reason">{reason}</span>
+            </div>
+        }
+    };
+    view! {
+        <fieldset class="roles">
+            <legend>{text.s("import.columns")}</legend>
+            {ROLES.into_iter().enumerate().map(role_view).collect_view()}
+        </fieldset>
+    }
+    .into_any()
+}
+
+#[component]
+fn TimeChoices(draft: Draft) -> impl IntoView {
+    let text = use_workspace().text;
+    let time = draft.preview.with_value(|preview| preview.time.clone());
+    // Another time column may be read in another way: then both choices are offered.
+    let guessed = draft.preview.with_value(|preview| preview.mapping.time.clone());
+    let is_guess = move || draft.mapping.with(|mapping| mapping.time == guessed);
+    let is_guess = Memo::new(move |_| is_guess());
+    let order_matters = !time.date_order_reason.is_empty();
+    let zone_matters = time.zone_matters;
+    let is_open = time.date_order_open;
+    let order = move |order: DateOrder, id: &'static str, caption: &'static str| {
+        view! {
+            <span class="segment">
+                <input type="radio" name="date-order" id=id data-testid=id prop:checked=move || draft.date_order.get() == order on:change=move |_| draft.date_order.set(order)/>
+                <label for=id>{caption}</label>
+            </span>
+        }
+    };
+    let reason = time.date_order_reason.clone();
+    let orders = move || {
+        (order_matters || !is_guess.get()).then(|| view! {
+            <fieldset class="date-order" data-testid="date-order">
+                <legend>{text.s("import.order")}</legend>
+                <span class="segments">
+                    {order(DateOrder::DayFirst, "day-first", text.s("import.day_first"))}
+                    {order(DateOrder::MonthFirst, "month-first", text.s("import.month_first"))}
+                </span>
+                <p class=if is_open { "warning" } else { "reason" }>{reason.clone()}</p>
+            </fieldset>
+        })
+    };
+    let zones = move || {
+        (zone_matters || !is_guess.get()).then(|| {
+            let chosen = draft.zone_offset_minutes;
+            let options = OFFSETS.into_iter().map(|minutes| view! {
+                <option value=minutes.to_string() selected=move || chosen.get() == minutes>{offset_words(minutes)}</option>
+            });
+            view! {
+                <div class="role">
+                    <label for="zone">{text.s("import.zone")}</label>
+                    <select id="zone" data-testid="zone" on:change=move |ev| {
+                        if let Ok(minutes) = event_target_value(&ev).parse() {
+                            chosen.set(minutes);
+                        }
+                    }>
+                        {options.collect_view()}
+                    </select>
+                    <span class="reason">{text.s("import.zone.reason")}</span>
+                </div>
+            }
+        })
+    };
+    let form = time.form.clone();
+    view! {
+        <div class="time-choices">
+            {(!form.is_empty()).then(|| view! { <p class="hint">{text.fill("import.time_form", &[&form])}</p> })}
+            {orders}
+            {zones}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Rows(draft: Draft) -> impl IntoView {
+    let text = use_workspace().text;
+    let preview = draft.preview.get_value();
+    let heads: Vec<_> = preview
+        .columns
+        .iter()
+        .map(|column| {
+            let name = column.name.clone();
+            let role = move || draft.mapping.with(|mapping| role_for_column(mapping, &name));
+            let is_mapped = { let role = role.clone(); move || role().is_some() };
+            let caption = move || role().and_then(|role| text.find(&format!("role.{role}")));
+            view! { <th scope="col" class:mapped=is_mapped>{column.name.clone()} <span class="role-tag">{caption}</span></th> }
+        })
+        .collect();
+    let rows: Vec<_> = preview
+        .rows
+        .iter()
+        .take(N_ROWS)
+        .map(|row| {
+            let cells = row.iter().zip(&preview.columns).map(|(value, column)| {
+                let name = column.name.clone();
+                let is_mapped = move || draft.mapping.with(|mapping| role_for_column(mapping, &name).is_some());
+                view! { <td class:mapped=is_mapped title=value.clone()>{value.clone()}</td> }
+            });
+            view! { <tr>{cells.collect::<Vec<_>>()}</tr> }
+        })
+        .collect();
+    view! {
+        <div class="rows scroll" tabindex="0" role="region" aria-label=text.s("import.rows")>
+            <table class="data compact">
+                <caption class="hidden">{text.s("import.rows")}</caption>
+                <thead><tr>{heads}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn SampleRejects(draft: Draft) -> impl IntoView {
+    let text = use_workspace().text;
+    let preview = draft.preview.get_value();
+    (!preview.rejects.is_empty()).then(|| {
+        let items: Vec<_> = preview
+            .rejects
+            .iter()
+            .take(N_REJECTS)
+            .map(|reject| {
+                let place = text.fill("import.reject", &[&reject.line.to_string(), &reject.field, &reject.reason]);
+                view! { <li>{place} " " <code>{reject.value.clone()}</code></li> }
+            })
+            .collect();
+        view! {
+            <div class="sample-rejects" data-testid="sample-rejects">
+                <p class="warning">{text.plural("import.rejects", preview.rejects.len() as u64)}</p>
+                <ul>{items}</ul>
+            </div>
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mapping() -> Mapping {
+        let some = |name: &str| Some(name.to_owned());
+        Mapping { customer: some("id"), activity: some("what"), time: some("when"), ..Mapping::default() }
+    }
+
+    #[test]
+    fn a_column_for_two_roles_is_noticed_once() {
+        let mut mapping = mapping();
+        assert!(columns_chosen_twice(&mapping).is_empty(), "all differ");
+        set_role(&mut mapping, "channel", Some("what".to_owned()));
+        set_role(&mut mapping, "text", Some("what".to_owned()));
+        assert_eq!(columns_chosen_twice(&mapping), ["what"], "said once, however often");
+        assert_eq!(role_for_column(&mapping, "what"), Some("activity"), "the first role is shown");
+    }
+
+    #[test]
+    fn required_roles_must_be_chosen() {
+        let mut mapping = mapping();
+        assert!(!is_incomplete(&mapping), "three columns are enough");
+        set_role(&mut mapping, "time", None);
+        assert!(is_incomplete(&mapping), "without time there is no journey");
+    }
+
+    #[test]
+    fn offsets_are_written_as_people_do() {
+        assert_eq!(offset_words(0), "UTC", "no offset");
+        assert_eq!(offset_words(330), "UTC+05:30", "half hours are in use");
+        assert_eq!(offset_words(-210), "UTC\u{2212}03:30", "also west");
+    }
+}

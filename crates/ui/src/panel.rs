@@ -1,0 +1,392 @@
+//! The drill panel: what a mark stands for, the cases behind it, and one case with all its events.
+
+use crate::{
+    format, host,
+    map::{
+        MapIndex, Mark,
+        node::{STAGE_UNSURE_BELOW, time_rows},
+        tooltip::{edge_rows, node_rows},
+    },
+    text::Text,
+    workspace::{Workspace, use_workspace},
+    worker::Fault,
+};
+use leptos::{html, prelude::*, task::spawn_local};
+use protocol::{
+    Request, Selection,
+    view::{CaseRow, EventRow, NodeKind, NodeView, Timeline},
+};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, SvgElement};
+
+/// Cases asked for at a time.
+const PAGE: u32 = 50;
+/// Events of a case drawn at once; the rest on demand.
+const EVENTS_PAGE: usize = 500;
+
+/// What the panel is about.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Target {
+    /// Title.
+    pub(crate) title: String,
+    /// The cases behind it.
+    pub(crate) selection: Selection,
+    /// The mark on the map, where it is one.
+    pub(crate) mark: Option<Mark>,
+    /// Put the focus on the choice of the stage.
+    pub(crate) choose_stage: bool,
+}
+
+impl Target {
+    /// Makes a target.
+    pub(crate) fn new(title: String, selection: Selection, mark: Option<Mark>) -> Self {
+        Self { title, selection, mark, choose_stage: false }
+    }
+}
+
+/// The panel, whenever there is a target.
+#[component]
+pub(crate) fn Panel() -> impl IntoView {
+    let workspace = use_workspace();
+    // Choosing another mark replaces the panel; a stage choice asked for later only moves the focus.
+    let target = Memo::new(move |_| workspace.panel.get());
+    view! { {move || target.get().map(|target| view! { <PanelOf target/> })} }.into_any()
+}
+
+/// The element that had the focus when the panel opened, so that it gets it back.
+fn focused_element(workspace_root: &Element) -> Option<Element> {
+    let root = workspace_root.get_root_node().dyn_into::<web_sys::ShadowRoot>().ok()?;
+    root.active_element()
+}
+
+fn give_focus(element: &Element) {
+    // Elements that left the page cannot take the focus; the browser then keeps its own place.
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        element.focus().ok();
+    } else if let Some(element) = element.dyn_ref::<SvgElement>() {
+        element.focus().ok();
+    }
+}
+
+#[component]
+fn PanelOf(target: Target) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let panel = NodeRef::<html::Section>::new();
+    let before = StoredValue::new_local(None::<Element>);
+    Effect::new(move |_| {
+        if let Some(panel) = panel.get() {
+            before.set_value(focused_element(&panel).filter(|element| !panel.contains(Some(element))));
+            panel.focus().ok();
+        }
+    });
+    let close = move || {
+        let opener = before.get_value();
+        workspace.panel.set(None);
+        workspace.open_case.set(None);
+        if let Some(opener) = opener {
+            give_focus(&opener);
+        }
+    };
+    let press = move |ev: web_sys::KeyboardEvent| {
+        if ev.key() == "Escape" {
+            ev.stop_propagation();
+            if workspace.open_case.with_untracked(Option::is_some) { workspace.open_case.set(None) } else { close() }
+        }
+    };
+    let title = target.title.clone();
+    let content = move || match workspace.open_case.get() {
+        Some(customer) => view! { <CaseView customer/> }.into_any(),
+        None => view! { <MarkFacts target=target.clone()/> <Cases selection=target.selection.clone()/> }.into_any(),
+    };
+    view! {
+        <section class="panel" tabindex="-1" node_ref=panel aria-labelledby="panel-title" data-testid="drill-panel" on:keydown=press>
+            <header class="panel-head">
+                <h2 id="panel-title">{title}</h2>
+                <button type="button" class="button icon" aria-label=text.s("dialog.close") data-testid="panel-close" on:click=move |_| close()>"×"</button>
+            </header>
+            <div class="panel-body">{content}</div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn MarkFacts(target: Target) -> impl IntoView {
+    let workspace = use_workspace();
+    let choose_stage = target.choose_stage;
+    let facts = move || {
+        let mark = target.mark.as_ref()?;
+        workspace.map.with(|map| {
+            let map = map.as_ref()?;
+            match mark {
+                Mark::Node(key) => map.node(key).map(|node| node_facts(workspace, map, node, choose_stage)),
+                Mark::Edge(key) => map.edge(key).map(|edge| {
+                    let text = workspace.text;
+                    let time = edge.time.map(|time| figures(text.s("panel.edge_time"), time_rows(time, text)));
+                    view! {
+                        {figures(text.s("panel.edge"), edge_rows(map, edge, text))}
+                        {time}
+                    }
+                    .into_any()
+                }),
+            }
+        })
+    };
+    view! { <section class="facts">{facts}</section> }.into_any()
+}
+
+/// A block of figures under the definition that all of them share.
+fn figures(definition: &'static str, rows: Vec<(&'static str, String)>) -> AnyView {
+    let rows = rows.into_iter().map(|(caption, figure)| view! { <dt>{caption}</dt> <dd>{figure}</dd> });
+    view! {
+        <p class="definition">{definition}</p>
+        <dl class="figures">{rows.collect::<Vec<_>>()}</dl>
+    }
+    .into_any()
+}
+
+fn node_facts(workspace: Workspace, map: &MapIndex, node: &NodeView, choose_stage: bool) -> AnyView {
+    let text = workspace.text;
+    let definition = match node.kind {
+        NodeKind::Start => text.s("panel.start"),
+        NodeKind::Ended => text.s("panel.ended"),
+        NodeKind::Other => text.s("panel.other"),
+        NodeKind::Activity => text.s("panel.node"),
+    };
+    let waiting = node.waiting.map(|time| figures(text.s("panel.waiting"), time_rows(time, text)));
+    let service = node.service.map(|time| figures(text.s("panel.service"), time_rows(time, text)));
+    let members = (node.kind == NodeKind::Other).then(|| {
+        let names: Vec<_> = node.activities.iter().map(|name| view! { <li>{name.clone()}</li> }).collect();
+        view! { <details><summary>{text.plural("count.activities", node.activities.len() as u64)}</summary><ul>{names}</ul></details> }
+    });
+    let stage = (node.kind == NodeKind::Activity).then(|| {
+        let current = map.stage_of(node).map(|stage| stage.name.clone()).unwrap_or_default();
+        let unsure = !node.stage_custom && node.stage_confidence_ratio < STAGE_UNSURE_BELOW;
+        let sure = if node.stage_custom {
+            text.s("stage.by_hand").to_owned()
+        } else {
+            text.fill("stage.by_rule", &[&node.stage_reason, &text.percent(node.stage_confidence_ratio)])
+        };
+        view! {
+            <div class="role">
+                <label for="panel-stage">{text.s("stage.of")}</label>
+                <StageSelect id="panel-stage" activity=node.name.clone() current is_custom=node.stage_custom focus=choose_stage/>
+                <span class="reason" class:unsure=unsure>{sure}</span>
+            </div>
+        }
+    });
+    view! {
+        {figures(definition, node_rows(map, node, text))}
+        {stage}
+        {members}
+        {waiting}
+        {service}
+    }
+    .into_any()
+}
+
+/// The choice of an activity's stage.
+#[component]
+pub(crate) fn StageSelect(
+    id: &'static str,
+    activity: String,
+    current: String,
+    is_custom: bool,
+    #[prop(optional)] focus: bool,
+) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let select = NodeRef::<html::Select>::new();
+    if focus {
+        Effect::new(move |_| {
+            if let Some(select) = select.get() {
+                select.focus().ok();
+            }
+        });
+    }
+    let names = workspace.map.with_untracked(|map| {
+        map.as_ref().map(|map| map.view.stages.iter().map(|stage| stage.name.clone()).collect::<Vec<_>>()).unwrap_or_default()
+    });
+    let options: Vec<_> = names
+        .into_iter()
+        .map(|name| {
+            let is_current = name == current;
+            view! { <option value=name.clone() selected=is_current>{name.clone()}</option> }
+        })
+        .collect();
+    let caption = text.fill("stage.of_activity", &[&activity]);
+    let choose = move |ev| {
+        let value = event_target_value(&ev);
+        let stage = (!value.is_empty()).then_some(value);
+        workspace.edit_stages(Request::SetStage { activity: activity.clone(), stage });
+    };
+    view! {
+        <select id=id class="stage-select" node_ref=select aria-label=caption data-testid="stage-select" on:change=choose>
+            {options}
+            {is_custom.then(|| view! { <option value="">{text.s("stage.return_to_rule")}</option> })}
+        </select>
+    }
+    .into_any()
+}
+
+#[component]
+fn Cases(selection: Selection) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let rows = RwSignal::new(Vec::<CaseRow>::new());
+    let n_total = RwSignal::new(None::<u64>);
+    let is_asking = RwSignal::new(false);
+    let selection = StoredValue::new(selection);
+    let more = move || {
+        is_asking.set(true);
+        let offset = u32::try_from(rows.with_untracked(Vec::len)).unwrap_or(u32::MAX);
+        let revision = workspace.revision.get_untracked();
+        spawn_local(async move {
+            let (Some(client), Some(selection)) = (workspace.client(), selection.try_get_value()) else { return };
+            let answer = client.cases(selection, offset, PAGE).await;
+            // The panel may show something else by now, or the figures may have changed while we asked.
+            if matches!(answer, Err(Fault::Gone)) || is_asking.is_disposed() || workspace.revision.get_untracked() != revision {
+                return;
+            }
+            is_asking.set(false);
+            match answer {
+                Ok(list) => {
+                    n_total.set(Some(list.n_total));
+                    rows.update(|rows| rows.extend(list.rows));
+                }
+                Err(fault) => workspace.warn_of(fault),
+            }
+        });
+    };
+    Effect::new(move |_| {
+        workspace.revision.track();
+        rows.set(Vec::new());
+        more();
+    });
+    let has_more = move || n_total.get().is_some_and(|n_total| n_total > rows.with(Vec::len) as u64);
+    let heading = move || n_total.get().map(|n| text.plural("count.cases", n));
+    view! {
+        <section class="cases" aria-busy=move || is_asking.get().to_string()>
+            <h3 data-testid="cases-total">{heading}</h3>
+            <ul class="case-list">
+                <For each=move || rows.get() key=|row| row.customer.clone() children=move |row| case_row(workspace, row)/>
+            </ul>
+            <Show when=move || is_asking.get() && rows.with(Vec::is_empty)>
+                <p class="hint">{text.s("panel.loading")}</p>
+            </Show>
+            <Show when=has_more>
+                <button type="button" class="button" data-testid="more-cases" disabled=move || is_asking.get() on:click=move |_| more()>{text.s("panel.more")}</button>
+            </Show>
+        </section>
+    }
+    .into_any()
+}
+
+fn case_row(workspace: Workspace, row: CaseRow) -> impl IntoView + use<> {
+    let text = workspace.text;
+    let customer = row.customer.clone();
+    let open = move |_| {
+        workspace.emit("journey-select", &host::plain_fields(&[("kind", "case"), ("name", customer.as_str())]));
+        workspace.open_case.set(Some(customer.clone()));
+    };
+    let account = (!row.account.is_empty()).then(|| view! { <span class="account">{row.account.clone()}</span> });
+    let facts = format!(
+        "{} · {} · {}",
+        text.plural("count.events", row.n_events),
+        text.duration(row.cycle_secs),
+        format::period(Some(row.first_micros), Some(row.last_micros))
+    );
+    view! {
+        <li>
+            <button type="button" class="case" data-testid="case-row" data-customer=row.customer.clone() data-n-events=row.n_events.to_string() on:click=open>
+                <span class="case-name"><bdi>{row.customer.clone()}</bdi>{account}</span>
+                <span class="case-facts">{facts}</span>
+                <span class="case-ends">{format!("{} → {}", row.first_activity, row.last_activity)}</span>
+            </button>
+        </li>
+    }
+}
+
+#[component]
+fn CaseView(customer: String) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let timeline = RwSignal::new(None::<Timeline>);
+    let wanted = StoredValue::new(customer.clone());
+    Effect::new(move |_| {
+        workspace.revision.track();
+        spawn_local(async move {
+            let (Some(client), Some(customer)) = (workspace.client(), wanted.try_get_value()) else { return };
+            let answer = client.case(customer).await;
+            if matches!(answer, Err(Fault::Gone)) || timeline.is_disposed() {
+                return;
+            }
+            match answer {
+                Ok(found) => timeline.set(Some(found)),
+                Err(fault) => workspace.warn_of(fault),
+            }
+        });
+    });
+    let content = move || timeline.with(|timeline| timeline.as_ref().map(|timeline| timeline_view(workspace, timeline)));
+    view! {
+        <section class="timeline" data-testid="timeline">
+            <button type="button" class="button small" data-testid="case-back" on:click=move |_| workspace.open_case.set(None)>"← " {text.s("panel.back")}</button>
+            <h3><bdi>{customer}</bdi></h3>
+            {content}
+        </section>
+    }
+    .into_any()
+}
+
+fn timeline_view(workspace: Workspace, timeline: &Timeline) -> AnyView {
+    let text = workspace.text;
+    let n_shown = RwSignal::new(EVENTS_PAGE.min(timeline.events.len()));
+    let n_events = timeline.events.len();
+    let events = StoredValue::new(timeline.events.clone());
+    let rows = move || events.with_value(|events| {
+        events.iter().take(n_shown.get()).enumerate().map(|(at, event)| event_row(text, at, event)).collect::<Vec<_>>()
+    });
+    let account = (!timeline.account.is_empty()).then(|| format!(" · {}", timeline.account));
+    view! {
+        <p class="hint">{text.plural("count.events", n_events as u64)} " · " {text.duration(timeline.cycle_secs)} {account} " · " {text.s("panel.utc")}</p>
+        <ol class="events">{rows}</ol>
+        <Show when=move || { n_shown.get() < n_events }>
+            <button type="button" class="button" on:click=move |_| n_shown.update(|n| *n = (*n + EVENTS_PAGE).min(n_events))>{text.s("panel.more")}</button>
+        </Show>
+    }
+    .into_any()
+}
+
+fn event_row(text: Text, at: usize, event: &EventRow) -> impl IntoView + use<> {
+    let waiting = (at > 0).then(|| view! { <p class="event-wait">{text.fill("panel.after", &[&text.duration(event.waiting_secs)])}</p> });
+    let mut details = vec![event.stage.clone()];
+    if !event.channel.is_empty() {
+        details.push(event.channel.clone());
+    }
+    if let Some(end_micros) = event.end_micros {
+        details.push(text.fill("panel.until", &[&format::instant(end_micros)]));
+    }
+    if let Some(money) = event.money {
+        details.push(text.amount(money));
+    }
+    let said = (!event.text.is_empty()).then(|| view! { <blockquote class="event-text"><bdi>{event.text.clone()}</bdi></blockquote> });
+    let source = text.fill("panel.source", &[&event.source, &event.line.to_string()]);
+    view! {
+        <li class="event" data-testid="event-item">
+            {waiting}
+            <p class="event-head"><strong>{event.activity.clone()}</strong> <time>{format::instant(event.start_micros)}</time></p>
+            <p class="event-details">{details.join(" · ")}</p>
+            {said}
+            <p class="event-source">{source}</p>
+        </li>
+    }
+}
+
+/// Opens the cases of a variant.
+pub(crate) fn open_variant(workspace: Workspace, rank: u64, trace: Vec<String>) {
+    let title = workspace.text.fill("variants.title_of", &[&workspace.text.count(rank)]);
+    workspace.emit("journey-select", &host::plain_fields(&[("kind", "variant"), ("name", title.as_str())]));
+    workspace.open_case.set(None);
+    workspace.panel.set(Some(Target::new(title, Selection::Variant { trace }, None)));
+}

@@ -1,0 +1,201 @@
+//! Sources: where the events came from, what was taken, repeated, repaired and rejected.
+
+use crate::{
+    format, host,
+    workspace::{Workspace, use_workspace},
+    worker::{Fault, describe},
+};
+use leptos::{prelude::*, task::spawn_local};
+use protocol::{
+    Failure,
+    import::{Mapping, SourceSummary},
+};
+
+/// Lines of a source's rejects shown on the page; the file to save has all that are listed.
+const N_LINES: usize = 200;
+
+/// The room of the sources.
+#[component]
+pub(crate) fn SourcesScreen() -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let source = |source: SourceSummary| view! { <Source source/> };
+    view! {
+        <section class="page sources" aria-label=text.s("tab.sources")>
+            <For each=move || workspace.sources.get() key=|source| (source.source, source.n_rows) children=source/>
+        </section>
+    }
+    .into_any()
+}
+
+fn mapped(mapping: &Mapping) -> Vec<(&'static str, String)> {
+    let roles = [
+        ("role.customer", &mapping.customer),
+        ("role.activity", &mapping.activity),
+        ("role.time", &mapping.time),
+        ("role.end_time", &mapping.end_time),
+        ("role.channel", &mapping.channel),
+        ("role.account", &mapping.account),
+        ("role.text", &mapping.text),
+        ("role.money", &mapping.money),
+    ];
+    roles.into_iter().filter_map(|(key, column)| Some((key, column.clone()?))).collect()
+}
+
+#[component]
+fn Source(source: SourceSummary) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let fact = |caption: &'static str, n: u64| view! { <div><dt>{caption}</dt><dd>{text.count(n)}</dd></div> };
+    let sample = source.sample.then(|| view! { <span class="badge sample">{text.s("sample.badge")}</span> });
+    let roles = mapped(&source.mapping).into_iter().map(|(key, column)| {
+        view! { <div><dt>{text.find(key).unwrap_or(key)}</dt><dd>{column}</dd></div> }
+    });
+    let roles = roles.collect_view();
+    let counted = move |caption: &'static str, rows: &[(String, u64)]| {
+        (!rows.is_empty()).then(|| {
+            let items: Vec<_> = rows.iter().map(|(name, n)| view! { <li>{name.clone()} " " <strong>{text.count(*n)}</strong></li> }).collect();
+            view! { <div class="counted"><h3>{caption}</h3><ul>{items}</ul></div> }
+        })
+    };
+    let has_rejects = source.n_rejected > 0;
+    let number = source.source;
+    view! {
+        <article class="source" data-testid="source">
+            <header>
+                <h2>{source.name.clone()}</h2>
+                {sample}
+                <span class="hint">{source.format.clone()} " · " {format::period(source.first_micros, source.last_micros)}</span>
+            </header>
+            <dl class="facts-row">
+                {fact(text.s("source.rows"), source.n_rows)}
+                {fact(text.s("source.events"), source.n_events)}
+                {fact(text.s("source.duplicates"), source.n_duplicates)}
+                {fact(text.s("source.rejected"), source.n_rejected)}
+            </dl>
+            <div class="source-details">
+                <div class="counted"><h3>{text.s("source.mapping")}</h3><dl class="mapping">{roles}</dl></div>
+                {counted(text.s("source.rejected_by"), &source.rejected_by_reason)}
+                {counted(text.s("source.repaired_by"), &source.repaired_by_kind)}
+            </div>
+            {has_rejects.then(|| view! { <Rejects number/> })}
+        </article>
+    }
+    .into_any()
+}
+
+async fn fetch_rejects(workspace: Workspace, number: u32) -> Option<(String, String)> {
+    let client = workspace.client()?;
+    match client.rejects(number).await {
+        Ok(found) => Some(found),
+        Err(Fault::Gone) => None,
+        Err(fault) => {
+            workspace.warn_of(fault);
+            None
+        }
+    }
+}
+
+#[component]
+fn Rejects(number: u32) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let lines = RwSignal::new(None::<Vec<Vec<String>>>);
+    let show = move |_| {
+        if lines.with_untracked(Option::is_some) {
+            return lines.set(None);
+        }
+        spawn_local(async move {
+            if let Some((_, csv)) = fetch_rejects(workspace, number).await
+                && !lines.is_disposed()
+            {
+                lines.set(Some(csv_records(&csv, N_LINES + 1)));
+            }
+        });
+    };
+    let save = move |_| {
+        spawn_local(async move {
+            let Some((file_name, csv)) = fetch_rejects(workspace, number).await else { return };
+            if let Err(cause) = host::save_text(&file_name, &csv, "text/csv") {
+                workspace.warn(Failure { message: describe(&cause), advice: String::new() });
+            }
+        });
+    };
+    let table = move || lines.with(|lines| lines.as_ref().map(|lines| rejects_table(text, lines)));
+    view! {
+        <div class="rejects">
+            <button type="button" class="button" aria-expanded=move || lines.with(Option::is_some).to_string() data-testid="show-rejects" on:click=show>{text.s("source.show_rejects")}</button>
+            <button type="button" class="button" data-testid="save-rejects" on:click=save>{text.s("source.save_rejects")}</button>
+            {table}
+        </div>
+    }
+    .into_any()
+}
+
+fn rejects_table(text: crate::text::Text, lines: &[Vec<String>]) -> AnyView {
+    let mut rows = lines.iter();
+    let heads: Vec<_> = rows.next().into_iter().flatten().map(|name| view! { <th scope="col">{name.clone()}</th> }).collect();
+    let body: Vec<_> = rows
+        .take(N_LINES)
+        .map(|row| view! { <tr>{row.iter().map(|value| view! { <td>{value.clone()}</td> }).collect::<Vec<_>>()}</tr> })
+        .collect();
+    view! {
+        <div class="scroll" tabindex="0" role="region" aria-label=text.s("source.rejected_rows")>
+            <table class="data compact" data-testid="rejects"><caption class="hidden">{text.s("source.rejected_rows")}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>
+        </div>
+    }
+    .into_any()
+}
+
+/// Reads the first records of a CSV text that the engine wrote: commas, and quotes doubled inside quotes.
+fn csv_records(csv: &str, n_most: usize) -> Vec<Vec<String>> {
+    let mut records = Vec::new();
+    let mut record = vec![String::new()];
+    let mut is_quoted = false;
+    let mut signs = csv.chars().peekable();
+    while let Some(sign) = signs.next() {
+        match sign {
+            '"' if is_quoted && signs.peek() == Some(&'"') => {
+                signs.next();
+                push(&mut record, '"');
+            }
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => record.push(String::new()),
+            '\r' if !is_quoted => {}
+            '\n' if !is_quoted => {
+                records.push(std::mem::replace(&mut record, vec![String::new()]));
+                if records.len() == n_most {
+                    return records;
+                }
+            }
+            _ => push(&mut record, sign),
+        }
+    }
+    if record.iter().any(|field| !field.is_empty()) {
+        records.push(record);
+    }
+    records
+}
+
+fn push(record: &mut [String], sign: char) {
+    if let Some(field) = record.last_mut() {
+        field.push(sign);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_fields_may_hold_commas_quotes_and_lines() {
+        let records = csv_records("a,b\r\n\"x, \"\"y\"\"\nz\",2\r\n", 10);
+        assert_eq!(records, [vec!["a".to_owned(), "b".to_owned()], vec!["x, \"y\"\nz".to_owned(), "2".to_owned()]], "RFC 4180");
+    }
+
+    #[test]
+    fn only_so_many_records_are_read() {
+        assert_eq!(csv_records("1\n2\n3\n", 2).len(), 2, "the page shows the beginning");
+        assert!(csv_records("", 2).is_empty(), "nothing is nothing");
+    }
+}

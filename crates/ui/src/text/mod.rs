@@ -1,0 +1,195 @@
+//! The words on the screen, by language, read from the files in `web/locales`.
+//!
+//! A locale file has one `key = words` a line; `{0}`, `{1}` … are filled in. A key that ends in `.one` is the singular
+//! of the key without that ending. A new language is a new file and one line in [`LANGUAGES`].
+
+use crate::format::{self, Signs};
+use std::{collections::HashMap, sync::OnceLock};
+
+/// One language of the interface.
+struct Language {
+    /// Its BCP 47 primary tag.
+    tag: &'static str,
+    /// The locale file.
+    file: &'static str,
+    /// How it writes numbers.
+    signs: Signs,
+}
+
+/// The languages there are; the first one is used where no other fits.
+const LANGUAGES: [Language; 2] = [
+    Language { tag: "en", file: include_str!("../../../../web/locales/en.txt"), signs: format::ENGLISH },
+    Language { tag: "de", file: include_str!("../../../../web/locales/de.txt"), signs: format::GERMAN },
+];
+
+type Table = HashMap<&'static str, &'static str>;
+
+/// The words and number signs of one language; cheap to copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Text {
+    language: usize,
+}
+
+impl Text {
+    /// Returns the first language of the wishes that there is, else English.
+    pub(crate) fn for_locales(wishes: &[String]) -> Self {
+        let language = wishes.iter().find_map(|wish| {
+            let primary = wish.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+            LANGUAGES.iter().position(|language| language.tag == primary)
+        });
+        Self { language: language.unwrap_or(0) }
+    }
+
+    /// The language tag, for `lang`.
+    pub(crate) fn tag(self) -> &'static str {
+        LANGUAGES[self.language].tag
+    }
+
+    /// The words of a key; the key itself where a file lacks it.
+    pub(crate) fn s(self, key: &'static str) -> &'static str {
+        table(self.language).get(key).or_else(|| table(0).get(key)).copied().unwrap_or(key)
+    }
+
+    /// The words of a key made up at run time, where there are any.
+    pub(crate) fn find(self, key: &str) -> Option<&'static str> {
+        table(self.language).get(key).copied()
+    }
+
+    /// The words of a key with `{0}`, `{1}` … filled in.
+    pub(crate) fn fill(self, key: &'static str, values: &[&str]) -> String {
+        fill(self.s(key), values)
+    }
+
+    /// The words of a key for a count, which becomes `{0}`.
+    pub(crate) fn plural(self, key: &'static str, n: u64) -> String {
+        let singular = (n == 1).then(|| self.find(&format!("{key}.one"))).flatten();
+        fill(singular.unwrap_or_else(|| self.s(key)), &[&self.count(n)])
+    }
+
+    /// A count, see [`format::count`].
+    pub(crate) fn count(self, n: u64) -> String {
+        format::count(self.signs(), n)
+    }
+
+    /// A count for small places, see [`format::short_count`].
+    pub(crate) fn short_count(self, n: u64) -> String {
+        format::short_count(self.signs(), n)
+    }
+
+    /// A ratio, see [`format::percent`].
+    pub(crate) fn percent(self, ratio: f64) -> String {
+        format::percent(self.signs(), ratio)
+    }
+
+    /// A share, see [`format::share`].
+    pub(crate) fn share(self, part: u64, whole: u64) -> String {
+        format::share(self.signs(), part, whole)
+    }
+
+    /// A duration, see [`format::duration`].
+    pub(crate) fn duration(self, secs: f64) -> String {
+        format::duration(self.signs(), secs)
+    }
+
+    /// A number with two decimals.
+    pub(crate) fn amount(self, value: f64) -> String {
+        format::decimal(self.signs(), value, 2)
+    }
+
+    /// A size, see [`format::bytes`].
+    pub(crate) fn bytes(self, n: u64) -> String {
+        format::bytes(self.signs(), n)
+    }
+
+    fn signs(self) -> Signs {
+        LANGUAGES[self.language].signs
+    }
+}
+
+fn table(language: usize) -> &'static Table {
+    static TABLES: [OnceLock<Table>; LANGUAGES.len()] = [const { OnceLock::new() }; LANGUAGES.len()];
+    TABLES[language].get_or_init(|| parse(LANGUAGES[language].file))
+}
+
+fn parse(file: &'static str) -> Table {
+    file.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, words)| (key.trim(), words.trim()))
+        .collect()
+}
+
+fn fill(words: &str, values: &[&str]) -> String {
+    let mut out = String::with_capacity(words.len());
+    let mut rest = words;
+    while let Some(open) = rest.find('{') {
+        out.push_str(&rest[..open]);
+        let Some(close) = rest[open..].find('}') else { break };
+        let place = rest[open + 1..open + close].parse::<usize>().ok().and_then(|index| values.get(index));
+        out.push_str(place.copied().unwrap_or(&rest[open..=open + close]));
+        rest = &rest[open + close + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{collections::BTreeSet, path::Path};
+
+    #[test]
+    fn every_language_has_the_same_keys_and_places() {
+        let english = table(0);
+        for (index, language) in LANGUAGES.iter().enumerate() {
+            let other = table(index);
+            let keys: BTreeSet<_> = other.keys().collect();
+            assert_eq!(keys, english.keys().collect::<BTreeSet<_>>(), "keys of {}", language.tag);
+            for (key, words) in other {
+                assert!(!words.is_empty(), "{key} of {} is empty", language.tag);
+                for place in ["{0}", "{1}", "{2}"] {
+                    let expected = english[key].contains(place);
+                    assert_eq!(words.contains(place), expected, "{place} in {key} of {}", language.tag);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_in_the_code_has_words() {
+        let mut n_checked = 0;
+        check_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut n_checked);
+        assert!(n_checked > 50, "only {n_checked} keys were found, the search is broken");
+    }
+
+    fn check_folder(folder: &Path, n_checked: &mut usize) {
+        for entry in std::fs::read_dir(folder).expect("the source folder is there") {
+            let file = entry.expect("the entry can be read").path();
+            if file.is_dir() {
+                check_folder(&file, n_checked);
+                continue;
+            }
+            let code = std::fs::read_to_string(&file).expect("sources are text");
+            for call in [".s(\"", ".fill(\"", ".plural(\""] {
+                for after in code.split(call).skip(1) {
+                    let key = after.split('"').next().unwrap_or_default();
+                    assert!(table(0).contains_key(key) || key.is_empty(), "{key} in {} has no words", file.display());
+                    *n_checked += 1;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn places_are_filled_in_order_of_their_number() {
+        assert_eq!(fill("{1} of {0}", &["a", "b"]), "b of a", "numbers decide");
+        assert_eq!(fill("{2} {x", &["a"]), "{2} {x", "what has no value stays visible");
+    }
+
+    #[test]
+    fn the_first_wish_that_exists_wins() {
+        let wish = |list: &[&str]| Text::for_locales(&list.iter().map(|&tag| tag.to_owned()).collect::<Vec<_>>()).tag();
+        assert_eq!(wish(&["fr-FR", "de-AT", "en"]), "de", "German is the first known wish");
+        assert_eq!(wish(&["xx"]), "en", "English where nothing fits");
+    }
+}

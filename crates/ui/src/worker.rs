@@ -1,0 +1,350 @@
+//! The client of the engine's Web Worker: typed questions, progress, cancellation, and what happens when it crashes.
+
+use crate::oneshot::{self, Sender};
+use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
+use protocol::{
+    Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection, bulk,
+    import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
+    view::{CaseList, GraphTable, JourneyMapView, Timeline, VariantList},
+};
+use serde::Serialize;
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::{Rc, Weak},
+};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Worker};
+
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It could not be done; nothing was changed.
+    Failed(Failure),
+    /// It was stopped as asked.
+    Cancelled,
+    /// The worker is gone, by a crash or because the widget was removed; the crash screen tells.
+    Gone,
+}
+
+impl Fault {
+    fn unexpected(what: &str) -> Self {
+        Self::Failed(Failure { message: format!("The engine gave an answer of another kind ({what})."), advice: String::new() })
+    }
+}
+
+/// What travels beside a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Attachment {
+    /// Nothing.
+    None,
+    /// A file, read by the worker chunk by chunk.
+    File(Blob),
+    /// Bytes, moved to the worker.
+    Bytes(ArrayBuffer),
+}
+
+/// An answer with its bulk bytes.
+struct Answered {
+    reply: Reply,
+    bulk: Option<Vec<u8>>,
+}
+
+type OnProgress = Rc<dyn Fn(Progress)>;
+type OnCrash = Rc<dyn Fn(String)>;
+
+struct Pending {
+    answer: Sender<Result<Answered, Fault>>,
+    on_progress: Option<OnProgress>,
+}
+
+/// A worker that runs, with the listeners that must live as long as it does.
+struct Live {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+struct Inner {
+    spawn: Function,
+    live: RefCell<Option<Live>>,
+    next_id: Cell<u32>,
+    pending: RefCell<HashMap<u32, Pending>>,
+    on_crash: OnCrash,
+}
+
+/// The page's end of the wire; clones share one worker.
+#[derive(Clone)]
+pub(crate) struct Client(Rc<Inner>);
+
+impl Client {
+    /// Starts a worker with the function the host page gave.
+    pub(crate) fn new(spawn: Function, on_crash: impl Fn(String) + 'static) -> Self {
+        let client = Self(Rc::new(Inner {
+            spawn,
+            live: RefCell::new(None),
+            next_id: Cell::new(1),
+            pending: RefCell::new(HashMap::new()),
+            on_crash: Rc::new(on_crash),
+        }));
+        client.start();
+        client
+    }
+
+    /// Ends the worker there is, if any, and starts a new, empty one.
+    pub(crate) fn start(&self) {
+        self.stop();
+        let made = self.0.spawn.call0(&JsValue::NULL).and_then(|value| value.dyn_into::<Worker>());
+        let worker = match made {
+            Ok(worker) => worker,
+            Err(cause) => return crash(&self.0, &describe(&cause)),
+        };
+        let weak = Rc::downgrade(&self.0);
+        let on_message = Closure::new(move |event: MessageEvent| receive(&weak, &event.data()));
+        let weak = Rc::downgrade(&self.0);
+        let on_error = Closure::new(move |event: Event| {
+            event.prevent_default();
+            let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|text| !text.is_empty());
+            let message = message.unwrap_or_else(|| format!("The worker reported: {}", event.type_()));
+            if let Some(inner) = weak.upgrade() {
+                crash(&inner, &message);
+            }
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        self.0.live.replace(Some(Live { worker, _on_message: on_message, _on_error: on_error }));
+    }
+
+    /// Ends the worker; every open question gets [`Fault::Gone`].
+    pub(crate) fn stop(&self) {
+        drop(self.0.live.take());
+        release(&self.0);
+    }
+
+    /// Stops the work of a request, if it still goes on.
+    pub(crate) fn cancel(&self, id: u32) {
+        let cancel_id = self.take_id();
+        // Nothing waits for the answer: the request that is stopped answers for itself.
+        if self.post(cancel_id, &Request::Cancel { id }, &Attachment::None).is_err() {
+            crash(&self.0, "A message could not be sent to the worker.");
+        }
+    }
+
+    fn take_id(&self) -> u32 {
+        let id = self.0.next_id.get();
+        self.0.next_id.set(id.checked_add(1).unwrap_or(1));
+        id
+    }
+
+    fn post(&self, id: u32, request: &Request, attachment: &Attachment) -> Result<(), JsValue> {
+        let envelope = Envelope { version: protocol::VERSION, id, request: request.clone() };
+        let message = envelope.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?;
+        let moved = Array::new();
+        match attachment {
+            Attachment::None => {}
+            Attachment::File(file) => {
+                Reflect::set(&message, &"file".into(), file)?;
+            }
+            Attachment::Bytes(bytes) => {
+                Reflect::set(&message, &"bytes".into(), bytes)?;
+                moved.push(bytes);
+            }
+        }
+        let live = self.0.live.borrow();
+        let live = live.as_ref().ok_or(JsValue::NULL)?;
+        live.worker.post_message_with_transfer(&message, &moved)
+    }
+
+    /// Sends a request and tells its id, so that it can be cancelled while its answer is awaited.
+    fn ask(
+        &self,
+        request: Request,
+        attachment: Attachment,
+        on_progress: Option<OnProgress>,
+    ) -> (u32, impl Future<Output = Result<Answered, Fault>> + use<>) {
+        let id = self.take_id();
+        let (answer, receiver) = oneshot::channel();
+        self.0.pending.borrow_mut().insert(id, Pending { answer, on_progress });
+        if let Err(cause) = self.post(id, &request, &attachment) {
+            let pending = self.0.pending.borrow_mut().remove(&id);
+            if let Some(pending) = pending {
+                let failure = Failure { message: describe(&cause), advice: String::new() };
+                pending.answer.send(Err(if cause.is_null() { Fault::Gone } else { Fault::Failed(failure) }));
+            }
+        }
+        (id, async move { receiver.await.unwrap_or(Err(Fault::Gone)) })
+    }
+
+    async fn bulk<T>(&self, request: Request, decode: fn(&[u8]) -> Result<T, String>) -> Result<T, Fault> {
+        let (_, answer) = self.ask(request, Attachment::None, None);
+        let bytes = answer.await?.bulk.ok_or_else(|| Fault::unexpected("no data"))?;
+        decode(&bytes).map_err(|cause| Fault::unexpected(&cause))
+    }
+
+    /// Draws the map.
+    pub(crate) async fn map(&self, query: MapQuery) -> Result<JourneyMapView, Fault> {
+        self.bulk(Request::Map { query }, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
+    }
+
+    /// Lists all activities and edges.
+    pub(crate) async fn graph(&self) -> Result<GraphTable, Fault> {
+        self.bulk(Request::Graph, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
+    }
+
+    /// Lists variants.
+    pub(crate) async fn variants(&self, offset: u32, limit: u32) -> Result<VariantList, Fault> {
+        let request = Request::Variants { offset, limit };
+        self.bulk(request, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
+    }
+
+    /// Lists cases behind a mark.
+    pub(crate) async fn cases(&self, selection: Selection, offset: u32, limit: u32) -> Result<CaseList, Fault> {
+        let request = Request::Cases { selection, offset, limit };
+        self.bulk(request, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
+    }
+
+    /// Shows one case with all its events.
+    pub(crate) async fn case(&self, customer: String) -> Result<Timeline, Fault> {
+        self.bulk(Request::Case { customer }, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
+    }
+
+    /// Lists the sources.
+    pub(crate) async fn sources(&self) -> Result<Vec<SourceSummary>, Fault> {
+        match self.ask(Request::Sources, Attachment::None, None).1.await?.reply {
+            Reply::Sources { sources } => Ok(sources),
+            _ => Err(Fault::unexpected("sources")),
+        }
+    }
+
+    /// Returns the rejected records of a source: file name and CSV text.
+    pub(crate) async fn rejects(&self, source: u32) -> Result<(String, String), Fault> {
+        match self.ask(Request::Rejects { source }, Attachment::None, None).1.await?.reply {
+            Reply::Text { file_name, text } => Ok((file_name, text)),
+            _ => Err(Fault::unexpected("text")),
+        }
+    }
+
+    /// Sends a command that answers with nothing but that it is done.
+    pub(crate) async fn command(&self, request: Request) -> Result<(), Fault> {
+        match self.ask(request, Attachment::None, None).1.await?.reply {
+            Reply::Done => Ok(()),
+            _ => Err(Fault::unexpected("done")),
+        }
+    }
+
+    /// Reads the beginning of a file and guesses its mapping; the id is for [`Client::cancel`].
+    pub(crate) fn inspect(&self, name: String, file: Blob) -> (u32, impl Future<Output = Result<Preview, Fault>> + use<>) {
+        let (id, answer) = self.ask(Request::Inspect { name }, Attachment::File(file), None);
+        let preview = async move {
+            match answer.await?.reply {
+                Reply::Preview { preview } => Ok(preview),
+                _ => Err(Fault::unexpected("preview")),
+            }
+        };
+        (id, preview)
+    }
+
+    /// Imports a file; the id is for [`Client::cancel`].
+    pub(crate) fn import<F: Fn(Progress) + 'static>(
+        &self,
+        plan: ImportPlan,
+        file: Blob,
+        on_progress: F,
+    ) -> (u32, impl Future<Output = Result<ImportReport, Fault>> + use<F>) {
+        let (id, answer) = self.ask(Request::Import { plan }, Attachment::File(file), Some(Rc::new(on_progress)));
+        (id, async move { report(answer.await?.reply) })
+    }
+
+    /// Adds events given as JSON bytes, which are moved to the worker.
+    pub(crate) async fn append(&self, name: String, bytes: ArrayBuffer) -> Result<ImportReport, Fault> {
+        let request = Request::Append { name, plan: None };
+        report(self.ask(request, Attachment::Bytes(bytes), None).1.await?.reply)
+    }
+
+    /// Makes and imports the sample company.
+    pub(crate) async fn open_sample(&self) -> Result<Vec<ImportReport>, Fault> {
+        match self.ask(Request::OpenSample, Attachment::None, None).1.await?.reply {
+            Reply::SampleImported { reports } => Ok(reports),
+            _ => Err(Fault::unexpected("reports")),
+        }
+    }
+}
+
+fn report(reply: Reply) -> Result<ImportReport, Fault> {
+    match reply {
+        Reply::Imported { report } => Ok(report),
+        _ => Err(Fault::unexpected("report")),
+    }
+}
+
+/// Handles one message of the worker.
+fn receive(weak: &Weak<Inner>, data: &JsValue) {
+    let Some(inner) = weak.upgrade() else { return };
+    let field = |name: &str| Reflect::get(data, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
+    let id = serde_wasm_bindgen::from_value::<u32>(field("id")).unwrap_or(0);
+    let outcome = match serde_wasm_bindgen::from_value::<Outcome>(field("outcome")) {
+        Ok(outcome) => outcome,
+        Err(cause) => return crash(&inner, &format!("The worker sent a message that cannot be read: {cause}")),
+    };
+    match outcome {
+        Outcome::Ready { version } if version == protocol::VERSION => {}
+        Outcome::Ready { version } => crash(&inner, &versions_differ(version)),
+        Outcome::Crashed { message } => crash(&inner, &message),
+        Outcome::Progress { progress } => {
+            let listener = inner.pending.borrow().get(&id).and_then(|pending| pending.on_progress.clone());
+            if let Some(listener) = listener {
+                listener(progress);
+            }
+        }
+        Outcome::Done { reply } => {
+            let bulk = field("bulk").dyn_into::<ArrayBuffer>().ok().map(|buffer| Uint8Array::new(&buffer).to_vec());
+            settle(&inner, id, Ok(Answered { reply, bulk }));
+        }
+        Outcome::Failed { failure } => settle(&inner, id, Err(Fault::Failed(failure))),
+        Outcome::Cancelled => settle(&inner, id, Err(Fault::Cancelled)),
+    }
+}
+
+fn settle(inner: &Inner, id: u32, result: Result<Answered, Fault>) {
+    let pending = inner.pending.borrow_mut().remove(&id);
+    if let Some(pending) = pending {
+        pending.answer.send(result);
+    }
+}
+
+/// Ends the worker and tells the page once; later messages of the same worker find nobody.
+fn crash(inner: &Inner, message: &str) {
+    drop(inner.live.take());
+    (inner.on_crash)(message.to_owned());
+    release(inner);
+}
+
+/// Gives up every open question.
+fn release(inner: &Inner) {
+    let open = inner.pending.take();
+    for (_, pending) in open {
+        pending.answer.send(Err(Fault::Gone));
+    }
+}
+
+fn versions_differ(version: u32) -> String {
+    format!("The page speaks protocol {}, its worker {version}: an old file is cached. Reload the page.", protocol::VERSION)
+}
+
+/// Says in words what a JavaScript exception says.
+pub(crate) fn describe(cause: &JsValue) -> String {
+    if let Some(text) = cause.as_string() {
+        return text;
+    }
+    let message = cause.dyn_ref::<Object>().and_then(|error| Reflect::get(error, &"message".into()).ok());
+    message.and_then(|text| text.as_string()).unwrap_or_else(|| format!("{cause:?}"))
+}

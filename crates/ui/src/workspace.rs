@@ -1,0 +1,497 @@
+//! What the screen knows of the workspace, and what a person can do with it.
+
+use crate::{
+    host::{self, Host, Theme},
+    journal::{self, Entry},
+    map::{MapIndex, lens::Lens},
+    oneshot::{self, Sender},
+    panel::Target,
+    text::Text,
+    worker::{Client, Fault},
+};
+use js_sys::Uint8Array;
+use leptos::{prelude::*, task::spawn_local};
+use protocol::{
+    Failure, MapQuery, Request,
+    import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
+};
+use std::{collections::VecDeque, sync::Arc};
+use web_sys::File;
+
+/// How much of the page is ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The whole page.
+    App,
+    /// A widget in somebody else's page.
+    Embed,
+}
+
+/// The rooms of the workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tab {
+    /// The journey map.
+    Map,
+    /// The variants.
+    Variants,
+    /// Activities and edges as tables.
+    Table,
+    /// Where the events came from.
+    Sources,
+}
+
+impl Tab {
+    /// All rooms in the order shown.
+    pub(crate) const ALL: [Self; 4] = [Self::Map, Self::Variants, Self::Table, Self::Sources];
+
+    /// Short name used for ids and words.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Map => "map",
+            Self::Variants => "variants",
+            Self::Table => "table",
+            Self::Sources => "sources",
+        }
+    }
+}
+
+/// A message that something could not be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Alert {
+    /// Number, for closing it.
+    pub(crate) id: u32,
+    /// What happened and what to do.
+    pub(crate) failure: Failure,
+}
+
+/// Work that takes a while.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Work {
+    /// What is being done, in words.
+    pub(crate) title: String,
+    /// How far it is.
+    pub(crate) progress: Option<Progress>,
+    /// The request to cancel; `None` when it cannot be cancelled.
+    pub(crate) cancel_id: Option<u32>,
+}
+
+/// A file whose plan waits for a person's decision.
+#[derive(Clone, Debug)]
+pub(crate) struct Review {
+    /// What was found in the file.
+    pub(crate) preview: Arc<Preview>,
+    /// Files that wait behind it.
+    pub(crate) n_waiting: usize,
+}
+
+/// State and actions, shared by every view through the context; cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Workspace {
+    client: StoredValue<Option<Client>, LocalStorage>,
+    journal: StoredValue<Vec<Entry>, LocalStorage>,
+    waiting_files: StoredValue<VecDeque<File>, LocalStorage>,
+    decision: StoredValue<Option<Sender<Option<ImportPlan>>>, LocalStorage>,
+    host: StoredValue<Host, LocalStorage>,
+    importing: StoredValue<bool>,
+    is_asking: StoredValue<bool>,
+    ask_again: StoredValue<bool>,
+    newest_question: StoredValue<u64>,
+    next_alert: StoredValue<u32>,
+    /// Whole page or widget.
+    pub(crate) mode: Mode,
+    /// The words.
+    pub(crate) text: Text,
+    /// Theme chosen.
+    pub(crate) theme: RwSignal<Theme>,
+    /// Room shown.
+    pub(crate) tab: RwSignal<Tab>,
+    /// The map with its indices; `None` while there are no events.
+    pub(crate) map: RwSignal<Option<Arc<MapIndex>>>,
+    /// What the map is asked for.
+    pub(crate) query: RwSignal<MapQuery>,
+    /// What the map's figures show.
+    pub(crate) lens: RwSignal<Lens>,
+    /// The sources.
+    pub(crate) sources: RwSignal<Vec<SourceSummary>>,
+    /// Counts up whenever figures may have changed; lists ask again.
+    pub(crate) revision: RwSignal<u64>,
+    /// Open messages.
+    pub(crate) alerts: RwSignal<Vec<Alert>>,
+    /// Work going on.
+    pub(crate) work: RwSignal<Option<Work>>,
+    /// The file under review.
+    pub(crate) review: RwSignal<Option<Review>>,
+    /// The last imports, for the summary of changes.
+    pub(crate) changes: RwSignal<Vec<ImportReport>>,
+    /// The crash message, while the worker is gone.
+    pub(crate) crash: RwSignal<Option<String>>,
+    /// The journal is being replayed after a crash; there is nothing to show yet.
+    pub(crate) is_restoring: RwSignal<bool>,
+    /// Replaying the journal crashed too: offer an empty start.
+    pub(crate) replay_crashed: RwSignal<bool>,
+    /// What the drill panel shows.
+    pub(crate) panel: RwSignal<Option<Target>>,
+    /// The case open in the drill panel.
+    pub(crate) open_case: RwSignal<Option<String>>,
+}
+
+impl Workspace {
+    /// Makes the state and starts the worker.
+    pub(crate) fn new(spawn: js_sys::Function, mode: Mode, text: Text, theme: Theme, host: Host) -> Self {
+        let workspace = Self {
+            client: StoredValue::new_local(None),
+            journal: StoredValue::new_local(Vec::new()),
+            waiting_files: StoredValue::new_local(VecDeque::new()),
+            decision: StoredValue::new_local(None),
+            host: StoredValue::new_local(host),
+            importing: StoredValue::new(false),
+            is_asking: StoredValue::new(false),
+            ask_again: StoredValue::new(false),
+            newest_question: StoredValue::new(0),
+            next_alert: StoredValue::new(0),
+            mode,
+            text,
+            theme: RwSignal::new(theme),
+            tab: RwSignal::new(Tab::Map),
+            map: RwSignal::new(None),
+            query: RwSignal::new(MapQuery::default()),
+            lens: RwSignal::new(Lens::Occurrences),
+            sources: RwSignal::new(Vec::new()),
+            revision: RwSignal::new(0),
+            alerts: RwSignal::new(Vec::new()),
+            work: RwSignal::new(None),
+            review: RwSignal::new(None),
+            changes: RwSignal::new(Vec::new()),
+            crash: RwSignal::new(None),
+            is_restoring: RwSignal::new(false),
+            replay_crashed: RwSignal::new(false),
+            panel: RwSignal::new(None),
+            open_case: RwSignal::new(None),
+        };
+        workspace.client.set_value(Some(Client::new(spawn, move |message| workspace.note_crash(message))));
+        workspace
+    }
+
+    /// The worker's client, where the widget is still there.
+    pub(crate) fn client(self) -> Option<Client> {
+        self.client.try_with_value(Clone::clone).flatten()
+    }
+
+    /// Ends the worker; open questions end with [`Fault::Gone`].
+    pub(crate) fn close(self) {
+        if let Some(client) = self.client() {
+            client.stop();
+        }
+    }
+
+    /// Whether there are any events.
+    pub(crate) fn has_events(self) -> bool {
+        self.sources.with(|sources| sources.iter().any(|source| source.n_events > 0))
+    }
+
+    /// Dispatches an event on the host page's element.
+    pub(crate) fn emit(self, name: &str, detail: &wasm_bindgen::JsValue) {
+        if let Some(host) = self.host.try_get_value() {
+            host.emit(name, detail);
+        }
+    }
+
+    /// Whether the buttons that open data are shown.
+    pub(crate) fn shows_controls(self) -> bool {
+        self.mode == Mode::App || self.host.with_value(Host::wants_controls)
+    }
+
+    /// Changes the theme and shows it on the host's element.
+    pub(crate) fn set_theme(self, theme: Theme) {
+        self.theme.set(theme);
+        self.host.with_value(|host| host.show_theme(theme));
+    }
+
+    /// Tells a person that something could not be done.
+    pub(crate) fn warn(self, failure: Failure) {
+        let detail = host::plain_fields(&[("message", &failure.message), ("advice", &failure.advice)]);
+        self.emit("journey-error", &detail);
+        let id = self.next_alert.get_value();
+        self.next_alert.set_value(id.wrapping_add(1));
+        self.alerts.update(|alerts| alerts.push(Alert { id, failure }));
+    }
+
+    /// Warns of a failure; the other faults have been shown already.
+    pub(crate) fn warn_of(self, fault: Fault) {
+        if let Fault::Failed(failure) = fault {
+            self.warn(failure);
+        }
+    }
+
+    /// Queues files; each is inspected, reviewed by a person, and imported, one after the other.
+    pub(crate) fn open_files(self, files: Vec<File>) {
+        self.waiting_files.update_value(|waiting| waiting.extend(files));
+        if self.importing.get_value() {
+            let n_waiting = self.waiting_files.with_value(VecDeque::len);
+            self.review.update(|review| {
+                if let Some(review) = review {
+                    review.n_waiting = n_waiting;
+                }
+            });
+            return;
+        }
+        self.importing.set_value(true);
+        spawn_local(async move {
+            while let Some(file) = self.waiting_files.try_update_value(VecDeque::pop_front).flatten() {
+                match self.open_file(file).await {
+                    Err(Fault::Gone) => return,
+                    Err(fault) => self.warn_of(fault),
+                    Ok(()) => {}
+                }
+                self.work.set(None);
+            }
+            self.importing.try_set_value(false);
+        });
+    }
+
+    async fn open_file(self, file: File) -> Result<(), Fault> {
+        let client = self.client().ok_or(Fault::Gone)?;
+        let (inspect_id, preview) = client.inspect(file.name(), file.clone().into());
+        let title = self.text.fill("work.inspect", &[&file.name()]);
+        self.work.set(Some(Work { title, progress: None, cancel_id: Some(inspect_id) }));
+        let preview = Arc::new(preview.await?);
+        self.work.set(None);
+        let (sender, decision) = oneshot::channel();
+        self.decision.set_value(Some(sender));
+        let n_waiting = self.waiting_files.with_value(VecDeque::len);
+        self.review.set(Some(Review { preview, n_waiting }));
+        let Some(plan) = decision.await.ok_or(Fault::Gone)? else { return Ok(()) };
+        let report = self.import(&client, plan.clone(), &file).await?;
+        self.journal.update_value(|journal| journal.push(Entry::File { file, plan }));
+        self.take_in(vec![report]).await
+    }
+
+    async fn import(self, client: &Client, plan: ImportPlan, file: &File) -> Result<ImportReport, Fault> {
+        let title = self.text.fill("work.import", &[&plan.name]);
+        let on_progress = move |progress: Progress| {
+            self.work.update(|work| {
+                if let Some(work) = work {
+                    work.progress = Some(progress);
+                }
+            });
+        };
+        let (import_id, report) = client.import(plan, file.clone().into(), on_progress);
+        self.work.set(Some(Work { title, progress: None, cancel_id: Some(import_id) }));
+        report.await
+    }
+
+    /// Gives a person's decision on the file under review; `None` leaves the file out.
+    pub(crate) fn decide(self, plan: Option<ImportPlan>) {
+        self.review.set(None);
+        if let Some(sender) = self.decision.try_update_value(Option::take).flatten() {
+            sender.send(plan);
+        }
+    }
+
+    /// Stops the work going on.
+    pub(crate) fn cancel_work(self) {
+        let cancel_id = self.work.with_untracked(|work| work.as_ref().and_then(|work| work.cancel_id));
+        if let (Some(client), Some(id)) = (self.client(), cancel_id) {
+            client.cancel(id);
+        }
+    }
+
+    /// Opens the sample company.
+    ///
+    /// # Errors
+    /// When the worker cannot; the failure is also shown.
+    pub(crate) async fn open_sample(self) -> Result<Vec<ImportReport>, Fault> {
+        let client = self.client().ok_or(Fault::Gone)?;
+        let title = self.text.s("work.sample").to_owned();
+        self.work.set(Some(Work { title, progress: None, cancel_id: None }));
+        let opened = client.open_sample().await;
+        let reports = match opened {
+            Ok(reports) => reports,
+            Err(Fault::Gone) => return Err(Fault::Gone),
+            Err(fault) => {
+                self.work.set(None);
+                self.warn_of(fault.clone());
+                return Err(fault);
+            }
+        };
+        self.journal.update_value(|journal| journal.push(Entry::Sample));
+        self.take_in(reports.clone()).await?;
+        self.work.set(None);
+        Ok(reports)
+    }
+
+    /// Adds events that the host page gives as JSON bytes.
+    ///
+    /// # Errors
+    /// When the bytes are not events; the workspace is as it was.
+    pub(crate) async fn append(self, name: String, bytes: Uint8Array) -> Result<ImportReport, Fault> {
+        let client = self.client().ok_or(Fault::Gone)?;
+        let report = match client.append(name.clone(), journal::buffer_from_bytes(&bytes)).await {
+            Ok(report) => report,
+            Err(fault) => {
+                if let Fault::Failed(failure) = &fault {
+                    self.warn(failure.clone());
+                }
+                return Err(fault);
+            }
+        };
+        self.journal.update_value(|journal| journal.push(Entry::Append { name, bytes }));
+        self.take_in(vec![report.clone()]).await?;
+        Ok(report)
+    }
+
+    /// Shows what an import brought.
+    async fn take_in(self, reports: Vec<ImportReport>) -> Result<(), Fault> {
+        let client = self.client().ok_or(Fault::Gone)?;
+        let sources = client.sources().await?;
+        // The map comes first, so that whoever waits for the import finds it drawn.
+        if sources.iter().any(|source| source.n_events > 0) {
+            self.load_map(true).await?;
+        }
+        self.sources.set(sources);
+        self.revision.update(|revision| *revision += 1);
+        for report in &reports {
+            self.emit("journey-change", &host::plain(report));
+        }
+        self.changes.set(reports);
+        Ok(())
+    }
+
+    /// Edits stages; the map follows.
+    pub(crate) fn edit_stages(self, request: Request) {
+        spawn_local(async move {
+            let Some(client) = self.client() else { return };
+            match client.command(request.clone()).await {
+                Ok(()) => {
+                    self.journal.update_value(|journal| journal.push(Entry::Stages(request)));
+                    self.refresh_map();
+                    self.revision.update(|revision| *revision += 1);
+                }
+                Err(Fault::Gone) => {}
+                Err(fault) => self.warn_of(fault),
+            }
+        });
+    }
+
+    /// Asks for the map; of several questions under way only the newest answer is shown.
+    async fn load_map(self, pulse: bool) -> Result<(), Fault> {
+        let client = self.client().ok_or(Fault::Gone)?;
+        let question = self.newest_question.get_value() + 1;
+        self.newest_question.set_value(question);
+        let view = client.map(self.query.get_untracked()).await?;
+        if self.newest_question.get_value() == question {
+            self.map.set(Some(Arc::new(MapIndex::new(view, pulse))));
+        }
+        Ok(())
+    }
+
+    /// Asks for the map again, as a slider does: while an answer is under way only the newest wish is kept.
+    pub(crate) fn refresh_map(self) {
+        if self.is_asking.get_value() {
+            self.ask_again.set_value(true);
+            return;
+        }
+        self.is_asking.set_value(true);
+        spawn_local(async move {
+            loop {
+                self.ask_again.set_value(false);
+                match self.load_map(false).await {
+                    Ok(()) => {}
+                    Err(Fault::Gone) => return,
+                    Err(fault) => self.warn_of(fault),
+                }
+                if !self.ask_again.get_value() {
+                    break;
+                }
+            }
+            self.is_asking.set_value(false);
+        });
+    }
+
+    fn note_crash(self, message: String) {
+        let detail = host::plain_fields(&[("message", &message), ("advice", self.text.s("crash.restart"))]);
+        self.emit("journey-error", &detail);
+        self.work.try_set(None);
+        self.crash.try_set(Some(message));
+    }
+
+    /// Starts a new worker after a crash and brings it to the state the journal tells of.
+    pub(crate) fn restart(self, keep_journal: bool) {
+        let Some(client) = self.client() else { return };
+        self.review.set(None);
+        self.panel.set(None);
+        self.changes.set(Vec::new());
+        self.map.set(None);
+        self.importing.set_value(false);
+        self.is_asking.set_value(false);
+        self.is_restoring.set(keep_journal);
+        if !keep_journal {
+            self.journal.update_value(Vec::clear);
+            self.waiting_files.update_value(VecDeque::clear);
+            self.sources.set(Vec::new());
+            self.replay_crashed.set(false);
+        }
+        self.crash.set(None);
+        client.start();
+        spawn_local(async move {
+            match self.replay(&client).await {
+                Ok(()) => self.is_restoring.set(false),
+                // Crashed again, or removed: then the signal is gone too.
+                Err(_) => drop(self.replay_crashed.try_set(true)),
+            }
+        });
+    }
+
+    async fn replay(self, client: &Client) -> Result<(), Fault> {
+        let entries = self.journal.get_value();
+        let n_entries = entries.len();
+        let mut lost = Vec::new();
+        for (position, entry) in entries.iter().enumerate() {
+            let place = [self.text.count(position as u64 + 1), self.text.count(n_entries as u64)];
+            let title = self.text.fill("work.restore", &[&place[0], &place[1]]);
+            self.work.set(Some(Work { title, progress: None, cancel_id: None }));
+            match self.replay_entry(client, entry).await {
+                Ok(()) => {}
+                Err(Fault::Failed(failure)) => {
+                    lost.push(position);
+                    let message = self.text.fill("work.restore_failed", &[entry.name(), &failure.message]);
+                    self.warn(Failure { message, advice: failure.advice });
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        // The host page may have appended meanwhile, so that the journal is longer than what was replayed.
+        self.journal.update_value(|journal| {
+            let mut position = 0;
+            journal.retain(|_| {
+                position += 1;
+                !lost.contains(&(position - 1))
+            });
+        });
+        self.replay_crashed.set(false);
+        let sources = client.sources().await?;
+        if sources.iter().any(|source| source.n_events > 0) {
+            self.load_map(false).await?;
+        }
+        self.sources.set(sources);
+        self.revision.update(|revision| *revision += 1);
+        self.work.set(None);
+        Ok(())
+    }
+
+    async fn replay_entry(self, client: &Client, entry: &Entry) -> Result<(), Fault> {
+        match entry {
+            Entry::File { file, plan } => self.import(client, plan.clone(), file).await.map(drop),
+            Entry::Append { name, bytes } => {
+                client.append(name.clone(), journal::buffer_from_bytes(bytes)).await.map(drop)
+            }
+            Entry::Sample => client.open_sample().await.map(drop),
+            Entry::Stages(request) => client.command(request.clone()).await,
+        }
+    }
+}
+
+/// The workspace of the widget this view is in.
+pub(crate) fn use_workspace() -> Workspace {
+    expect_context::<Workspace>()
+}
