@@ -14,12 +14,23 @@ function loadScreen() {
   return screen;
 }
 
+/**
+ * What a worker of another origin's script begins with. The import is a dynamic one, because a static one would be
+ * held against the host page's `worker-src`; messages that come before it is done are kept for it.
+ */
+const shim = (url) => `
+const early = [];
+onmessage = (event) => early.push(event);
+import(${JSON.stringify(url.href)}).then(
+  () => early.forEach((event) => onmessage(event)),
+  (cause) => postMessage({ id: 0, outcome: { kind: "crashed", message: String(cause) } }),
+);`;
+
 /** Starts a worker. A script of another origin can't be one, so there a Blob of this page imports it. */
 function spawnWorker() {
   const url = here("./worker.js");
   if (url.origin === location.origin) return new Worker(url, { type: "module" });
-  const shim = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
-  const shimUrl = URL.createObjectURL(shim);
+  const shimUrl = URL.createObjectURL(new Blob([shim(url)], { type: "text/javascript" }));
   const worker = new Worker(shimUrl, { type: "module" });
   // The first message or failure shows that the shim has been fetched.
   for (const type of ["message", "error"]) {

@@ -35,11 +35,12 @@ function receive(message) {
   }
 }
 
-try {
-  const { default: start, Bridge } = await import("./wasm/engine.js");
-  await start();
+async function start() {
+  const { default: load, Bridge } = await import("./wasm/engine.js");
+  await load();
   bridge = new Bridge(send);
   for (const message of early.splice(0)) receive(message);
-} catch (cause) {
-  crash(cause);
 }
+
+// Not awaited: whoever imports this file hands over its messages as soon as they can be queued.
+start().catch(crash);
