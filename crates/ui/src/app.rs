@@ -30,7 +30,8 @@ pub(crate) fn App() -> impl IntoView {
     // Entering a child sends a leave for its parent, so that enters and leaves are counted.
     let n_inside = RwSignal::new(0_i32);
     let is_over = move || n_inside.get() > 0;
-    let carries_files = |ev: &DragEvent| ev.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0));
+    let carries_files =
+        |ev: &DragEvent| ev.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0));
     let drop_files = move |ev: DragEvent| {
         n_inside.set(0);
         if carries_files(&ev) {
@@ -232,7 +233,8 @@ fn Alerts() -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
     let alert = move |Alert { id, failure }: Alert| {
-        let advice = (!failure.advice.is_empty()).then(|| view! { <p class="advice">{failure.advice.clone()}</p> });
+        let advice =
+            (!failure.advice.is_empty()).then(|| view! { <p class="advice">{failure.advice.clone()}</p> });
         view! {
             <div class="alert" role="alert" data-testid="alert">
                 <div>
@@ -253,8 +255,11 @@ fn WorkBar() -> impl IntoView {
     let text = workspace.text;
     let title = Memo::new(move |_| workspace.work.with(|work| work.as_ref().map(|work| work.title.clone())));
     let share = move || workspace.work.with(|work| work.as_ref().and_then(done_percent));
-    let details = move || workspace.work.with(|work| work.as_ref().map(|work| details(workspace, work)).unwrap_or_default());
-    let can_cancel = move || workspace.work.with(|work| work.as_ref().is_some_and(|work| work.cancel_id.is_some()));
+    let details = move || {
+        workspace.work.with(|work| work.as_ref().map(|work| details(workspace, work)).unwrap_or_default())
+    };
+    let can_cancel =
+        move || workspace.work.with(|work| work.as_ref().is_some_and(|work| work.cancel_id.is_some()));
     let bar = move |title: String| {
         view! {
             <div class="work" data-testid="progress">
@@ -282,7 +287,9 @@ fn details(workspace: Workspace, work: &Work) -> String {
         parts.push(phase.to_owned());
     }
     if progress.n_bytes_total > 0 {
-        parts.push(text.fill("work.bytes", &[&text.bytes(progress.n_bytes), &text.bytes(progress.n_bytes_total)]));
+        parts.push(
+            text.fill("work.bytes", &[&text.bytes(progress.n_bytes), &text.bytes(progress.n_bytes_total)]),
+        );
     }
     parts.push(text.plural("count.rows", progress.n_rows));
     if progress.n_rejected > 0 {

@@ -17,7 +17,10 @@ fn facts(change: &ChangeSummary, text: Text) -> Vec<String> {
         ("change.duplicates", change.n_duplicates, false),
         ("change.rejected", change.n_rejected, false),
     ];
-    all.into_iter().filter(|(_, n, always)| *always || *n > 0).map(|(key, n, _)| text.plural(key, n)).collect()
+    all.into_iter()
+        .filter(|(_, n, always)| *always || *n > 0)
+        .map(|(key, n, _)| text.plural(key, n))
+        .collect()
 }
 
 fn moved(change: &ChangeSummary) -> bool {
@@ -40,9 +43,11 @@ fn listed(changed: &[Changed], caption: &'static str, text: Text) -> Option<impl
 fn report_view(report: &ImportReport, text: Text) -> AnyView {
     let change = &report.change;
     let details = moved(change).then(|| {
-        let new = (!change.new_activities.is_empty())
-            .then(|| view! { <p>{text.fill("change.new_activities", &[&change.new_activities.join(", ")])}</p> });
-        let kept = text.fill("change.kept", &[&text.count(change.n_recomputed_cases), &text.count(change.n_kept_cases)]);
+        let new = (!change.new_activities.is_empty()).then(
+            || view! { <p>{text.fill("change.new_activities", &[&change.new_activities.join(", ")])}</p> },
+        );
+        let kept = text
+            .fill("change.kept", &[&text.count(change.n_recomputed_cases), &text.count(change.n_kept_cases)]);
         view! {
             {new}
             <div class="changed-lists">

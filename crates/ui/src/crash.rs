@@ -9,10 +9,12 @@ pub(crate) fn CrashScreen() -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
     let screen = move |message: String| {
-        let empty = move || workspace.replay_crashed.get().then(|| view! {
+        let empty = move || {
+            workspace.replay_crashed.get().then(|| view! {
             <p>{text.s("crash.again")}</p>
             <button type="button" class="button" data-testid="crash-empty" on:click=move |_| workspace.restart(false)>{text.s("crash.empty")}</button>
-        });
+        })
+        };
         view! {
             <div class="crash" role="alertdialog" aria-modal="true" aria-labelledby="crash-title" aria-describedby="crash-text" data-testid="crash">
                 <div class="crash-card">

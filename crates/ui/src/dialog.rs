@@ -5,7 +5,12 @@ use leptos::{html, prelude::*};
 
 /// A modal dialog with a title. `on_close` is asked when a person wants it gone without a decision.
 #[component]
-pub(crate) fn Dialog(title: String, on_close: Callback<()>, testid: &'static str, children: Children) -> impl IntoView {
+pub(crate) fn Dialog(
+    title: String,
+    on_close: Callback<()>,
+    testid: &'static str,
+    children: Children,
+) -> impl IntoView {
     let text = use_workspace().text;
     let dialog = NodeRef::<html::Dialog>::new();
     let title_id = format!("{testid}-title");
@@ -29,10 +34,10 @@ pub(crate) fn Dialog(title: String, on_close: Callback<()>, testid: &'static str
                 on_close.run(());
             }
         >
-            <header class="dialog-head">
+            <div class="dialog-head">
                 <h2 id=title_id>{title}</h2>
                 <button type="button" class="button icon" aria-label=text.s("dialog.close") on:click=move |_| on_close.run(())>"×"</button>
-            </header>
+            </div>
             {children()}
         </dialog>
     }

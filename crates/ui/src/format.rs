@@ -121,7 +121,11 @@ fn two_units(secs: f64) -> String {
     let (small_size, small_name) = units[large + 1];
     let n_large = (rounded / large_size).floor();
     let n_small = ((rounded - n_large * large_size) / small_size).round();
-    if n_small > 0.0 { format!("{n_large} {large_name} {n_small} {small_name}") } else { format!("{n_large} {large_name}") }
+    if n_small > 0.0 {
+        format!("{n_large} {large_name} {n_small} {small_name}")
+    } else {
+        format!("{n_large} {large_name}")
+    }
 }
 
 /// Writes a UTC instant to the second, to the millisecond where it has a fraction: `2024-03-01 14:05:22`.
@@ -130,7 +134,11 @@ pub(crate) fn instant(micros: i64) -> String {
     let millis = micros.rem_euclid(MICROS_PER_SEC) / 1_000;
     let of_day = secs.rem_euclid(86_400);
     let clock = format!("{:02}:{:02}:{:02}", of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    if millis == 0 { format!("{} {clock}", day(micros)) } else { format!("{} {clock}.{millis:03}", day(micros)) }
+    if millis == 0 {
+        format!("{} {clock}", day(micros))
+    } else {
+        format!("{} {clock}.{millis:03}", day(micros))
+    }
 }
 
 /// Writes the UTC day of an instant: `2024-03-01`.
@@ -178,7 +186,11 @@ pub(crate) fn csv_field(text: &str) -> String {
     } else {
         text.to_owned()
     };
-    if disarmed.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", disarmed.replace('"', "\"\"")) } else { disarmed }
+    if disarmed.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", disarmed.replace('"', "\"\""))
+    } else {
+        disarmed
+    }
 }
 
 /// Writes one CSV row with its line end.

@@ -4,8 +4,8 @@ use crate::{
     app::App,
     host::{self, Host, Theme},
     text::Text,
-    workspace::{Mode, Workspace},
     worker::Fault,
+    workspace::{Mode, Workspace},
 };
 use js_sys::{Array, ArrayBuffer, Function, JSON, Promise, Reflect, Uint8Array};
 use leptos::{prelude::*, tachys::view::any_view::AnyViewState, task::spawn_local};
@@ -54,7 +54,10 @@ pub fn mount(root: Node, spawn_worker: Function, options: JsValue) -> Result<Han
         view! { <App/> }.into_any()
     });
     let workspace = made.take().ok_or_else(|| JsValue::from_str("The view was not built."))?;
-    workspace.emit("journey-ready", &host::plain_fields(&[("mode", if mode == Mode::App { "app" } else { "embed" })]));
+    workspace.emit(
+        "journey-ready",
+        &host::plain_fields(&[("mode", if mode == Mode::App { "app" } else { "embed" })]),
+    );
     Ok(Handle { mounted: Some(mounted), workspace })
 }
 

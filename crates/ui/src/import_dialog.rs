@@ -18,8 +18,8 @@ const N_ROWS: usize = 8;
 const N_REJECTS: usize = 5;
 /// Offsets from UTC that are in use, in minutes.
 const OFFSETS: [i32; 38] = [
-    -720, -660, -600, -570, -540, -480, -420, -360, -300, -240, -210, -180, -120, -60, 0, 60, 120, 180, 210, 240, 270,
-    300, 330, 345, 360, 390, 420, 480, 525, 540, 570, 600, 630, 660, 720, 765, 780, 840,
+    -720, -660, -600, -570, -540, -480, -420, -360, -300, -240, -210, -180, -120, -60, 0, 60, 120, 180, 210,
+    240, 270, 300, 330, 345, 360, 390, 420, 480, 525, 540, 570, 600, 630, 660, 720, 765, 780, 840,
 ];
 
 fn role_of<'a>(mapping: &'a Mapping, role: &str) -> &'a Option<String> {
@@ -58,7 +58,8 @@ fn role_for_column<'a>(mapping: &Mapping, column: &str) -> Option<&'a str> {
 fn columns_chosen_twice(mapping: &Mapping) -> Vec<String> {
     let mut chosen: Vec<&String> = ROLES.iter().filter_map(|role| role_of(mapping, role).as_ref()).collect();
     chosen.sort();
-    let mut twice: Vec<String> = chosen.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
+    let mut twice: Vec<String> =
+        chosen.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
     twice.dedup();
     twice
 }
@@ -130,7 +131,9 @@ impl Draft {
 #[component]
 pub(crate) fn ImportDialog() -> impl IntoView {
     let workspace = use_workspace();
-    let preview = Memo::new(move |_| workspace.review.with(|review| review.as_ref().map(|review| Arc::clone(&review.preview))));
+    let preview = Memo::new(move |_| {
+        workspace.review.with(|review| review.as_ref().map(|review| Arc::clone(&review.preview)))
+    });
     let dialog = move |preview: Arc<Preview>| {
         let draft = Draft {
             mapping: RwSignal::new(preview.mapping.clone()),
@@ -157,7 +160,8 @@ fn Form(draft: Draft) -> impl IntoView {
     };
     let incomplete = move || draft.mapping.with(is_incomplete);
     let waiting = move || {
-        let n = workspace.review.with(|review| review.as_ref().map_or(0, |Review { n_waiting, .. }| *n_waiting));
+        let n =
+            workspace.review.with(|review| review.as_ref().map_or(0, |Review { n_waiting, .. }| *n_waiting));
         (n > 0).then(|| text.plural("import.waiting", n as u64))
     };
     let skip = move || workspace.decide(None);
@@ -176,7 +180,7 @@ fn Form(draft: Draft) -> impl IntoView {
                 <span class="hint">{waiting}</span>
                 <span class="spacer"></span>
                 <button type="button" class="button" data-testid="cancel-import" on:click=move |_| skip()>{text.s("dialog.cancel")}</button>
-                <button type="button" class="button primary" data-testid="confirm-import" disabled=incomplete on:click=move |_| workspace.decide(Some(draft.plan()))>{text.s("import.confirm")}</button>
+                <button type="button" class="button primary" autofocus data-testid="confirm-import" disabled=incomplete on:click=move |_| workspace.decide(Some(draft.plan()))>{text.s("import.confirm")}</button>
             </footer>
         </Dialog>
     }
@@ -197,13 +201,18 @@ fn Roles(draft: Draft) -> impl IntoView {
                 let name = column.name.clone();
                 let kind = text.find(&format!("kind.{}", column.kind)).unwrap_or_default();
                 let caption = if kind.is_empty() { name.clone() } else { format!("{name} ({kind})") };
-                let is_chosen = { let name = name.clone(); move || chosen().as_ref() == Some(&name) };
+                let is_chosen = {
+                    let name = name.clone();
+                    move || chosen().as_ref() == Some(&name)
+                };
                 view! { <option value=name selected=is_chosen>{caption}</option> }
             })
             .collect();
         let guess = preview.reasons.iter().find(|(of, _)| of == role).map(|(_, reason)| reason.clone());
         let guessed = role_of(&preview.mapping, role).clone();
-        let reason = move || if chosen() == guessed { guess.clone() } else { Some(text.s("import.by_hand").to_owned()) };
+        let reason = move || {
+            if chosen() == guessed { guess.clone() } else { Some(text.s("import.by_hand").to_owned()) }
+        };
         let choose = move |ev| {
             let value = event_target_value(&ev);
             draft.mapping.update(|mapping| set_role(mapping, role, (!value.is_empty()).then_some(value)));
@@ -250,15 +259,17 @@ fn TimeChoices(draft: Draft) -> impl IntoView {
     };
     let reason = time.date_order_reason.clone();
     let orders = move || {
-        (order_matters || !is_guess.get()).then(|| view! {
-            <fieldset class="date-order" data-testid="date-order">
-                <legend>{text.s("import.order")}</legend>
-                <span class="segments">
-                    {order(DateOrder::DayFirst, "day-first", text.s("import.day_first"))}
-                    {order(DateOrder::MonthFirst, "month-first", text.s("import.month_first"))}
-                </span>
-                <p class=if is_open { "warning" } else { "reason" }>{reason.clone()}</p>
-            </fieldset>
+        (order_matters || !is_guess.get()).then(|| {
+            view! {
+                <fieldset class="date-order" data-testid="date-order">
+                    <legend>{text.s("import.order")}</legend>
+                    <span class="segments">
+                        {order(DateOrder::DayFirst, "day-first", text.s("import.day_first"))}
+                        {order(DateOrder::MonthFirst, "month-first", text.s("import.month_first"))}
+                    </span>
+                    <p class=if is_open { "warning" } else { "reason" }>{reason.clone()}</p>
+                </fieldset>
+            }
         })
     };
     let zones = move || {
@@ -315,7 +326,8 @@ fn Rows(draft: Draft) -> impl IntoView {
         .map(|row| {
             let cells = row.iter().zip(&preview.columns).map(|(value, column)| {
                 let name = column.name.clone();
-                let is_mapped = move || draft.mapping.with(|mapping| role_for_column(mapping, &name).is_some());
+                let is_mapped =
+                    move || draft.mapping.with(|mapping| role_for_column(mapping, &name).is_some());
                 view! { <td class:mapped=is_mapped title=value.clone()>{value.clone()}</td> }
             });
             view! { <tr>{cells.collect::<Vec<_>>()}</tr> }
@@ -343,7 +355,8 @@ fn SampleRejects(draft: Draft) -> impl IntoView {
             .iter()
             .take(N_REJECTS)
             .map(|reject| {
-                let place = text.fill("import.reject", &[&reject.line.to_string(), &reject.field, &reject.reason]);
+                let place =
+                    text.fill("import.reject", &[&reject.line.to_string(), &reject.field, &reject.reason]);
                 view! { <li>{place} " " <code>{reject.value.clone()}</code></li> }
             })
             .collect();

@@ -12,23 +12,23 @@
 
 #![expect(unreachable_pub, reason = "the component macro makes items public whatever their visibility")]
 
-mod handle;
-mod workspace;
-mod worker;
-mod journal;
 mod app;
-mod map;
-mod panel;
-mod variants;
-mod table;
-mod sources;
 mod changes;
-mod import_dialog;
 mod crash;
-mod text;
-mod format;
 mod dialog;
+mod format;
+mod handle;
 mod host;
+mod import_dialog;
+mod journal;
+mod map;
 mod oneshot;
+mod panel;
+mod sources;
+mod table;
+mod text;
+mod variants;
+mod worker;
+mod workspace;
 
 pub use handle::{Handle, mount};

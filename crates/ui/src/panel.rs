@@ -8,8 +8,8 @@ use crate::{
         tooltip::{edge_rows, node_rows},
     },
     text::Text,
-    workspace::{Workspace, use_workspace},
     worker::Fault,
+    workspace::{Workspace, use_workspace},
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use protocol::{
@@ -91,13 +91,18 @@ fn PanelOf(target: Target) -> impl IntoView {
     let press = move |ev: web_sys::KeyboardEvent| {
         if ev.key() == "Escape" {
             ev.stop_propagation();
-            if workspace.open_case.with_untracked(Option::is_some) { workspace.open_case.set(None) } else { close() }
+            if workspace.open_case.with_untracked(Option::is_some) {
+                workspace.open_case.set(None)
+            } else {
+                close()
+            }
         }
     };
     let title = target.title.clone();
     let content = move || match workspace.open_case.get() {
         Some(customer) => view! { <CaseView customer/> }.into_any(),
-        None => view! { <MarkFacts target=target.clone()/> <Cases selection=target.selection.clone()/> }.into_any(),
+        None => view! { <MarkFacts target=target.clone()/> <Cases selection=target.selection.clone()/> }
+            .into_any(),
     };
     view! {
         <section class="panel" tabindex="-1" node_ref=panel aria-labelledby="panel-title" data-testid="drill-panel" on:keydown=press>
@@ -123,7 +128,8 @@ fn MarkFacts(target: Target) -> impl IntoView {
                 Mark::Node(key) => map.node(key).map(|node| node_facts(workspace, map, node, choose_stage)),
                 Mark::Edge(key) => map.edge(key).map(|edge| {
                     let text = workspace.text;
-                    let time = edge.time.map(|time| figures(text.s("panel.edge_time"), time_rows(time, text)));
+                    let time =
+                        edge.time.map(|time| figures(text.s("panel.edge_time"), time_rows(time, text)));
                     view! {
                         {figures(text.s("panel.edge"), edge_rows(map, edge, text))}
                         {time}
@@ -206,7 +212,9 @@ pub(crate) fn StageSelect(
         });
     }
     let names = workspace.map.with_untracked(|map| {
-        map.as_ref().map(|map| map.view.stages.iter().map(|stage| stage.name.clone()).collect::<Vec<_>>()).unwrap_or_default()
+        map.as_ref()
+            .map(|map| map.view.stages.iter().map(|stage| stage.name.clone()).collect::<Vec<_>>())
+            .unwrap_or_default()
     });
     let options: Vec<_> = names
         .into_iter()
@@ -243,10 +251,15 @@ fn Cases(selection: Selection) -> impl IntoView {
         let offset = u32::try_from(rows.with_untracked(Vec::len)).unwrap_or(u32::MAX);
         let revision = workspace.revision.get_untracked();
         spawn_local(async move {
-            let (Some(client), Some(selection)) = (workspace.client(), selection.try_get_value()) else { return };
+            let (Some(client), Some(selection)) = (workspace.client(), selection.try_get_value()) else {
+                return;
+            };
             let answer = client.cases(selection, offset, PAGE).await;
             // The panel may show something else by now, or the figures may have changed while we asked.
-            if matches!(answer, Err(Fault::Gone)) || is_asking.is_disposed() || workspace.revision.get_untracked() != revision {
+            if matches!(answer, Err(Fault::Gone))
+                || is_asking.is_disposed()
+                || workspace.revision.get_untracked() != revision
+            {
                 return;
             }
             is_asking.set(false);
@@ -287,10 +300,12 @@ fn case_row(workspace: Workspace, row: CaseRow) -> impl IntoView + use<> {
     let text = workspace.text;
     let customer = row.customer.clone();
     let open = move |_| {
-        workspace.emit("journey-select", &host::plain_fields(&[("kind", "case"), ("name", customer.as_str())]));
+        workspace
+            .emit("journey-select", &host::plain_fields(&[("kind", "case"), ("name", customer.as_str())]));
         workspace.open_case.set(Some(customer.clone()));
     };
-    let account = (!row.account.is_empty()).then(|| view! { <span class="account">{row.account.clone()}</span> });
+    let account =
+        (!row.account.is_empty()).then(|| view! { <span class="account">{row.account.clone()}</span> });
     let facts = format!(
         "{} · {} · {}",
         text.plural("count.events", row.n_events),
@@ -328,7 +343,9 @@ fn CaseView(customer: String) -> impl IntoView {
             }
         });
     });
-    let content = move || timeline.with(|timeline| timeline.as_ref().map(|timeline| timeline_view(workspace, timeline)));
+    let content = move || {
+        timeline.with(|timeline| timeline.as_ref().map(|timeline| timeline_view(workspace, timeline)))
+    };
     view! {
         <section class="timeline" data-testid="timeline">
             <button type="button" class="button small" data-testid="case-back" on:click=move |_| workspace.open_case.set(None)>"← " {text.s("panel.back")}</button>
@@ -344,9 +361,16 @@ fn timeline_view(workspace: Workspace, timeline: &Timeline) -> AnyView {
     let n_shown = RwSignal::new(EVENTS_PAGE.min(timeline.events.len()));
     let n_events = timeline.events.len();
     let events = StoredValue::new(timeline.events.clone());
-    let rows = move || events.with_value(|events| {
-        events.iter().take(n_shown.get()).enumerate().map(|(at, event)| event_row(text, at, event)).collect::<Vec<_>>()
-    });
+    let rows = move || {
+        events.with_value(|events| {
+            events
+                .iter()
+                .take(n_shown.get())
+                .enumerate()
+                .map(|(at, event)| event_row(text, at, event))
+                .collect::<Vec<_>>()
+        })
+    };
     let account = (!timeline.account.is_empty()).then(|| format!(" · {}", timeline.account));
     view! {
         <p class="hint">{text.plural("count.events", n_events as u64)} " · " {text.duration(timeline.cycle_secs)} {account} " · " {text.s("panel.utc")}</p>
@@ -370,7 +394,8 @@ fn event_row(text: Text, at: usize, event: &EventRow) -> impl IntoView + use<> {
     if let Some(money) = event.money {
         details.push(text.amount(money));
     }
-    let said = (!event.text.is_empty()).then(|| view! { <blockquote class="event-text"><bdi>{event.text.clone()}</bdi></blockquote> });
+    let said = (!event.text.is_empty())
+        .then(|| view! { <blockquote class="event-text"><bdi>{event.text.clone()}</bdi></blockquote> });
     let source = text.fill("panel.source", &[&event.source, &event.line.to_string()]);
     view! {
         <li class="event" data-testid="event-item">

@@ -2,8 +2,8 @@
 
 use crate::{
     format, host,
-    workspace::{Workspace, use_workspace},
     worker::{Fault, describe},
+    workspace::{Workspace, use_workspace},
 };
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
@@ -46,7 +46,8 @@ fn mapped(mapping: &Mapping) -> Vec<(&'static str, String)> {
 fn Source(source: SourceSummary) -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
-    let fact = |caption: &'static str, n: u64| view! { <div><dt>{caption}</dt><dd>{text.count(n)}</dd></div> };
+    let fact =
+        |caption: &'static str, n: u64| view! { <div><dt>{caption}</dt><dd>{text.count(n)}</dd></div> };
     let sample = source.sample.then(|| view! { <span class="badge sample">{text.s("sample.badge")}</span> });
     let roles = mapped(&source.mapping).into_iter().map(|(key, column)| {
         view! { <div><dt>{text.find(key).unwrap_or(key)}</dt><dd>{column}</dd></div> }
@@ -54,7 +55,10 @@ fn Source(source: SourceSummary) -> impl IntoView {
     let roles = roles.collect_view();
     let counted = move |caption: &'static str, rows: &[(String, u64)]| {
         (!rows.is_empty()).then(|| {
-            let items: Vec<_> = rows.iter().map(|(name, n)| view! { <li>{name.clone()} " " <strong>{text.count(*n)}</strong></li> }).collect();
+            let items: Vec<_> = rows
+                .iter()
+                .map(|(name, n)| view! { <li>{name.clone()} " " <strong>{text.count(*n)}</strong></li> })
+                .collect();
             view! { <div class="counted"><h3>{caption}</h3><ul>{items}</ul></div> }
         })
     };
@@ -134,7 +138,8 @@ fn Rejects(number: u32) -> impl IntoView {
 
 fn rejects_table(text: crate::text::Text, lines: &[Vec<String>]) -> AnyView {
     let mut rows = lines.iter();
-    let heads: Vec<_> = rows.next().into_iter().flatten().map(|name| view! { <th scope="col">{name.clone()}</th> }).collect();
+    let heads: Vec<_> =
+        rows.next().into_iter().flatten().map(|name| view! { <th scope="col">{name.clone()}</th> }).collect();
     let body: Vec<_> = rows
         .take(N_LINES)
         .map(|row| view! { <tr>{row.iter().map(|value| view! { <td>{value.clone()}</td> }).collect::<Vec<_>>()}</tr> })
@@ -190,7 +195,11 @@ mod tests {
     #[test]
     fn quoted_fields_may_hold_commas_quotes_and_lines() {
         let records = csv_records("a,b\r\n\"x, \"\"y\"\"\nz\",2\r\n", 10);
-        assert_eq!(records, [vec!["a".to_owned(), "b".to_owned()], vec!["x, \"y\"\nz".to_owned(), "2".to_owned()]], "RFC 4180");
+        assert_eq!(
+            records,
+            [vec!["a".to_owned(), "b".to_owned()], vec!["x, \"y\"\nz".to_owned(), "2".to_owned()]],
+            "RFC 4180"
+        );
     }
 
     #[test]

@@ -4,8 +4,8 @@ use crate::{
     format, host,
     panel::StageSelect,
     text::Text,
-    workspace::{Workspace, use_workspace},
     worker::{Fault, describe},
+    workspace::{Workspace, use_workspace},
 };
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
@@ -69,7 +69,8 @@ impl Cell {
     }
 }
 
-const ACTIVITY_COLUMNS: [&str; 7] = ["activity", "stage", "occurrences", "cases", "starts", "ends", "service"];
+const ACTIVITY_COLUMNS: [&str; 7] =
+    ["activity", "stage", "occurrences", "cases", "starts", "ends", "service"];
 const EDGE_COLUMNS: [&str; 10] =
     ["from", "to", "occurrences", "cases", "case_share", "mean", "median", "p95", "min", "max"];
 
@@ -136,10 +137,15 @@ fn rows_of(table: &GraphTable, is_edges: bool, text: Text) -> Vec<Row> {
 fn arranged(rows: &[Row], columns: &[&str], filter: &str, sort: Option<Sort>) -> Vec<Row> {
     let filter = filter.trim().to_lowercase();
     let matches = |row: &&Row| {
-        filter.is_empty() || row.cells.iter().any(|cell| matches!(cell, Cell::Name(name) if name.to_lowercase().contains(&filter)))
+        filter.is_empty()
+            || row
+                .cells
+                .iter()
+                .any(|cell| matches!(cell, Cell::Name(name) if name.to_lowercase().contains(&filter)))
     };
     let mut rows: Vec<Row> = rows.iter().filter(matches).cloned().collect();
-    let column = sort.and_then(|sort| columns.iter().position(|column| *column == sort.column).map(|at| (at, sort)));
+    let column =
+        sort.and_then(|sort| columns.iter().position(|column| *column == sort.column).map(|at| (at, sort)));
     if let Some((at, sort)) = column {
         rows.sort_by(|a, b| {
             let order = a.cells[at].compare(&b.cells[at]);
@@ -198,7 +204,11 @@ pub(crate) fn TableScreen() -> impl IntoView {
 }
 
 #[component]
-fn GraphPart(graph: RwSignal<Option<Arc<GraphTable>>>, filter: RwSignal<String>, is_edges: bool) -> impl IntoView {
+fn GraphPart(
+    graph: RwSignal<Option<Arc<GraphTable>>>,
+    filter: RwSignal<String>,
+    is_edges: bool,
+) -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
     let columns: &'static [&'static str] = if is_edges { &EDGE_COLUMNS } else { &ACTIVITY_COLUMNS };
@@ -206,7 +216,9 @@ fn GraphPart(graph: RwSignal<Option<Arc<GraphTable>>>, filter: RwSignal<String>,
     let title = if is_edges { text.s("table.edges") } else { text.s("table.activities") };
     let sort = RwSignal::new(None::<Sort>);
     let n_shown = RwSignal::new(PAGE);
-    let all = Memo::new(move |_| graph.with(|graph| graph.as_ref().map(|graph| rows_of(graph, is_edges, text)).unwrap_or_default()));
+    let all = Memo::new(move |_| {
+        graph.with(|graph| graph.as_ref().map(|graph| rows_of(graph, is_edges, text)).unwrap_or_default())
+    });
     let rows = Memo::new(move |_| all.with(|all| arranged(all, columns, &filter.read(), sort.get())));
     let save = move |_| {
         let csv = rows.with_untracked(|rows| csv_of(rows, columns));
@@ -214,8 +226,17 @@ fn GraphPart(graph: RwSignal<Option<Arc<GraphTable>>>, filter: RwSignal<String>,
             workspace.warn(Failure { message: describe(&cause), advice: String::new() });
         }
     };
-    let count = move || text.fill("table.count", &[&text.count(rows.with(Vec::len) as u64), &text.count(all.with(Vec::len) as u64)]);
-    let body = move || rows.with(|rows| rows.iter().take(n_shown.get()).map(|row| row_view(workspace, row)).collect::<Vec<_>>());
+    let count = move || {
+        text.fill(
+            "table.count",
+            &[&text.count(rows.with(Vec::len) as u64), &text.count(all.with(Vec::len) as u64)],
+        )
+    };
+    let body = move || {
+        rows.with(|rows| {
+            rows.iter().take(n_shown.get()).map(|row| row_view(workspace, row)).collect::<Vec<_>>()
+        })
+    };
     view! {
         <header class="table-head">
             <h2 id=format!("title-{id}")>{title}</h2>
@@ -307,7 +328,11 @@ mod tests {
     use super::*;
 
     fn row(name: &str, n: u64, secs: Option<f64>) -> Row {
-        Row { cells: vec![Cell::Name(name.to_owned()), Cell::Count(n), Cell::Secs(secs)], selection: Selection::All, activity: None }
+        Row {
+            cells: vec![Cell::Name(name.to_owned()), Cell::Count(n), Cell::Secs(secs)],
+            selection: Selection::All,
+            activity: None,
+        }
     }
 
     fn names(rows: &[Row]) -> Vec<String> {
@@ -318,7 +343,9 @@ mod tests {
     fn rows_are_sorted_and_filtered_by_what_is_seen() {
         let rows = [row("b", 1, Some(2.0)), row("A", 3, None), row("c", 2, Some(1.0))];
         let columns = ["activity", "n", "secs"];
-        let by = |column, is_descending| names(&arranged(&rows, &columns, "", Some(Sort { column, is_descending })));
+        let by = |column, is_descending| {
+            names(&arranged(&rows, &columns, "", Some(Sort { column, is_descending })))
+        };
         assert_eq!(by("activity", false), ["A", "b", "c"], "names without regard to case");
         assert_eq!(by("n", true), ["A", "c", "b"], "largest first");
         assert_eq!(by("secs", false), ["A", "c", "b"], "what has no time comes before any time");
@@ -328,6 +355,9 @@ mod tests {
     #[test]
     fn a_saved_table_has_plain_numbers() {
         let csv = csv_of(&[row("x, y", 1_234, Some(1.5))], &["activity", "cases", "median"]);
-        assert_eq!(csv, "activity,cases,median_secs\r\n\"x, y\",1234,1.5\r\n", "no grouping, seconds, RFC 4180");
+        assert_eq!(
+            csv, "activity,cases,median_secs\r\n\"x, y\",1234,1.5\r\n",
+            "no grouping, seconds, RFC 4180"
+        );
     }
 }

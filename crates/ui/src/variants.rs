@@ -3,8 +3,8 @@
 use crate::{
     map::node::stage_class,
     panel::open_variant,
-    workspace::{Workspace, use_workspace},
     worker::Fault,
+    workspace::{Workspace, use_workspace},
 };
 use leptos::{prelude::*, task::spawn_local};
 use protocol::view::VariantRow;
@@ -38,7 +38,10 @@ pub(crate) fn VariantsScreen() -> impl IntoView {
         spawn_local(async move {
             let Some(client) = workspace.client() else { return };
             let answer = client.variants(offset, PAGE).await;
-            if matches!(answer, Err(Fault::Gone)) || is_asking.is_disposed() || workspace.revision.get_untracked() != revision {
+            if matches!(answer, Err(Fault::Gone))
+                || is_asking.is_disposed()
+                || workspace.revision.get_untracked() != revision
+            {
                 return;
             }
             is_asking.set(false);
@@ -58,7 +61,8 @@ pub(crate) fn VariantsScreen() -> impl IntoView {
     });
     let coverage = move || {
         let (n_total, n_cases) = totals.get()?;
-        let (n_shown, covered) = rows.with(|rows| (rows.len() as u64, rows.last().map_or(0.0, |row| row.cumulative_ratio)));
+        let (n_shown, covered) =
+            rows.with(|rows| (rows.len() as u64, rows.last().map_or(0.0, |row| row.cumulative_ratio)));
         Some(text.fill(
             "variants.coverage",
             &[&text.count(n_shown), &text.percent(covered), &text.count(n_total), &text.count(n_cases)],
@@ -90,15 +94,19 @@ fn Variant(row: VariantRow, stages: Memo<HashMap<String, Option<u32>>>) -> impl 
         .take(N_CHIPS)
         .map(|name| {
             let wanted = name.clone();
-            let class = move || stages.with(|stages| format!("chip {}", stage_class(stages.get(&wanted).copied().flatten())));
+            let class = move || {
+                stages.with(|stages| format!("chip {}", stage_class(stages.get(&wanted).copied().flatten())))
+            };
             view! { <li class=class title=name.clone()><span>{name.clone()}</span></li> }
         })
         .collect();
     let n_folded = row.trace.len().saturating_sub(N_CHIPS);
-    let folded = (n_folded > 0).then(|| view! { <li class="chip more">{text.plural("variants.folded", n_folded as u64)}</li> });
+    let folded = (n_folded > 0)
+        .then(|| view! { <li class="chip more">{text.plural("variants.folded", n_folded as u64)}</li> });
     let trace = row.trace.clone();
     let open = move |_| open_variant(workspace, row.rank, trace.clone());
-    let fact = |caption: &'static str, figure: String| view! { <div><dt>{caption}</dt><dd>{figure}</dd></div> };
+    let fact =
+        |caption: &'static str, figure: String| view! { <div><dt>{caption}</dt><dd>{figure}</dd></div> };
     view! {
         <li class="variant" data-testid="variant">
             <button type="button" class="variant-open" data-testid="variant-open" aria-label=text.fill("variants.open", &[&text.count(row.rank), &text.count(row.n_cases)]) on:click=open>

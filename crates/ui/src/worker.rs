@@ -29,7 +29,10 @@ pub(crate) enum Fault {
 
 impl Fault {
     fn unexpected(what: &str) -> Self {
-        Self::Failed(Failure { message: format!("The engine gave an answer of another kind ({what})."), advice: String::new() })
+        Self::Failed(Failure {
+            message: format!("The engine gave an answer of another kind ({what})."),
+            advice: String::new(),
+        })
     }
 }
 
@@ -112,7 +115,8 @@ impl Client {
         let weak = Rc::downgrade(&self.0);
         let on_error = Closure::new(move |event: Event| {
             event.prevent_default();
-            let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|text| !text.is_empty());
+            let message =
+                event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|text| !text.is_empty());
             let message = message.unwrap_or_else(|| format!("The worker reported: {}", event.type_()));
             if let Some(inner) = weak.upgrade() {
                 crash(&inner, &message);
@@ -192,7 +196,8 @@ impl Client {
 
     /// Draws the map.
     pub(crate) async fn map(&self, query: MapQuery) -> Result<JourneyMapView, Fault> {
-        self.bulk(Request::Map { query }, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
+        self.bulk(Request::Map { query }, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string()))
+            .await
     }
 
     /// Lists all activities and edges.
@@ -207,14 +212,20 @@ impl Client {
     }
 
     /// Lists cases behind a mark.
-    pub(crate) async fn cases(&self, selection: Selection, offset: u32, limit: u32) -> Result<CaseList, Fault> {
+    pub(crate) async fn cases(
+        &self,
+        selection: Selection,
+        offset: u32,
+        limit: u32,
+    ) -> Result<CaseList, Fault> {
         let request = Request::Cases { selection, offset, limit };
         self.bulk(request, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
     }
 
     /// Shows one case with all its events.
     pub(crate) async fn case(&self, customer: String) -> Result<Timeline, Fault> {
-        self.bulk(Request::Case { customer }, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
+        self.bulk(Request::Case { customer }, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string()))
+            .await
     }
 
     /// Lists the sources.
@@ -242,7 +253,11 @@ impl Client {
     }
 
     /// Reads the beginning of a file and guesses its mapping; the id is for [`Client::cancel`].
-    pub(crate) fn inspect(&self, name: String, file: Blob) -> (u32, impl Future<Output = Result<Preview, Fault>> + use<>) {
+    pub(crate) fn inspect(
+        &self,
+        name: String,
+        file: Blob,
+    ) -> (u32, impl Future<Output = Result<Preview, Fault>> + use<>) {
         let (id, answer) = self.ask(Request::Inspect { name }, Attachment::File(file), None);
         let preview = async move {
             match answer.await?.reply {
@@ -260,7 +275,8 @@ impl Client {
         file: Blob,
         on_progress: F,
     ) -> (u32, impl Future<Output = Result<ImportReport, Fault>> + use<F>) {
-        let (id, answer) = self.ask(Request::Import { plan }, Attachment::File(file), Some(Rc::new(on_progress)));
+        let (id, answer) =
+            self.ask(Request::Import { plan }, Attachment::File(file), Some(Rc::new(on_progress)));
         (id, async move { report(answer.await?.reply) })
     }
 
@@ -293,7 +309,9 @@ fn receive(weak: &Weak<Inner>, data: &JsValue) {
     let id = serde_wasm_bindgen::from_value::<u32>(field("id")).unwrap_or(0);
     let outcome = match serde_wasm_bindgen::from_value::<Outcome>(field("outcome")) {
         Ok(outcome) => outcome,
-        Err(cause) => return crash(&inner, &format!("The worker sent a message that cannot be read: {cause}")),
+        Err(cause) => {
+            return crash(&inner, &format!("The worker sent a message that cannot be read: {cause}"));
+        }
     };
     match outcome {
         Outcome::Ready { version } if version == protocol::VERSION => {}
@@ -306,7 +324,8 @@ fn receive(weak: &Weak<Inner>, data: &JsValue) {
             }
         }
         Outcome::Done { reply } => {
-            let bulk = field("bulk").dyn_into::<ArrayBuffer>().ok().map(|buffer| Uint8Array::new(&buffer).to_vec());
+            let bulk =
+                field("bulk").dyn_into::<ArrayBuffer>().ok().map(|buffer| Uint8Array::new(&buffer).to_vec());
             settle(&inner, id, Ok(Answered { reply, bulk }));
         }
         Outcome::Failed { failure } => settle(&inner, id, Err(Fault::Failed(failure))),
@@ -337,7 +356,10 @@ fn release(inner: &Inner) {
 }
 
 fn versions_differ(version: u32) -> String {
-    format!("The page speaks protocol {}, its worker {version}: an old file is cached. Reload the page.", protocol::VERSION)
+    format!(
+        "The page speaks protocol {}, its worker {version}: an old file is cached. Reload the page.",
+        protocol::VERSION
+    )
 }
 
 /// Says in words what a JavaScript exception says.

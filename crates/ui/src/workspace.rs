@@ -346,7 +346,8 @@ impl Workspace {
         let sources = client.sources().await?;
         // The map comes first, so that whoever waits for the import finds it drawn.
         if sources.iter().any(|source| source.n_events > 0) {
-            self.load_map(true).await?;
+            let was_drawn = self.map.with_untracked(Option::is_some);
+            self.load_map(was_drawn).await?;
         }
         self.sources.set(sources);
         self.revision.update(|revision| *revision += 1);

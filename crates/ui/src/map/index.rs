@@ -33,8 +33,10 @@ impl MapIndex {
     /// Indexes a map.
     pub(crate) fn new(view: JourneyMapView, pulse: bool) -> Self {
         let node_keys: Vec<String> = view.nodes.iter().map(|node| node_key(&view, node)).collect();
-        let node_by_id: HashMap<u32, usize> = view.nodes.iter().enumerate().map(|(at, node)| (node.id, at)).collect();
-        let edge_keys: Vec<String> = view.edges.iter().map(|edge| edge_key(&node_keys, &node_by_id, edge)).collect();
+        let node_by_id: HashMap<u32, usize> =
+            view.nodes.iter().enumerate().map(|(at, node)| (node.id, at)).collect();
+        let edge_keys: Vec<String> =
+            view.edges.iter().map(|edge| edge_key(&node_keys, &node_by_id, edge)).collect();
         let by_key = |keys: &[String]| keys.iter().enumerate().map(|(at, key)| (key.clone(), at)).collect();
         let (node_by_key, edge_by_key) = (by_key(&node_keys), by_key(&edge_keys));
         Self { view, pulse, node_keys, edge_keys, node_by_key, edge_by_key, node_by_id }

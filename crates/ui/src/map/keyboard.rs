@@ -118,7 +118,8 @@ fn neighbour_edge(map: &MapIndex, edge: &EdgeView, anchor_id: u32, by: isize) ->
 }
 
 fn neighbour_in_column(map: &MapIndex, node: &NodeView, by: isize) -> Option<Mark> {
-    let mut column: Vec<&NodeView> = map.view.nodes.iter().filter(|other| other.stage == node.stage).collect();
+    let mut column: Vec<&NodeView> =
+        map.view.nodes.iter().filter(|other| other.stage == node.stage).collect();
     column.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)).then(a.id.cmp(&b.id)));
     let at = column.iter().position(|other| other.id == node.id)?;
     let next = usize::try_from(isize::try_from(at).ok()? + by).ok()?;
@@ -168,7 +169,11 @@ mod tests {
     #[test]
     fn up_and_down_stay_in_the_stage() {
         let map = small_map();
-        assert_eq!(walk(&map, &node_mark(&map, 2), None, Step::Down), Some(node_mark(&map, 3)), "a3 is below a2");
+        assert_eq!(
+            walk(&map, &node_mark(&map, 2), None, Step::Down),
+            Some(node_mark(&map, 3)),
+            "a3 is below a2"
+        );
         assert_eq!(walk(&map, &node_mark(&map, 3), None, Step::Down), None, "nothing is below a3");
     }
 
@@ -189,14 +194,19 @@ mod tests {
             assert!(seen.len() < 10, "the ring does not close");
         }
         assert_eq!(seen.len(), 4, "two edges out, two in");
-        assert_eq!(walk(&map, &first, Some(anchor), Step::Forward), Some(node_mark(&map, 2)), "the strongest comes first");
+        assert_eq!(
+            walk(&map, &first, Some(anchor), Step::Forward),
+            Some(node_mark(&map, 2)),
+            "the strongest comes first"
+        );
     }
 
     #[test]
     fn every_mark_can_be_reached() {
         let map = small_map();
         let steps = [Step::NextNode, Step::NextEdge];
-        let mut open = vec![(walk(&map, &node_mark(&map, 3), None, Step::First).expect("a first node"), None::<String>)];
+        let mut open =
+            vec![(walk(&map, &node_mark(&map, 3), None, Step::First).expect("a first node"), None::<String>)];
         let mut seen = HashSet::new();
         while let Some((mark, anchor)) = open.pop() {
             if !seen.insert((mark.clone(), anchor.clone())) {
@@ -209,13 +219,21 @@ mod tests {
             }
         }
         let marks: HashSet<Mark> = seen.into_iter().map(|(mark, _)| mark).collect();
-        assert_eq!(marks.len(), map.view.nodes.len() + map.view.edges.len(), "nodes and edges are all reached");
+        assert_eq!(
+            marks.len(),
+            map.view.nodes.len() + map.view.edges.len(),
+            "nodes and edges are all reached"
+        );
     }
 
     #[test]
     fn keys_are_read_as_steps() {
         assert_eq!(step_for_key("ArrowRight", false, false), Some(Step::Forward), "right walks");
-        assert_eq!(step_for_key("ArrowRight", true, false), Some(Step::NextEdge), "alt and right turns to edges");
+        assert_eq!(
+            step_for_key("ArrowRight", true, false),
+            Some(Step::NextEdge),
+            "alt and right turns to edges"
+        );
         assert_eq!(step_for_key("q", false, false), None, "other keys are not ours");
     }
 }

@@ -26,7 +26,9 @@ const N_CHANNELS_NAMED: usize = 4;
 #[component]
 pub(crate) fn Lanes() -> impl IntoView {
     let state = use_map();
-    let shown = move || ALL.into_iter().filter(|lane| state.lanes.with(|lanes| lanes.contains(lane))).collect::<Vec<_>>();
+    let shown = move || {
+        ALL.into_iter().filter(|lane| state.lanes.with(|lanes| lanes.contains(lane))).collect::<Vec<_>>()
+    };
     view! { <For each=shown key=|lane| *lane children=|lane| view! { <Lane lane/> }/> }.into_any()
 }
 
@@ -62,9 +64,9 @@ fn Lane(lane: &'static str) -> impl IntoView {
 
 /// Largest value over the stages, for the length of bars.
 fn largest(workspace: Workspace, read: impl Fn(&StageView) -> f64) -> f64 {
-    workspace.map.with(|map| {
-        map.as_ref().map_or(0.0, |map| map.view.stages.iter().map(read).fold(0.0, f64::max))
-    })
+    workspace
+        .map
+        .with(|map| map.as_ref().map_or(0.0, |map| map.view.stages.iter().map(read).fold(0.0, f64::max)))
 }
 
 fn percent_of(part: f64, whole: f64) -> String {
@@ -75,14 +77,16 @@ fn volume(workspace: Workspace, stage: &StageView) -> AnyView {
     let text = workspace.text;
     let most = largest(workspace, |stage| stage.n_cases as f64);
     let reached = stage.name.clone();
-    let open_reached = move |_| open_selection(workspace, reached.clone(), Selection::Stage { name: reached.clone() });
+    let open_reached =
+        move |_| open_selection(workspace, reached.clone(), Selection::Stage { name: reached.clone() });
     let ended = stage.name.clone();
     let open_ended = move |_| {
         let title = text.fill("panel.ended_in", &[&ended]);
         open_selection(workspace, title, Selection::EndedInStage { name: ended.clone() });
     };
     let kept = stage.n_cases.saturating_sub(stage.n_ended);
-    let ended_words = text.fill("lane.volume.ended", &[&text.count(stage.n_ended), &text.percent(stage.drop_off_ratio)]);
+    let ended_words =
+        text.fill("lane.volume.ended", &[&text.count(stage.n_ended), &text.percent(stage.drop_off_ratio)]);
     view! {
         <span class="bar" aria-hidden="true">
             <span class="bar-part goes-on" style:width=percent_of(kept as f64, most)></span>

@@ -1,6 +1,9 @@
 //! What the shades, widths and signs of the map mean, with units.
 
-use super::{lens::{Lens, N_SHADES, Shades}, use_map};
+use super::{
+    lens::{Lens, N_SHADES, Shades},
+    use_map,
+};
 use crate::{text::Text, workspace::use_workspace};
 use leptos::prelude::*;
 
@@ -22,7 +25,8 @@ pub(crate) fn Legend() -> impl IntoView {
     let scale = move |caption: &'static str, class: &'static str, shades: Option<Shades>| {
         let lens = workspace.lens.get();
         shades.map(|shades| {
-            let steps = (0..N_SHADES).map(|shade| view! { <span class=format!("step {class} shade-{shade}")></span> });
+            let steps = (0..N_SHADES)
+                .map(|shade| view! { <span class=format!("step {class} shade-{shade}")></span> });
             view! {
                 <div class="scale">
                     <span class="scale-caption">{caption}</span>
@@ -44,9 +48,10 @@ pub(crate) fn Legend() -> impl IntoView {
             {scale(text.s("legend.edges"), "of-edge", shades.edges)}
         })
     };
-    let lens_words = move || text.find(&format!("lens.{}.unit", workspace.lens.get().name())).unwrap_or_default();
+    let lens_words =
+        move || text.find(&format!("lens.{}.unit", workspace.lens.get().name())).unwrap_or_default();
     view! {
-        <section class="legend" aria-label=text.s("legend.title") data-testid="legend">
+        <section class="legend" tabindex="0" aria-label=text.s("legend.title") data-testid="legend">
             <p class="legend-lens">{lens_words}</p>
             {scales}
             <ul class="signs">

@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn shades_grow_by_equal_factors() {
         let shades = Shades::new([1.0, 100_000.0].into_iter()).expect("there are values");
-        let places: Vec<usize> = [0.0, 1.0, 9.0, 11.0, 5_000.0, 100_000.0].map(|value| shades.of(value)).to_vec();
+        let places: Vec<usize> =
+            [0.0, 1.0, 9.0, 11.0, 5_000.0, 100_000.0].map(|value| shades.of(value)).to_vec();
         assert_eq!(places, [0, 0, 0, 1, 3, 4], "one shade a factor of ten");
     }
 

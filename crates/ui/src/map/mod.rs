@@ -25,8 +25,8 @@ use crate::{
     panel::Target,
     workspace::{Workspace, use_workspace},
 };
-use leptos::{prelude::*, svg::Svg};
 use lens::MapShades;
+use leptos::{prelude::*, svg::Svg};
 use protocol::{
     Selection,
     view::{EdgeView, NodeView},
@@ -95,7 +95,9 @@ impl MapState {
         });
         let labelled = Memo::new(move |_| {
             let (lens, text) = (workspace.lens.get(), workspace.text);
-            workspace.map.with(|map| map.as_ref().map(|map| labels::with_room(map, lens, text)).unwrap_or_default())
+            workspace
+                .map
+                .with(|map| map.as_ref().map(|map| labels::with_room(map, lens, text)).unwrap_or_default())
         });
         Self {
             viewport: RwSignal::new(Viewport::default()),

@@ -19,7 +19,10 @@ const N_STAGE_COLOURS: u32 = 8;
 pub(crate) fn stage_class(stage: Option<u32>) -> &'static str {
     const CLASSES: [&str; 8] =
         ["stage-0", "stage-1", "stage-2", "stage-3", "stage-4", "stage-5", "stage-6", "stage-7"];
-    stage.and_then(|stage| CLASSES.get(usize::try_from(stage % N_STAGE_COLOURS).ok()?)).copied().unwrap_or("stage-none")
+    stage
+        .and_then(|stage| CLASSES.get(usize::try_from(stage % N_STAGE_COLOURS).ok()?))
+        .copied()
+        .unwrap_or("stage-none")
 }
 
 fn kind_class(kind: NodeKind) -> &'static str {
@@ -70,33 +73,51 @@ pub(crate) fn Node(key: String) -> impl IntoView {
     let workspace = use_workspace();
     let state = use_map();
     let mark = StoredValue::new(Mark::Node(key.clone()));
-    let node = Memo::new(move |_| workspace.map.with(|map| map.as_ref().and_then(|map| map.node(&key).cloned())));
-    let with = move |read: fn(&NodeView) -> String| move || node.with(|node| node.as_ref().map(read).unwrap_or_default());
-    let is_lit = move || state.lit.with(|lit| lit.as_ref().is_some_and(|lit| mark.with_value(|mark| lit.contains(mark))));
+    let node =
+        Memo::new(move |_| workspace.map.with(|map| map.as_ref().and_then(|map| map.node(&key).cloned())));
+    let with = move |read: fn(&NodeView) -> String| {
+        move || node.with(|node| node.as_ref().map(read).unwrap_or_default())
+    };
+    let is_lit = move || {
+        state.lit.with(|lit| lit.as_ref().is_some_and(|lit| mark.with_value(|mark| lit.contains(mark))))
+    };
     let is_dim = move || state.lit.with(Option::is_some) && !is_lit();
+    let pulse =
+        move || is_pulse_even(workspace, node.with(|node| node.as_ref().is_some_and(|node| node.changed)));
     let is_cursor = move || mark.with_value(|mark| is_tab_stop(workspace, mark));
-    let is_open = move || workspace.panel.with(|panel| {
-        panel.as_ref().is_some_and(|panel| mark.with_value(|mark| panel.mark.as_ref() == Some(mark)))
-    });
+    let is_open = move || {
+        workspace.panel.with(|panel| {
+            panel.as_ref().is_some_and(|panel| mark.with_value(|mark| panel.mark.as_ref() == Some(mark)))
+        })
+    };
     view! {
         <g
-            class=move || node.with(|node| node.as_ref().map(|node| node_classes(workspace, node)).unwrap_or_default())
+            class="node"
+            class:pulse-even=move || pulse() == Some(true)
+            class:pulse-odd=move || pulse() == Some(false)
             class:lit=is_lit
             class:dim=is_dim
             class:open=is_open
             style:transform=with(|node| format!("translate({}px, {}px)", node.x, node.y))
-            role="button"
-            tabindex=move || if is_cursor() { "0" } else { "-1" }
-            aria-label=move || caption(workspace, node)
-            data-node=""
-            data-name=with(|node| node.name.clone())
-            data-mark=move || mark.with_value(data_mark)
-            on:pointerenter=move |_| state.hover.set(Some(mark.get_value()))
-            on:pointerleave=move |_| state.hover.set(None)
-            on:focus=move |_| state.cursor.set(Some(mark.get_value()))
-            on:dblclick=move |ev| ev.stop_propagation()
         >
-            <NodeBox node/>
+            <g
+                class=with(|node| format!("node-button {} {}", kind_class(node.kind), stage_class(node.stage)))
+                role="button"
+                tabindex=move || if is_cursor() { "0" } else { "-1" }
+                aria-label=move || caption(workspace, node)
+                data-node=""
+                data-name=with(|node| node.name.clone())
+                data-mark=move || mark.with_value(data_mark)
+                on:pointerenter=move |_| state.hover.set(Some(mark.get_value()))
+                on:pointerleave=move |_| state.hover.set(None)
+                on:focus=move |_| state.cursor.set(Some(mark.get_value()))
+            >
+                <NodeBox node/>
+            </g>
+            // The caption says it all; as a part of the button the drawn texts would run into each other.
+            <g class="node-texts" aria-hidden="true">
+                <NodeTexts node/>
+            </g>
         </g>
     }
     .into_any()
@@ -137,44 +158,49 @@ fn caption(workspace: Workspace, node: Memo<Option<NodeView>>) -> String {
     node.with(|node| Some(node_caption(map.as_deref()?, node.as_ref()?, workspace.text))).unwrap_or_default()
 }
 
-fn node_classes(workspace: Workspace, node: &NodeView) -> String {
-    let pulse = workspace.map.with(|map| map.as_ref().filter(|map| map.pulse && node.changed).map(|map| map.view.revision));
-    let pulse = pulse_class(pulse);
-    format!("node {} {} {pulse}", kind_class(node.kind), stage_class(node.stage))
-}
-
-/// Two classes with the same animation take turns, so that a mark that changes twice in a row pulses twice.
-pub(crate) fn pulse_class(revision: Option<u64>) -> &'static str {
-    match revision {
-        None => "",
-        Some(revision) if revision % 2 == 0 => "pulse-even",
-        Some(_) => "pulse-odd",
-    }
+/// Whether a changed mark pulses now, and with which of two equal animations: they take turns, so that a mark that
+/// changes twice in a row pulses twice.
+pub(crate) fn is_pulse_even(workspace: Workspace, is_changed: bool) -> Option<bool> {
+    let revision =
+        workspace.map.with(|map| map.as_ref().filter(|map| map.pulse).map(|map| map.view.revision))?;
+    is_changed.then_some(revision.is_multiple_of(2))
 }
 
 #[component]
 fn NodeBox(node: Memo<Option<NodeView>>) -> impl IntoView {
     let workspace = use_workspace();
     let state = use_map();
-    let text = workspace.text;
-    let length = move |read: fn(&NodeView) -> f32| move || node.with(|node| node.as_ref().map_or(0.0, read).to_string());
+    let length = move |read: fn(&NodeView) -> f32| {
+        move || node.with(|node| node.as_ref().map_or(0.0, read).to_string())
+    };
     let shade = move || {
         let value = node.with(|node| node.as_ref().and_then(|node| workspace.lens.get().of_node(node)));
         format!("node-box {}", shade_class(state.shades.get().and_then(|shades| shades.nodes), value))
     };
+    view! {
+        <rect class=shade width=length(|node| node.width) height=length(|node| node.height) rx="6"/>
+        <rect class="node-stripe" width="4" height=length(|node| node.height) rx="2"/>
+    }
+    .into_any()
+}
+
+#[component]
+fn NodeTexts(node: Memo<Option<NodeView>>) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
     let figure = move || {
         let lens = workspace.lens.get();
         node.with(|node| node.as_ref().and_then(|node| lens.node_figure(node, text))).unwrap_or_default()
     };
     let lines = move || {
         node.with(|node| {
-            let Some(node) = node else { return Vec::new() };
-            name_places(node).into_iter().map(|(x, y, line)| view! { <text class="node-name" x=x y=y>{line}</text> }).collect()
+            let places = node.as_ref().map(name_places).unwrap_or_default().into_iter();
+            places
+                .map(|(x, y, line)| view! { <text class="node-name" x=x y=y>{line}</text> })
+                .collect::<Vec<_>>()
         })
     };
     view! {
-        <rect class=shade width=length(|node| node.width) height=length(|node| node.height) rx="6"/>
-        <rect class="node-stripe" width="4" height=length(|node| node.height) rx="2"/>
         {lines}
         <text
             class="node-figure"
@@ -200,7 +226,7 @@ fn extras(node: &NodeView, text: Text) -> impl IntoView + use<> {
     let stub = (is_activity && node.n_ends > 0).then(|| {
         let x = width - 14.0;
         view! {
-            <g class="stub" aria-hidden="true">
+            <g class="stub">
                 <path d=format!("M{x} {height}v6m-4 0h8")/>
                 <text x=x - 8.0 y=height + 9.0>{text.short_count(node.n_ends)}</text>
             </g>
@@ -208,7 +234,7 @@ fn extras(node: &NodeView, text: Text) -> impl IntoView + use<> {
     });
     let unsure = (is_activity && node.stage_confidence_ratio < STAGE_UNSURE_BELOW).then(|| {
         view! {
-            <g class="unsure" aria-hidden="true">
+            <g class="unsure">
                 <circle cx=width - 9.0 cy="9" r="6"/>
                 <text x=width - 9.0 y="12.5">"?"</text>
             </g>
@@ -230,11 +256,5 @@ mod tests {
             assert_eq!(mark_from_data(&data_mark(&mark)), Some(mark), "what is written is read");
         }
         assert_eq!(mark_from_data("x y"), None, "anything else is no mark");
-    }
-
-    #[test]
-    fn a_second_change_gets_another_class() {
-        assert_ne!(pulse_class(Some(2)), pulse_class(Some(3)), "a class that stays would not pulse again");
-        assert_eq!(pulse_class(None), "", "unchanged marks do not pulse");
     }
 }

@@ -96,11 +96,13 @@ impl Pointers {
         if gesture.drags_node {
             self.drag_node(&gesture, x, y);
         } else if let Some(other) = gesture.downs.iter().find(|down| down.id != ev.pointer_id()) {
-            let (was, is) = ((before.x - other.x).hypot(before.y - other.y), (x - other.x).hypot(y - other.y));
+            let (was, is) =
+                ((before.x - other.x).hypot(before.y - other.y), (x - other.x).hypot(y - other.y));
             let factor = if was > 0.0 { is / was } else { 1.0 };
             let (middle_x, middle_y) = ((x + other.x) / 2.0, (y + other.y) / 2.0);
             let (dx, dy) = ((x - before.x) / 2.0, (y - before.y) / 2.0);
-            self.state.move_by_hand(drawing, |viewport| viewport.panned(dx, dy).zoomed(factor, middle_x, middle_y));
+            self.state
+                .move_by_hand(drawing, |viewport| viewport.panned(dx, dy).zoomed(factor, middle_x, middle_y));
         } else {
             let (dx, dy) = (x - before.x, y - before.y);
             self.state.move_by_hand(drawing, |viewport| viewport.panned(dx, dy));
@@ -121,7 +123,9 @@ impl Pointers {
         self.state.drag.set(None);
         if let Some(NodeDrag { activity, over: Some(stage), .. }) = drag {
             self.workspace.edit_stages(Request::SetStage { activity, stage: Some(stage) });
-        } else if !gesture.moved && let Some(mark) = &gesture.pressed {
+        } else if !gesture.moved
+            && let Some(mark) = &gesture.pressed
+        {
             open_mark(self.workspace, mark);
         }
     }

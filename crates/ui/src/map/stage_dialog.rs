@@ -39,7 +39,11 @@ fn apply(workspace: Workspace, rows: &[(String, String)]) {
     workspace.edit_stages(Request::SetStages { names: rows.iter().map(|(_, name)| name.clone()).collect() });
     let Some(map) = workspace.map.get_untracked() else { return };
     for (before, name) in rows.iter().filter(|(before, name)| !before.is_empty() && before != name) {
-        let inside = map.view.nodes.iter().filter(|node| map.stage_of(node).is_some_and(|stage| stage.name == *before));
+        let inside = map
+            .view
+            .nodes
+            .iter()
+            .filter(|node| map.stage_of(node).is_some_and(|stage| stage.name == *before));
         for activity in inside.flat_map(|node| node.activities.iter()) {
             let (activity, stage) = (activity.clone(), Some(name.clone()));
             workspace.edit_stages(Request::SetStage { activity, stage });
@@ -54,14 +58,22 @@ pub(crate) fn StageDialog() -> impl IntoView {
     let state = use_map();
     let text = workspace.text;
     let names = workspace.map.with_untracked(|map| {
-        map.as_ref().map(|map| map.view.stages.iter().map(|stage| stage.name.clone()).collect::<Vec<_>>()).unwrap_or_default()
+        map.as_ref()
+            .map(|map| map.view.stages.iter().map(|stage| stage.name.clone()).collect::<Vec<_>>())
+            .unwrap_or_default()
     });
     let rows = RwSignal::new(
-        names.into_iter().enumerate().map(|(id, name)| Row { id, before: name.clone(), name: RwSignal::new(name) }).collect::<Vec<_>>(),
+        names
+            .into_iter()
+            .enumerate()
+            .map(|(id, name)| Row { id, before: name.clone(), name: RwSignal::new(name) })
+            .collect::<Vec<_>>(),
     );
     let edited = move || {
         rows.with(|rows| {
-            rows.iter().map(|row| (row.before.clone(), row.name.with(|name| name.trim().to_owned()))).collect::<Vec<_>>()
+            rows.iter()
+                .map(|row| (row.before.clone(), row.name.with(|name| name.trim().to_owned())))
+                .collect::<Vec<_>>()
         })
     };
     let problem = move || problem(&edited().into_iter().map(|(_, name)| name).collect::<Vec<_>>());
@@ -113,7 +125,9 @@ fn StageRow(row: Row, rows: RwSignal<Vec<Row>>) -> impl IntoView {
             rows.swap(at, to);
         });
     };
-    let caption = move || text.fill("stages.name", &[&position().map(|at| text.count(at as u64 + 1)).unwrap_or_default()]);
+    let caption = move || {
+        text.fill("stages.name", &[&position().map(|at| text.count(at as u64 + 1)).unwrap_or_default()])
+    };
     view! {
         <li class="stage-row">
             <input type="text" maxlength="60" aria-label=caption prop:value=move || name.get() on:input=move |ev| name.set(event_target_value(&ev))/>

@@ -22,14 +22,20 @@ pub(crate) fn stage_names() -> Memo<Vec<String>> {
     let workspace = use_workspace();
     Memo::new(move |_| {
         workspace.map.with(|map| {
-            map.as_ref().map(|map| map.view.stages.iter().map(|stage| stage.name.clone()).collect()).unwrap_or_default()
+            map.as_ref()
+                .map(|map| map.view.stages.iter().map(|stage| stage.name.clone()).collect())
+                .unwrap_or_default()
         })
     })
 }
 
 /// A cell that keeps to its stage's column on the screen.
 #[component]
-pub(crate) fn StageCell(stage: Memo<Option<(usize, StageView)>>, class: &'static str, children: Children) -> impl IntoView {
+pub(crate) fn StageCell(
+    stage: Memo<Option<(usize, StageView)>>,
+    class: &'static str,
+    children: Children,
+) -> impl IntoView {
     let state = use_map();
     let left = move || {
         let x = stage.with(|stage| stage.as_ref().map_or(0.0, |(_, stage)| f64::from(stage.x)));
@@ -61,11 +67,17 @@ pub(crate) fn StageHeaders() -> impl IntoView {
     let header = move |name: String| {
         let stage = stage_memo(name.clone());
         let over_name = name.clone();
-        let is_over = move || state.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.over.as_ref() == Some(&over_name)));
+        let is_over = move || {
+            state.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.over.as_ref() == Some(&over_name)))
+        };
         let open_name = name.clone();
-        let open = move |_| open_selection(workspace, open_name.clone(), Selection::Stage { name: open_name.clone() });
+        let open = move |_| {
+            open_selection(workspace, open_name.clone(), Selection::Stage { name: open_name.clone() })
+        };
         let facts = move || {
-            stage.with(|stage| stage.as_ref().map(|(_, stage)| text.plural("count.activities", stage.n_activities)))
+            stage.with(|stage| {
+                stage.as_ref().map(|(_, stage)| text.plural("count.activities", stage.n_activities))
+            })
         };
         view! {
             <StageCell stage class="stage-head">

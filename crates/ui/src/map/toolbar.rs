@@ -6,7 +6,7 @@ use super::{
     use_map,
     view::{ZOOM_STEP, fit, zoom},
 };
-use crate::workspace::use_workspace;
+use crate::{text::Text, workspace::use_workspace};
 use leptos::prelude::*;
 use protocol::{MapQuery, view::JourneyMapView};
 
@@ -31,7 +31,6 @@ pub(crate) fn Toolbar() -> impl IntoView {
                 <Sliders/>
                 <LaneChoice/>
             </div>
-            <ZoomButtons/>
             <Status/>
         </div>
     }
@@ -98,6 +97,25 @@ impl Amount {
         }
     }
 
+    /// What is drawn of what there is.
+    fn said(self, view: &JourneyMapView, text: Text) -> String {
+        let totals = &view.totals;
+        match self {
+            Self::Activities => text.fill(
+                "drawn.activities",
+                &[&text.count(totals.n_drawn_activities), &text.count(totals.n_activities)],
+            ),
+            Self::Paths => text.fill(
+                "drawn.edges",
+                &[
+                    &text.count(totals.n_drawn_edges),
+                    &text.count(totals.n_drawable_edges),
+                    &text.percent(totals.drawn_flow_ratio),
+                ],
+            ),
+        }
+    }
+
     fn drawn(self, view: &JourneyMapView) -> f64 {
         match self {
             Self::Activities => view.activities_ratio,
@@ -112,7 +130,9 @@ fn Sliders() -> impl IntoView {
     let text = workspace.text;
     let ratio = move |amount: Amount| {
         let asked = workspace.query.with(|query| amount.asked(query));
-        asked.or_else(|| workspace.map.with(|map| map.as_ref().map(|map| amount.drawn(&map.view)))).unwrap_or(1.0)
+        asked
+            .or_else(|| workspace.map.with(|map| map.as_ref().map(|map| amount.drawn(&map.view))))
+            .unwrap_or(1.0)
     };
     let slider = move |amount: Amount, caption: &'static str| {
         let asked = move |ev| {
@@ -124,7 +144,9 @@ fn Sliders() -> impl IntoView {
             });
             workspace.refresh_map();
         };
-        let said = move || text.percent((ratio(amount) * 100.0).round() / 100.0);
+        let said = move || {
+            workspace.map.with(|map| map.as_ref().map(|map| amount.said(&map.view, text)).unwrap_or_default())
+        };
         view! {
             <div class="slider">
                 <label for=amount.id()>{caption}</label>
@@ -139,7 +161,7 @@ fn Sliders() -> impl IntoView {
                     prop:value=move || (ratio(amount) * 100.0).round().to_string()
                     on:input=asked
                 />
-                <output for=amount.id()>{said}</output>
+                <output for=amount.id() data-testid=format!("{}-drawn", amount.id())>{said}</output>
             </div>
         }
     };
@@ -189,8 +211,9 @@ fn LaneChoice() -> impl IntoView {
     .into_any()
 }
 
+/// Fit and zoom; they float over the drawing.
 #[component]
-fn ZoomButtons() -> impl IntoView {
+pub(crate) fn ZoomButtons() -> impl IntoView {
     let workspace = use_workspace();
     let state = use_map();
     let text = workspace.text;
@@ -204,38 +227,32 @@ fn ZoomButtons() -> impl IntoView {
     .into_any()
 }
 
-/// How much is drawn, and the check that nothing leaks.
+/// The check that nothing leaks.
 #[component]
 fn Status() -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
-    let drawn = move || {
-        workspace.map.with(|map| {
-            let totals = &map.as_ref()?.view.totals;
-            let activities = text.fill("drawn.activities", &[&text.count(totals.n_drawn_activities), &text.count(totals.n_activities)]);
-            let edges = text.fill(
-                "drawn.edges",
-                &[&text.count(totals.n_drawn_edges), &text.count(totals.n_drawable_edges), &text.percent(totals.drawn_flow_ratio)],
-            );
-            Some(view! { <span>{activities}</span> <span>{edges}</span> })
-        })
-    };
     let conservation = move || {
         workspace.map.with(|map| {
             let conservation = &map.as_ref()?.view.conservation;
-            let n_checked = text.count(conservation.n_checked);
             Some(if conservation.holds {
+                let title = text.fill("conservation.title", &[&text.count(conservation.n_checked)]);
                 view! {
-                    <span class="badge good" data-testid="conservation" data-holds="true" title=text.s("conservation.title")>
-                        {text.fill("conservation.holds", &[&n_checked])}
+                    <span class="badge good" data-testid="conservation" data-holds="true" title=title>
+                        {text.s("conservation.holds")}
                     </span>
                 }
                 .into_any()
             } else {
                 let title = conservation.violations.join("\n");
-                view! { <span class="badge bad" role="alert" data-testid="conservation" data-holds="false" title=title>{text.s("conservation.broken")}</span> }.into_any()
+                view! {
+                    <span class="badge bad" role="alert" data-testid="conservation" data-holds="false" title=title>
+                        {text.s("conservation.broken")}
+                    </span>
+                }
+                .into_any()
             })
         })
     };
-    view! { <div class="status"><span class="drawn" data-testid="drawn" aria-live="polite">{drawn}</span>{conservation}</div> }.into_any()
+    view! { <div class="status">{conservation}</div> }.into_any()
 }

@@ -1,10 +1,7 @@
 //! The figures of the mark under the pointer or the cursor.
 
 use super::{MapIndex, Mark, node::time_rows, use_map};
-use crate::{
-    text::Text,
-    workspace::use_workspace,
-};
+use crate::{text::Text, workspace::use_workspace};
 use leptos::prelude::*;
 use protocol::view::{EdgeView, NodeKind, NodeView};
 
@@ -115,7 +112,8 @@ pub(crate) fn Tooltip() -> impl IntoView {
         let left = (middle - WIDTH_PX / 2.0).clamp(4.0, (screen.width - WIDTH_PX - 4.0).max(4.0));
         let (top, bottom) = (viewport.screen_y(tip.top), viewport.screen_y(tip.bottom));
         let is_above = bottom > screen.height * 0.55;
-        let rows = tip.rows.into_iter().map(|(caption, figure)| view! { <dt>{caption}</dt> <dd>{figure}</dd> });
+        let rows =
+            tip.rows.into_iter().map(|(caption, figure)| view! { <dt>{caption}</dt> <dd>{figure}</dd> });
         view! {
             <div
                 class="tooltip"

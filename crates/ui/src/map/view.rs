@@ -7,6 +7,7 @@ use super::{
     node::{Node, data_mark},
     open_mark,
     pointer::Pointers,
+    toolbar::ZoomButtons,
     tooltip::Tooltip,
     use_map,
     viewport::{Size, Viewport},
@@ -21,14 +22,16 @@ pub(crate) const ZOOM_STEP: f64 = 1.25;
 
 /// Shows the whole drawing again and keeps it so while the surface changes its size.
 pub(crate) fn fit(workspace: Workspace, state: MapState) {
-    let drawing = workspace.map.with_untracked(|map| map.as_ref().map(|map| drawing_size(map)).unwrap_or_default());
+    let drawing =
+        workspace.map.with_untracked(|map| map.as_ref().map(|map| drawing_size(map)).unwrap_or_default());
     state.moved.set(false);
     state.viewport.set(Viewport::fitted(drawing, state.screen.get_untracked()));
 }
 
 /// Zooms around the middle of the surface.
 pub(crate) fn zoom(workspace: Workspace, state: MapState, factor: f64) {
-    let drawing = workspace.map.with_untracked(|map| map.as_ref().map(|map| drawing_size(map)).unwrap_or_default());
+    let drawing =
+        workspace.map.with_untracked(|map| map.as_ref().map(|map| drawing_size(map)).unwrap_or_default());
     let screen = state.screen.get_untracked();
     state.move_by_hand(drawing, |viewport| viewport.zoomed(factor, screen.width / 2.0, screen.height / 2.0));
 }
@@ -48,6 +51,13 @@ pub(crate) fn Surface() -> impl IntoView {
             && !state.moved.get()
         {
             state.viewport.set(Viewport::fitted(drawing, screen));
+        }
+    });
+    Effect::new(move |_| {
+        let mark = workspace.panel.with(|panel| panel.as_ref().and_then(|panel| panel.mark.clone()));
+        if let Some(mark) = mark {
+            // The panel is measured once it is laid out.
+            request_animation_frame(move || reveal(workspace, state, &mark));
         }
     });
     view! {
@@ -75,6 +85,7 @@ pub(crate) fn Surface() -> impl IntoView {
                     <Marks/>
                 </g>
             </svg>
+            <ZoomButtons/>
             <Tooltip/>
             {move || state.drag.get().map(|drag| view! {
                 <div class="ghost" style:left=format!("{}px", drag.x + 10.0) style:top=format!("{}px", drag.y + 10.0)>
@@ -102,8 +113,12 @@ fn Arrows() -> impl IntoView {
 #[component]
 fn Marks() -> impl IntoView {
     let workspace = use_workspace();
-    let edge_keys = Memo::new(move |_| workspace.map.with(|map| map.as_ref().map(|map| map.edge_keys().to_vec()).unwrap_or_default()));
-    let node_keys = Memo::new(move |_| workspace.map.with(|map| map.as_ref().map(|map| map.node_keys().to_vec()).unwrap_or_default()));
+    let edge_keys = Memo::new(move |_| {
+        workspace.map.with(|map| map.as_ref().map(|map| map.edge_keys().to_vec()).unwrap_or_default())
+    });
+    let node_keys = Memo::new(move |_| {
+        workspace.map.with(|map| map.as_ref().map(|map| map.node_keys().to_vec()).unwrap_or_default())
+    });
     view! {
         <g class="edges">
             <For each=move || edge_keys.get() key=Clone::clone children=move |key| view! { <Edge key/> }/>
@@ -131,7 +146,11 @@ fn StageBands() -> impl IntoView {
             stages
                 .map(|(at, stage)| {
                     let name = stage.name.clone();
-                    let is_over = move || state.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.over.as_deref() == Some(&name)));
+                    let is_over = move || {
+                        state.drag.with(|drag| {
+                            drag.as_ref().is_some_and(|drag| drag.over.as_deref() == Some(&name))
+                        })
+                    };
                     view! {
                         <rect
                             class="band"
@@ -222,7 +241,9 @@ pub(crate) fn focus_mark(state: MapState, mark: &Mark) {
     let wanted = data_mark(mark);
     let Ok(marks) = surface.query_selector_all("[data-mark]") else { return };
     let elements = (0..marks.length()).filter_map(|at| marks.item(at)?.dyn_into::<SvgElement>().ok());
-    for element in elements.filter(|element| element.get_attribute("data-mark").as_deref() == Some(wanted.as_str())) {
+    for element in
+        elements.filter(|element| element.get_attribute("data-mark").as_deref() == Some(wanted.as_str()))
+    {
         // An element of the page that is gone cannot take the focus; nothing else can fail here.
         element.focus().ok();
     }
@@ -230,7 +251,7 @@ pub(crate) fn focus_mark(state: MapState, mark: &Mark) {
 
 /// Moves the drawing just so far that the mark is seen.
 fn reveal(workspace: Workspace, state: MapState, mark: &Mark) {
-    let area = workspace.map.with_untracked(|map| {
+    let area = workspace.map.try_with_untracked(|map| {
         let map = map.as_ref()?;
         match mark {
             Mark::Node(key) => map.node(key).map(|node| {
@@ -242,14 +263,31 @@ fn reveal(workspace: Workspace, state: MapState, mark: &Mark) {
             }
         }
     });
-    let Some((x, y, size)) = area else { return };
-    let screen = state.screen.get_untracked();
+    let Some((x, y, size)) = area.flatten() else { return };
+    let screen = uncovered(state);
     let before = state.viewport.get_untracked();
     let after = before.revealing(x, y, size, screen);
     if after != before {
         state.moved.set(true);
         state.viewport.set(after);
     }
+}
+
+/// The part of the surface that the drill panel leaves free: its left part, or its upper part over a bottom sheet.
+fn uncovered(state: MapState) -> Size {
+    let Some(mut screen) = state.screen.try_get_untracked() else { return Size::default() };
+    let Some(surface) = state.surface.try_get_untracked().flatten() else { return screen };
+    let root = surface.get_root_node().dyn_into::<web_sys::ShadowRoot>().ok();
+    let Some(panel) = root.and_then(|root| root.query_selector(".panel").ok().flatten()) else {
+        return screen;
+    };
+    let (surface, panel) = (surface.get_bounding_client_rect(), panel.get_bounding_client_rect());
+    if panel.left() > surface.left() + 1.0 {
+        screen.width = screen.width.min(panel.left() - surface.left());
+    } else {
+        screen.height = screen.height.min(panel.top() - surface.top());
+    }
+    screen
 }
 
 /// Follows the size of an element until the view goes.
@@ -259,7 +297,10 @@ fn observe_size(frame: NodeRef<leptos::html::Div>, size: RwSignal<Size>) {
         let Some(element) = frame.get() else { return };
         let measured: HtmlElement = element.clone().into();
         let measure = move || {
-            let now = Size { width: f64::from(measured.client_width()), height: f64::from(measured.client_height()) };
+            let now = Size {
+                width: f64::from(measured.client_width()),
+                height: f64::from(measured.client_height()),
+            };
             if size.try_get_untracked().is_some_and(|before| before != now) {
                 size.set(now);
             }

@@ -140,7 +140,10 @@ mod tests {
     fn zooming_keeps_the_point_under_the_pointer() {
         let before = Viewport { x: 30.0, y: -20.0, zoom: 0.8 };
         let after = before.zoomed(1.5, 200.0, 100.0);
-        assert!((after.drawing_x(200.0) - before.drawing_x(200.0)).abs() < 1e-9, "the same point is under the pointer");
+        assert!(
+            (after.drawing_x(200.0) - before.drawing_x(200.0)).abs() < 1e-9,
+            "the same point is under the pointer"
+        );
         let most = before.zoomed(1e9, 200.0, 100.0);
         assert!((most.zoom - ZOOM_MAX).abs() < 1e-9, "zoom has an end");
         assert!((most.drawing_x(200.0) - before.drawing_x(200.0)).abs() < 1e-9, "also there the point stays");

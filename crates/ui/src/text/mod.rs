@@ -123,8 +123,8 @@ fn fill(words: &str, values: &[&str]) -> String {
     let mut out = String::with_capacity(words.len());
     let mut rest = words;
     while let Some(open) = rest.find('{') {
-        out.push_str(&rest[..open]);
         let Some(close) = rest[open..].find('}') else { break };
+        out.push_str(&rest[..open]);
         let place = rest[open + 1..open + close].parse::<usize>().ok().and_then(|index| values.get(index));
         out.push_str(place.copied().unwrap_or(&rest[open..=open + close]));
         rest = &rest[open + close + 1..];
@@ -173,7 +173,11 @@ mod tests {
             for call in [".s(\"", ".fill(\"", ".plural(\""] {
                 for after in code.split(call).skip(1) {
                     let key = after.split('"').next().unwrap_or_default();
-                    assert!(table(0).contains_key(key) || key.is_empty(), "{key} in {} has no words", file.display());
+                    assert!(
+                        table(0).contains_key(key) || key.is_empty(),
+                        "{key} in {} has no words",
+                        file.display()
+                    );
                     *n_checked += 1;
                 }
             }
@@ -188,7 +192,9 @@ mod tests {
 
     #[test]
     fn the_first_wish_that_exists_wins() {
-        let wish = |list: &[&str]| Text::for_locales(&list.iter().map(|&tag| tag.to_owned()).collect::<Vec<_>>()).tag();
+        let wish = |list: &[&str]| {
+            Text::for_locales(&list.iter().map(|&tag| tag.to_owned()).collect::<Vec<_>>()).tag()
+        };
         assert_eq!(wish(&["fr-FR", "de-AT", "en"]), "de", "German is the first known wish");
         assert_eq!(wish(&["xx"]), "en", "English where nothing fits");
     }
