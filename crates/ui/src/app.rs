@@ -50,13 +50,15 @@ pub(crate) fn App() -> impl IntoView {
     };
     // A widget may stand inside the main part of its page, where a second one is not allowed.
     let body = if workspace.mode == Mode::App {
-        view! { <main class="main"><Body/></main> }.into_any()
+        view! { <main class="main" data-testid="screen"><Body/></main> }.into_any()
     } else {
-        view! { <div class="main"><Body/></div> }.into_any()
+        view! { <div class="main" data-testid="screen"><Body/></div> }.into_any()
     };
     view! {
         <div
             class="app"
+            role=(workspace.mode == Mode::Embed).then_some("region")
+            aria-label=(workspace.mode == Mode::Embed).then(|| workspace.text.s("map.title"))
             class:embed=workspace.mode == Mode::Embed
             class:dropping=is_over
             on:dragenter=move |ev| {
@@ -129,11 +131,7 @@ fn Header() -> impl IntoView {
             Some(view! {
                 <p
                     class="workspace-facts"
-                    data-testid="totals"
-                    data-n-events=totals.n_events.to_string()
-                    data-n-cases=totals.n_cases.to_string()
-                    data-n-activities=totals.n_activities.to_string()
-                    data-n-variants=totals.n_variants.to_string()
+                    data-testid="facts"
                 >
                 <span>{text.plural("count.events", totals.n_events)}</span>
                 <span>{text.plural("count.customers", totals.n_cases)}</span>
@@ -148,24 +146,27 @@ fn Header() -> impl IntoView {
         view! { <span class="name">"Desirepath"</span> }.into_any()
     };
     let is_sample = move || workspace.sources.with(|sources| sources.iter().any(|source| source.sample));
-    view! {
-        <header class="header">
-            <span class="brand">
-                <Mark/>
-                {name}
-            </span>
-            <Show when=is_sample>
-                <span class="badge sample" data-testid="sample-badge">{text.s("sample.badge")}</span>
-            </Show>
-            {facts}
-            <span class="spacer"></span>
-            <Show when=move || workspace.has_events()>
-                <OpenButtons is_first=false/>
-            </Show>
-            <ThemeButton/>
-        </header>
+    let content = view! {
+        <span class="brand">
+            <Mark/>
+            {name}
+        </span>
+        <Show when=is_sample>
+            <span class="badge sample" data-testid="sample-badge">{text.s("sample.badge")}</span>
+        </Show>
+        {facts}
+        <span class="spacer"></span>
+        <Show when=move || workspace.has_events()>
+            <OpenButtons is_first=false/>
+        </Show>
+        <ThemeButton/>
+    };
+    // In somebody else's page this is no banner.
+    if workspace.mode == Mode::App {
+        view! { <header class="header">{content}</header> }.into_any()
+    } else {
+        view! { <div class="header">{content}</div> }.into_any()
     }
-    .into_any()
 }
 
 /// The mark: a worn path that leaves the paved way.
@@ -204,7 +205,7 @@ fn OpenButtons(is_first: bool) -> impl IntoView {
                 {text.s("open.files")}
             </button>
             <Show when=move || is_first || !has_sample()>
-                <button type="button" class="button" data-testid="sample" disabled=move || workspace.work.with(Option::is_some) on:click=open_sample>{sample_words}</button>
+                <button type="button" class="button" data-testid="open-sample" disabled=move || workspace.work.with(Option::is_some) on:click=open_sample>{sample_words}</button>
             </Show>
         </Show>
     }

@@ -76,10 +76,10 @@ pub(crate) fn ChangeSummaryView() -> impl IntoView {
             (!reports.is_empty()).then(|| {
                 view! {
                     <div class="changes" data-testid="change-summary">
-                        <header>
+                        <div class="changes-head">
                             <h2>{text.s("change.title")}</h2>
                             <button type="button" class="button icon" aria-label=text.s("dialog.close") data-testid="change-close" on:click=move |_| workspace.changes.set(Vec::new())>"×"</button>
-                        </header>
+                        </div>
                         {reports.iter().map(|report| report_view(report, text)).collect::<Vec<_>>()}
                     </div>
                 }

@@ -1,13 +1,20 @@
 //! What is shown when the engine crashed, and the way back.
 
 use crate::workspace::use_workspace;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 /// The crash screen; covers the widget until the worker is started again.
 #[component]
 pub(crate) fn CrashScreen() -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
+    let restart = NodeRef::<html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(button) = restart.get() {
+            // The button is on the page by now, and so takes the focus.
+            button.focus().ok();
+        }
+    });
     let screen = move |message: String| {
         let empty = move || {
             workspace.replay_crashed.get().then(|| view! {
@@ -21,7 +28,7 @@ pub(crate) fn CrashScreen() -> impl IntoView {
                     <h2 id="crash-title">{text.s("crash.title")}</h2>
                     <p id="crash-text">{text.s("crash.text")}</p>
                     <pre class="crash-message" tabindex="0" aria-label=text.s("crash.message")>{message}</pre>
-                    <button type="button" class="button primary" autofocus data-testid="restart" on:click=move |_| workspace.restart(true)>{text.s("crash.restart")}</button>
+                    <button type="button" class="button primary" node_ref=restart data-testid="crash-restart" on:click=move |_| workspace.restart(true)>{text.s("crash.restart")}</button>
                     {empty}
                 </div>
             </div>

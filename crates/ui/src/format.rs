@@ -72,8 +72,14 @@ pub(crate) fn percent(signs: Signs, ratio: f64) -> String {
     if value > 99.9 && value < 100.0 {
         return format!(">99{}9{gap}%", signs.decimal);
     }
-    let n_decimals = usize::from(value.fract() != 0.0);
+    // None and all are exact; everything between has the same form, so that columns of shares can be compared.
+    let n_decimals = usize::from(value > 0.0 && value != 100.0);
     format!("{}{gap}%", decimal(signs, value, n_decimals))
+}
+
+/// Writes a ratio 0…1 as a percentage without decimals, for what is only an estimate.
+pub(crate) fn rough_percent(signs: Signs, ratio: f64) -> String {
+    format!("{}{}%", decimal(signs, ratio * 100.0, 0), signs.percent_gap)
 }
 
 /// Writes the share of a part in a whole; `–` when there is no whole.
@@ -233,6 +239,8 @@ mod tests {
         assert_eq!(percent(ENGLISH, 0.0004), "<0.1%", "tiny but there");
         assert_eq!(percent(ENGLISH, 0.0), "0%", "nothing is nothing");
         assert_eq!(percent(ENGLISH, 1.0), "100%", "all is all");
+        assert_eq!(percent(ENGLISH, 0.03), "3.0%", "between them one decimal");
+        assert_eq!(rough_percent(ENGLISH, 0.4), "40%", "an estimate has none");
         assert_eq!(percent(ENGLISH, 0.99999), ">99.9%", "nearly all is not all");
         assert_eq!(percent(GERMAN, 0.125), "12,5\u{a0}%", "German writes a gap and a comma");
         assert_eq!(share(ENGLISH, 1, 0), "–", "no whole, no share");

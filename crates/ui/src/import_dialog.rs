@@ -179,8 +179,8 @@ fn Form(draft: Draft) -> impl IntoView {
             <footer class="dialog-actions">
                 <span class="hint">{waiting}</span>
                 <span class="spacer"></span>
-                <button type="button" class="button" data-testid="cancel-import" on:click=move |_| skip()>{text.s("dialog.cancel")}</button>
-                <button type="button" class="button primary" autofocus data-testid="confirm-import" disabled=incomplete on:click=move |_| workspace.decide(Some(draft.plan()))>{text.s("import.confirm")}</button>
+                <button type="button" class="button" data-testid="import-cancel" on:click=move |_| skip()>{text.s("dialog.cancel")}</button>
+                <button type="button" class="button primary" autofocus data-testid="import-confirm" disabled=incomplete on:click=move |_| workspace.decide(Some(draft.plan()))>{text.s("import.confirm")}</button>
             </footer>
         </Dialog>
     }
@@ -221,7 +221,7 @@ fn Roles(draft: Draft) -> impl IntoView {
         view! {
             <div class="role" class:required={position < N_REQUIRED}>
                 <label for=id.clone()>{text.find(&format!("role.{role}")).unwrap_or(role)}</label>
-                <select id=id.clone() data-testid=format!("map-{role}") on:change=choose>
+                <select id=id.clone() data-testid=id on:change=choose>
                     <option value="" selected=move || chosen().is_none()>{none}</option>
                     {options}
                 </select>

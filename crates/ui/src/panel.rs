@@ -105,7 +105,7 @@ fn PanelOf(target: Target) -> impl IntoView {
             .into_any(),
     };
     view! {
-        <section class="panel" tabindex="-1" node_ref=panel aria-labelledby="panel-title" data-testid="drill-panel" on:keydown=press>
+        <section class="panel" tabindex="-1" node_ref=panel aria-labelledby="panel-title" data-testid="panel" on:keydown=press>
             <header class="panel-head">
                 <h2 id="panel-title">{title}</h2>
                 <button type="button" class="button icon" aria-label=text.s("dialog.close") data-testid="panel-close" on:click=move |_| close()>"×"</button>
@@ -172,7 +172,7 @@ fn node_facts(workspace: Workspace, map: &MapIndex, node: &NodeView, choose_stag
         let sure = if node.stage_custom {
             text.s("stage.by_hand").to_owned()
         } else {
-            text.fill("stage.by_rule", &[&node.stage_reason, &text.percent(node.stage_confidence_ratio)])
+            text.fill("stage.by_rule", &[&node.stage_reason, &text.rough_percent(node.stage_confidence_ratio)])
         };
         view! {
             <div class="role">
@@ -314,7 +314,7 @@ fn case_row(workspace: Workspace, row: CaseRow) -> impl IntoView + use<> {
     );
     view! {
         <li>
-            <button type="button" class="case" data-testid="case-row" data-customer=row.customer.clone() data-n-events=row.n_events.to_string() on:click=open>
+            <button type="button" class="case" data-testid="case" on:click=open>
                 <span class="case-name"><bdi>{row.customer.clone()}</bdi>{account}</span>
                 <span class="case-facts">{facts}</span>
                 <span class="case-ends">{format!("{} → {}", row.first_activity, row.last_activity)}</span>
@@ -398,7 +398,7 @@ fn event_row(text: Text, at: usize, event: &EventRow) -> impl IntoView + use<> {
         .then(|| view! { <blockquote class="event-text"><bdi>{event.text.clone()}</bdi></blockquote> });
     let source = text.fill("panel.source", &[&event.source, &event.line.to_string()]);
     view! {
-        <li class="event" data-testid="event-item">
+        <li class="event" data-testid="event">
             {waiting}
             <p class="event-head"><strong>{event.activity.clone()}</strong> <time>{format::instant(event.start_micros)}</time></p>
             <p class="event-details">{details.join(" · ")}</p>

@@ -291,7 +291,7 @@ fn head_view(text: Text, column: &'static str, sort: RwSignal<Option<Sort>>) -> 
     }
 }
 
-fn row_view(workspace: Workspace, row: &Row) -> AnyView {
+fn row_view(workspace: Workspace, row: &Row) -> impl IntoView + use<> {
     let text = workspace.text;
     let selection = row.selection.clone();
     let title = match &row.selection {
@@ -312,15 +312,7 @@ fn row_view(workspace: Workspace, row: &Row) -> AnyView {
         view! { <td class:number=cell.is_number()>{content}</td> }
     });
     let cells: Vec<_> = cells.collect();
-    // Exact figures as data, for scripts that read the page.
-    let (occurrences, n_cases) = (row.cells[2].saved(), row.cells[3].saved());
-    match &row.selection {
-        Selection::Edge { from, to } => {
-            let name = |names: &[String]| names.first().cloned().unwrap_or_default();
-            view! { <tr data-edge-row="" data-from=name(from) data-to=name(to) data-occurrences=occurrences data-cases=n_cases>{cells}</tr> }.into_any()
-        }
-        _ => view! { <tr data-activity-row="" data-name=title data-occurrences=occurrences data-cases=n_cases>{cells}</tr> }.into_any(),
-    }
+    view! { <tr data-name=title>{cells}</tr> }
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ pub(crate) fn Edge(key: String) -> impl IntoView {
             role="button"
             tabindex=move || if mark.with_value(|mark| is_tab_stop(workspace, mark)) { "0" } else { "-1" }
             aria-label=caption
-            data-edge=""
+            data-testid="edge"
             data-from=move || ends().0
             data-to=move || ends().1
             data-mark=move || mark.with_value(data_mark)

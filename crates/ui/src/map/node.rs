@@ -105,7 +105,7 @@ pub(crate) fn Node(key: String) -> impl IntoView {
                 role="button"
                 tabindex=move || if is_cursor() { "0" } else { "-1" }
                 aria-label=move || caption(workspace, node)
-                data-node=""
+                data-testid="node"
                 data-name=with(|node| node.name.clone())
                 data-mark=move || mark.with_value(data_mark)
                 on:pointerenter=move |_| state.hover.set(Some(mark.get_value()))

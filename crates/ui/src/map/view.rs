@@ -69,7 +69,7 @@ pub(crate) fn Surface() -> impl IntoView {
                 role="application"
                 aria-label=workspace.text.s("map.title")
                 aria-roledescription=workspace.text.s("map.role")
-                data-testid="journey-map-svg"
+                data-testid="map"
                 on:pointerdown=move |ev| pointers.down(&ev)
                 on:pointermove=move |ev| pointers.moved(&ev)
                 on:pointerup=move |ev| pointers.up(&ev)

@@ -81,6 +81,11 @@ impl Text {
         format::percent(self.signs(), ratio)
     }
 
+    /// An estimated ratio, see [`format::rough_percent`].
+    pub(crate) fn rough_percent(self, ratio: f64) -> String {
+        format::rough_percent(self.signs(), ratio)
+    }
+
     /// A share, see [`format::share`].
     pub(crate) fn share(self, part: u64, whole: u64) -> String {
         format::share(self.signs(), part, whole)
