@@ -83,7 +83,7 @@ pub(crate) fn StageHeaders() -> impl IntoView {
             <StageCell stage class="stage-head">
                 <button type="button" class="stage-name" class:over=is_over title=name.clone() data-testid="stage" on:click=open>
                     <span class="name">{name.clone()}</span>
-                    <span class="facts">{facts}</span>
+                    <span class="stage-facts">{facts}</span>
                 </button>
             </StageCell>
         }

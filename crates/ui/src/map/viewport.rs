@@ -4,7 +4,7 @@
 const ZOOM_MIN: f64 = 0.1;
 const ZOOM_MAX: f64 = 4.0;
 /// Below this zoom names can no longer be read, so that fitting stops here and the rest is panned to.
-const ZOOM_LEGIBLE: f64 = 0.6;
+const ZOOM_LEGIBLE: f64 = 0.7;
 /// Fitting never makes a small map larger than its texts are meant to be.
 const ZOOM_FIT_MAX: f64 = 1.25;
 /// Space left around the drawing when it is fitted, in screen pixels.
