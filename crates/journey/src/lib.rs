@@ -48,3 +48,4 @@ pub use select::{Selection, cases_behind};
 pub use stage_totals::StageTotals;
 pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
 pub use variants::Variants;
+pub use vocabulary::LIFECYCLE;

@@ -1,7 +1,7 @@
 //! The words by which an activity's name tells its lifecycle stage.
 
 /// The lifecycle stages in journey order.
-pub(crate) const LIFECYCLE: [&str; 8] =
+pub const LIFECYCLE: [&str; 8] =
     ["Awareness", "Consideration", "Purchase", "Onboarding", "Use", "Support", "Renewal", "Advocacy"];
 
 /// The neutral stages for journeys whose names say nothing about a customer lifecycle.

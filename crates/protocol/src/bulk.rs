@@ -9,14 +9,19 @@ use rkyv::{
     util::AlignedVec,
 };
 
+/// One large value, written; aligned for reading.
+pub type Buffer = AlignedVec;
+
+/// A value that can be written as one buffer: every view can.
+pub trait Encode: for<'a> Serialize<HighSerializer<AlignedVec, ArenaHandle<'a>, Error>> {}
+
+impl<T> Encode for T where T: for<'a> Serialize<HighSerializer<AlignedVec, ArenaHandle<'a>, Error>> {}
+
 /// Writes a value as one buffer.
 ///
 /// # Errors
 /// When the value is too large for 32-bit offsets (2 GiB).
-pub fn encode<T>(value: &T) -> Result<AlignedVec, Error>
-where
-    T: for<'a> Serialize<HighSerializer<AlignedVec, ArenaHandle<'a>, Error>>,
-{
+pub fn encode<T: Encode>(value: &T) -> Result<Buffer, Error> {
     rkyv::to_bytes::<Error>(value)
 }
 

@@ -61,6 +61,10 @@ impl Ledger {
         Self { file: file.to_owned(), ..Self::default() }
     }
 
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
     pub(crate) fn n_rows(&self) -> u64 {
         self.n_accepted + self.n_rejected
     }
@@ -193,7 +197,11 @@ mod tests {
         let audit = ledger.into_audit();
         assert_eq!(audit.rejects.len(), MAX_LISTED_REJECTS, "listed");
         assert_eq!(audit.rejected_by_reason, [("is empty".to_owned(), 10_050)], "counted");
-        assert_eq!((audit.n_rows, audit.first_micros, audit.last_micros), (10_051, Some(5), Some(9)), "account");
+        assert_eq!(
+            (audit.n_rows, audit.first_micros, audit.last_micros),
+            (10_051, Some(5), Some(9)),
+            "account"
+        );
     }
 
     #[test]

@@ -25,11 +25,6 @@ impl Decode {
         Ok(Self { n_bom: 0, decoder, output: Vec::new() })
     }
 
-    /// Whether bytes are passed through, so that they may hold invalid UTF-8.
-    pub(crate) fn is_utf8(&self) -> bool {
-        self.decoder.is_none()
-    }
-
     pub(crate) fn push(&mut self, bytes: &[u8], utf8: Plain<'_>) -> Result<(), Error> {
         if self.decoder.is_some() {
             return self.decode(bytes, false, utf8);
@@ -113,7 +108,8 @@ fn is_binary(head: &[u8]) -> bool {
     if memchr::memchr(0, head).is_some() {
         return true;
     }
-    let is_control = |&&byte: &&u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x1f);
+    let is_control =
+        |&&byte: &&u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x1f);
     head.iter().filter(is_control).count() * 100 > head.len()
 }
 
@@ -126,7 +122,8 @@ fn declared_in_xml(head: &[u8]) -> Option<&'static Encoding> {
     let mut parts = value.splitn(3, |byte| matches!(byte, b'"' | b'\''));
     let (_, label) = (parts.next()?, parts.next()?);
     // A declaration that can be read byte by byte is not UTF-16, whatever it says.
-    Encoding::for_label(label).filter(|encoding| *encoding != UTF_16LE && *encoding != UTF_16BE && *encoding != UTF_8)
+    Encoding::for_label(label)
+        .filter(|encoding| *encoding != UTF_16LE && *encoding != UTF_16BE && *encoding != UTF_8)
 }
 
 /// A stray broken byte in a text with proper UTF-8 characters is a fault of the text; otherwise it is another encoding.
@@ -156,7 +153,11 @@ mod tests {
         assert_eq!(name(b"a\0,\0b\0\n\0"), Some("UTF-16LE"), "little endian");
         assert_eq!(name(b"\0a\0,\0b\0\n"), Some("UTF-16BE"), "big endian");
         assert_eq!(name(b"\x89PNG\0\0\0\x0d"), None, "binary");
-        assert_eq!(name(b"<?xml version='1.0' encoding='ISO-8859-1'?><log/>"), Some("windows-1252"), "declared");
+        assert_eq!(
+            name(b"<?xml version='1.0' encoding='ISO-8859-1'?><log/>"),
+            Some("windows-1252"),
+            "declared"
+        );
         assert_eq!(recognise(b"caf\xc3", false).map(Encoding::name), Some("UTF-8"), "cut in a character");
         assert_eq!(recognise(b"caf\xc3", true).map(Encoding::name), Some("windows-1252"), "ends in one");
     }

@@ -9,7 +9,8 @@ use std::fmt;
 pub struct Error {
     file: String,
     line: Option<u64>,
-    kind: Kind,
+    /// Boxed because results carry it everywhere and nearly never have one.
+    kind: Box<Kind>,
 }
 
 /// What went wrong; private so that it can grow.
@@ -22,6 +23,7 @@ pub(crate) enum Kind {
     HeaderOnly,
     NoRecords,
     HeaderTooLong,
+    HeaderQuote,
     TooManyColumns,
     GzipBroken,
     GzipBomb { n_in: u64, n_out: u64 },
@@ -38,11 +40,11 @@ pub(crate) enum Kind {
 
 impl Error {
     pub(crate) fn new(file: &str, kind: Kind) -> Self {
-        Self { file: file.to_owned(), line: None, kind }
+        Self { file: file.to_owned(), line: None, kind: Box::new(kind) }
     }
 
     pub(crate) fn at(file: &str, line: u64, kind: Kind) -> Self {
-        Self { file: file.to_owned(), line: Some(line), kind }
+        Self { file: file.to_owned(), line: Some(line), kind: Box::new(kind) }
     }
 
     /// What happened, as one sentence that names the file, and line and field where they are known.
@@ -52,7 +54,7 @@ impl Error {
             Some(line) => format!("{}, line {line}:", self.file),
             None => self.file.clone(),
         };
-        match &self.kind {
+        match &*self.kind {
             Kind::Empty => format!("{place} is empty."),
             Kind::Binary(what) => format!("{place} {what}, not a text file."),
             Kind::WebPage => format!("{place} is a web page, not an export of records."),
@@ -62,6 +64,7 @@ impl Error {
             Kind::HeaderOnly => format!("{place} has a header but no rows."),
             Kind::NoRecords => format!("{place} holds no records."),
             Kind::HeaderTooLong => format!("{place} the header is longer than 1 MiB without a line break."),
+            Kind::HeaderQuote => format!("{place} the header has a quote that is not closed."),
             Kind::TooManyColumns => format!("{place} the header has more than 4,096 columns."),
             Kind::GzipBroken => format!("{place} is a damaged or incomplete gzip file."),
             Kind::GzipBomb { n_in, n_out } => format!(
@@ -93,12 +96,17 @@ impl Error {
     /// What a person can do about it; empty when there is nothing to say beyond the message.
     #[must_use]
     pub fn advice(&self) -> &'static str {
-        match &self.kind {
-            Kind::Empty | Kind::HeaderOnly | Kind::NoRecords => "Export it again and check that it holds data.",
+        match &*self.kind {
+            Kind::Empty | Kind::HeaderOnly | Kind::NoRecords => {
+                "Export it again and check that it holds data."
+            }
             Kind::Binary(_) => "Save it as CSV, JSON, JSON lines or XES and open that file.",
-            Kind::WebPage => "Often this is a log-in page saved instead of the export: download the file again.",
+            Kind::WebPage => {
+                "Often this is a log-in page saved instead of the export: download the file again."
+            }
             Kind::OtherXml(_) => "Export it as XES, CSV or JSON.",
             Kind::HeaderTooLong => "Check that the file has line breaks, and one record a line.",
+            Kind::HeaderQuote => "Mend the first line of the file.",
             Kind::TooManyColumns => "Export it with one row an event and fewer columns.",
             Kind::GzipBroken => "Download or compress it again.",
             Kind::GzipBomb { .. } => "If you trust the file, unpack it yourself and open the unpacked file.",
@@ -130,7 +138,8 @@ fn all_rejected(place: &str, n_rows: u64, reason: &str, n_reason: u64, field: &s
 /// The first columns by name, and how many more there are.
 fn list(columns: &[String]) -> String {
     const MAX_NAMED: usize = 12;
-    let mut text = columns.iter().take(MAX_NAMED).map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
+    let mut text =
+        columns.iter().take(MAX_NAMED).map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
     if columns.len() > MAX_NAMED {
         text.push_str(&format!(" and {} more", columns.len() - MAX_NAMED));
     }

@@ -1,22 +1,36 @@
 //! One record as it stands in a file: column names and values, not yet understood.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// Columns that are told apart; fields beyond it still count in the digest but cannot be chosen.
 pub(crate) const MAX_COLUMNS: usize = 4_096;
 /// Longest record, in bytes; a longer one is rejected.
 pub(crate) const MAX_RECORD_BYTES: usize = 1 << 20;
-/// Stands between column name and value in a digest, so that `ab`+`c` differs from `a`+`bc`.
-const DIGEST_SEPARATOR: u8 = 0x1f;
+/// Longest name of a column that can be chosen; where records name their columns, nothing else bounds the memory for names.
+const MAX_NAME_BYTES: usize = 1 << 10;
+
+/// Why a record is not read: it is longer than [`MAX_RECORD_BYTES`].
+pub(crate) const TOO_LONG: &str = "is longer than 1 MiB";
+/// Repair: bytes that are not UTF-8 became U+FFFD.
+pub(crate) const NOT_UTF8: &str = "bytes that are not UTF-8 replaced";
+/// Repair: the record has values without a column.
+pub(crate) const MORE_FIELDS: &str = "more fields than columns";
+/// Repair: the record has fewer fields than the header.
+pub(crate) const FEWER_FIELDS: &str = "fewer fields than columns";
 
 /// The columns seen so far, in order of first appearance.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
     names: Vec<String>,
-    /// Name and separator of each column, as they go into a digest.
-    prefixes: Vec<Vec<u8>>,
+    /// Digest of each name: values are digested with it as the seed, so that `ab`+`c` differs from `a`+`bc`.
+    seeds: Vec<u64>,
     places: HashMap<String, usize>,
+    /// Highest number behind each repeated name of the header.
+    n_same: HashMap<String, usize>,
+    /// Names that get a place however late they appear.
+    reserved: Vec<String>,
 }
 
 impl Columns {
@@ -38,13 +52,23 @@ impl Columns {
         if self.names.get(expected).is_some_and(|known| known == name) {
             return Some(expected);
         }
-        self.position(name).or_else(|| (self.len() < MAX_COLUMNS).then(|| self.add(name)))
+        self.position(name).or_else(|| self.has_room(name).then(|| self.add(name)))
+    }
+
+    fn has_room(&self, name: &str) -> bool {
+        let fits = self.len() < MAX_COLUMNS && name.len() <= MAX_NAME_BYTES;
+        fits || self.reserved.iter().any(|reserved| reserved == name)
+    }
+
+    /// Makes sure that a column can be chosen, however late it appears.
+    pub(crate) fn reserve(&mut self, name: &str) {
+        self.reserved.push(name.to_owned());
     }
 
     fn add(&mut self, name: &str) -> usize {
         let place = self.names.len();
         self.names.push(name.to_owned());
-        self.prefixes.push([name.as_bytes(), &[DIGEST_SEPARATOR]].concat());
+        self.seeds.push(xxh3_64(name.as_bytes()));
         self.places.insert(name.to_owned(), place);
         place
     }
@@ -53,20 +77,18 @@ impl Columns {
     pub(crate) fn add_header(&mut self, name: &str) {
         let base = if name.is_empty() { format!("column {}", self.len() + 1) } else { name.to_owned() };
         let mut name = base.clone();
-        let mut n_same = 1;
+        let mut n_same = self.n_same.get(&base).copied().unwrap_or(1);
         while self.position(&name).is_some() {
             n_same += 1;
             name = format!("{base} ({n_same})");
         }
+        self.n_same.insert(base, n_same);
         self.add(&name);
     }
 
-    /// What one field adds to the digest of its record.
-    pub(crate) fn digest(&self, column: usize, value: &[u8], scratch: &mut Vec<u8>) -> u64 {
-        scratch.clear();
-        scratch.extend_from_slice(&self.prefixes[column]);
-        scratch.extend_from_slice(value);
-        xxh3_64(scratch)
+    /// What a field that is not empty adds to the digest of its record.
+    pub(crate) fn digest(&self, column: usize, value: &[u8]) -> u64 {
+        xxh3_64_with_seed(value, self.seeds.get(column).copied().unwrap_or_default())
     }
 }
 
@@ -89,8 +111,8 @@ pub(crate) struct Record<'a> {
     pub(crate) line: u64,
     /// Sum of the digests of fields that have no column of their own.
     pub(crate) rest_digest: u64,
-    /// It has fewer fields than the header.
-    pub(crate) short: bool,
+    /// What had to be mended to read it, each kind once.
+    pub(crate) repairs: &'a [&'static str],
 }
 
 impl<'a> Record<'a> {
@@ -125,6 +147,7 @@ pub(crate) struct Builder {
     text: Vec<u8>,
     fields: Vec<Field>,
     rest_digest: u64,
+    has_rest: bool,
 }
 
 /// A point to which a record can be cut back.
@@ -133,57 +156,75 @@ pub(crate) struct Mark {
     n_text: usize,
     n_fields: usize,
     rest_digest: u64,
+    has_rest: bool,
 }
 
 impl Builder {
-    /// Adds a field; an empty value is the same as none.
+    /// Adds a field; an empty value is the same as none but makes the column known.
     pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
         let value = value.trim_ascii();
+        let expected = self.fields.last().map_or(0, |field| field.column + 1);
+        let column = self.columns.place(name, expected);
         if value.is_empty() {
             return;
         }
-        let expected = self.fields.last().map_or(0, |field| field.column + 1);
-        match self.columns.place(name, expected) {
+        match column {
             Some(column) => {
                 let start = self.text.len();
                 self.text.extend_from_slice(value);
                 self.fields.push(Field { column, start, end: self.text.len() });
             }
             None => {
-                let field = [name.as_bytes(), &[DIGEST_SEPARATOR], value].concat();
-                self.rest_digest = self.rest_digest.wrapping_add(xxh3_64(&field));
+                let digest = xxh3_64_with_seed(value, xxh3_64(name.as_bytes()));
+                self.rest_digest = self.rest_digest.wrapping_add(digest);
+                self.has_rest = true;
             }
         }
-    }
-
-    /// Makes sure that a column can be chosen, however late it appears.
-    pub(crate) fn reserve(&mut self, name: &str) {
-        self.columns.place(name, 0);
     }
 
     pub(crate) fn n_bytes(&self) -> usize {
         self.text.len()
     }
 
+    /// Whether a value found no column.
+    pub(crate) fn has_rest(&self) -> bool {
+        self.has_rest
+    }
+
     pub(crate) fn mark(&self) -> Mark {
-        Mark { n_text: self.text.len(), n_fields: self.fields.len(), rest_digest: self.rest_digest }
+        Mark {
+            n_text: self.text.len(),
+            n_fields: self.fields.len(),
+            rest_digest: self.rest_digest,
+            has_rest: self.has_rest,
+        }
     }
 
     pub(crate) fn cut(&mut self, mark: Mark) {
         self.text.truncate(mark.n_text);
         self.fields.truncate(mark.n_fields);
         self.rest_digest = mark.rest_digest;
+        self.has_rest = mark.has_rest;
     }
 
-    pub(crate) fn record(&self, line: u64) -> Record<'_> {
+    pub(crate) fn record<'a>(&'a self, line: u64, repairs: &'a [&'static str]) -> Record<'a> {
         Record {
             columns: &self.columns,
             text: &self.text,
             fields: &self.fields,
             line,
             rest_digest: self.rest_digest,
-            short: false,
+            repairs,
         }
+    }
+}
+
+/// Bytes as text, and whether they were UTF-8; what was not became U+FFFD.
+pub(crate) fn text_of(bytes: &[u8]) -> (Cow<'_, str>, bool) {
+    // Checking first is several times as fast as replacing what may be replaced.
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (Cow::Borrowed(text), true),
+        Err(_) => (String::from_utf8_lossy(bytes), false),
     }
 }
 

@@ -1,0 +1,144 @@
+//! Values of `source` and `journey` as words of the wire, and back.
+
+use journey::TimeStats;
+use protocol::{Failure, import as wire, view};
+use source::{
+    ColumnSample, DateOrder, Error, Format, Mapping, Plan, Preview, Reject, Role, Syntax, TimeReading,
+};
+
+pub(crate) fn failure_of(error: &Error) -> Failure {
+    Failure { message: error.message(), advice: error.advice().to_owned() }
+}
+
+/// A failure from its two sentences.
+pub(crate) fn failure(message: impl Into<String>, advice: &str) -> Failure {
+    Failure { message: message.into(), advice: advice.to_owned() }
+}
+
+pub(crate) fn preview_to_wire(preview: Preview) -> wire::Preview {
+    wire::Preview {
+        name: preview.name,
+        format: format_to_wire(preview.format),
+        columns: preview.columns.into_iter().map(column_to_wire).collect(),
+        rows: preview.rows,
+        n_sampled: preview.n_sampled,
+        mapping: mapping_to_wire(preview.mapping),
+        reasons: preview.reasons.into_iter().map(|(role, why)| (role.name().to_owned(), why)).collect(),
+        time: time_to_wire(preview.time),
+        rejects: preview.rejects.into_iter().map(reject_to_wire).collect(),
+    }
+}
+
+pub(crate) fn plan_from_wire(plan: wire::ImportPlan) -> Plan {
+    Plan {
+        name: plan.name,
+        format: Format {
+            syntax: match plan.format.syntax {
+                wire::Syntax::Csv => Syntax::Csv,
+                wire::Syntax::Json => Syntax::Json,
+                wire::Syntax::Ndjson => Syntax::Ndjson,
+                wire::Syntax::Xes => Syntax::Xes,
+            },
+            gzip: plan.format.gzip,
+            encoding: plan.format.encoding,
+            delimiter: plan.format.delimiter,
+        },
+        mapping: mapping_from_wire(plan.mapping),
+        date_order: match plan.date_order {
+            wire::DateOrder::DayFirst => DateOrder::DayFirst,
+            wire::DateOrder::MonthFirst => DateOrder::MonthFirst,
+        },
+        zone_offset_minutes: plan.zone_offset_minutes,
+    }
+}
+
+pub(crate) fn plan_to_wire(plan: Plan) -> wire::ImportPlan {
+    wire::ImportPlan {
+        name: plan.name,
+        format: format_to_wire(plan.format),
+        mapping: mapping_to_wire(plan.mapping),
+        date_order: order_to_wire(plan.date_order),
+        zone_offset_minutes: plan.zone_offset_minutes,
+    }
+}
+
+fn format_to_wire(format: Format) -> wire::FileFormat {
+    wire::FileFormat {
+        syntax: match format.syntax {
+            Syntax::Csv => wire::Syntax::Csv,
+            Syntax::Json => wire::Syntax::Json,
+            Syntax::Ndjson => wire::Syntax::Ndjson,
+            Syntax::Xes => wire::Syntax::Xes,
+        },
+        gzip: format.gzip,
+        encoding: format.encoding,
+        delimiter: format.delimiter,
+    }
+}
+
+fn order_to_wire(order: DateOrder) -> wire::DateOrder {
+    match order {
+        DateOrder::DayFirst => wire::DateOrder::DayFirst,
+        DateOrder::MonthFirst => wire::DateOrder::MonthFirst,
+    }
+}
+
+fn column_to_wire(column: ColumnSample) -> wire::ColumnSample {
+    wire::ColumnSample {
+        name: column.name,
+        n_filled: column.n_filled,
+        n_distinct: column.n_distinct,
+        kind: column.kind.name().to_owned(),
+    }
+}
+
+fn time_to_wire(time: TimeReading) -> wire::TimeReading {
+    wire::TimeReading {
+        date_order: order_to_wire(time.date_order),
+        date_order_reason: time.date_order_reason,
+        date_order_open: time.date_order_open,
+        zone_offset_minutes: time.zone_offset_minutes,
+        zone_matters: time.zone_matters,
+        form: time.form,
+    }
+}
+
+pub(crate) fn mapping_to_wire(mapping: Mapping) -> wire::Mapping {
+    let Mapping { customer, activity, time, end_time, channel, account, text, money } = mapping;
+    wire::Mapping { customer, activity, time, end_time, channel, account, text, money }
+}
+
+fn mapping_from_wire(mapping: wire::Mapping) -> Mapping {
+    let wire::Mapping { customer, activity, time, end_time, channel, account, text, money } = mapping;
+    let mut result = Mapping::default();
+    let columns = [
+        (Role::Customer, customer),
+        (Role::Activity, activity),
+        (Role::Time, time),
+        (Role::EndTime, end_time),
+        (Role::Channel, channel),
+        (Role::Account, account),
+        (Role::Text, text),
+        (Role::Money, money),
+    ];
+    for (role, column) in columns {
+        result.set(role, column);
+    }
+    result
+}
+
+fn reject_to_wire(reject: Reject) -> wire::Reject {
+    let Reject { file, line, field, reason, value } = reject;
+    wire::Reject { file, line, field, reason, value }
+}
+
+pub(crate) fn stats_to_wire(stats: TimeStats) -> view::TimeStats {
+    let TimeStats { n, mean_secs, median_secs, p95_secs, min_secs, max_secs, sum_secs, stdev_secs } = stats;
+    view::TimeStats { n, mean_secs, median_secs, p95_secs, min_secs, max_secs, sum_secs, stdev_secs }
+}
+
+/// A share; 0 where there is nothing to share.
+#[expect(clippy::cast_precision_loss, reason = "a ratio is shown with a few digits")]
+pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}

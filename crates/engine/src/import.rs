@@ -1,0 +1,111 @@
+//! Reading a file for the workspace without touching it.
+
+use crate::convert::{failure_of, plan_from_wire, plan_to_wire, preview_to_wire};
+use event::Batch;
+use protocol::Failure;
+use protocol::import::{ImportPlan, Preview, Progress};
+use source::{Audit, Importer, Inspector};
+
+/// A look at the beginning of a file.
+#[derive(Debug)]
+pub struct Inspection(Inspector);
+
+impl Inspection {
+    /// Begins to look at the file with this name.
+    pub fn new(name: &str) -> Self {
+        Self(Inspector::new(name))
+    }
+
+    /// Takes the next bytes; returns false once enough has been seen.
+    ///
+    /// # Errors
+    /// When the file cannot be one that is read here.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<bool, Failure> {
+        self.0.push(bytes).map_err(|error| failure_of(&error))
+    }
+
+    /// Says what was found and guessed.
+    ///
+    /// # Errors
+    /// When the file holds nothing that could be imported.
+    pub fn finish(self) -> Result<Preview, Failure> {
+        self.0.finish().map(preview_to_wire).map_err(|error| failure_of(&error))
+    }
+}
+
+/// A file on its way in; dropping it leaves no trace.
+#[derive(Debug)]
+pub struct Import(Importer);
+
+/// What a whole file gave, ready for [`crate::Engine::commit`].
+#[derive(Debug)]
+pub struct Parsed {
+    pub(crate) plan: ImportPlan,
+    pub(crate) format_caption: String,
+    pub(crate) batch: Batch,
+    pub(crate) audit: Audit,
+    pub(crate) origin: Origin,
+}
+
+/// How a source came into the workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    File,
+    Append,
+    Sample,
+}
+
+impl Import {
+    /// Begins to read a file under a confirmed plan.
+    ///
+    /// # Errors
+    /// When the plan cannot be carried out.
+    pub fn new(plan: ImportPlan) -> Result<Self, Failure> {
+        let batch = Batch::new(&plan.name);
+        Self::into_batch(plan, batch)
+    }
+
+    /// Begins to read events that continue a batch.
+    pub(crate) fn into_batch(plan: ImportPlan, batch: Batch) -> Result<Self, Failure> {
+        Importer::into_batch(plan_from_wire(plan), batch).map(Self).map_err(|error| failure_of(&error))
+    }
+
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// When the file is broken beyond single records; nothing of it has reached the workspace.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.0.push(bytes).map_err(|error| failure_of(&error))
+    }
+
+    /// How far it is; the size of the file is not known here and stays 0.
+    pub fn progress(&self) -> Progress {
+        let progress = self.0.progress();
+        Progress {
+            n_bytes: progress.n_bytes,
+            n_bytes_total: 0,
+            n_rows: progress.n_rows,
+            n_rejected: progress.n_rejected,
+            phase: "reading".to_owned(),
+        }
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// When it was cut off or none of its records could be used.
+    pub fn finish(self) -> Result<Parsed, Failure> {
+        self.finish_from(Origin::File)
+    }
+
+    pub(crate) fn finish_from(self, origin: Origin) -> Result<Parsed, Failure> {
+        let imported = self.0.finish().map_err(|error| failure_of(&error))?;
+        Ok(Parsed {
+            format_caption: imported.plan.format.to_string(),
+            plan: plan_to_wire(imported.plan),
+            batch: imported.batch,
+            audit: imported.audit,
+            origin,
+        })
+    }
+}

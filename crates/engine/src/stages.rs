@@ -1,0 +1,73 @@
+//! Stages as a person sets them, and the words that say how stages came about.
+
+use crate::Engine;
+use crate::convert::failure;
+use journey::{StageAssignment, StagePlan, StageRule, StageTotals};
+use protocol::Failure;
+
+/// Most characters of a stage's name.
+const MAX_NAME_CHARS: usize = 60;
+
+pub(crate) fn set_one(engine: &mut Engine, activity: &str, stage: Option<&str>) -> Result<(), Failure> {
+    if engine.store.activities().find(activity).is_none() {
+        return Err(failure(format!("There is no activity “{activity}”."), "Choose one of the map."));
+    }
+    if let Some(stage) = stage
+        && !engine.analysis.plan().names.iter().any(|name| name == stage)
+    {
+        return Err(failure(format!("There is no stage “{stage}”."), "Choose one of the map."));
+    }
+    engine.analysis.set_stage(&engine.store, activity, stage);
+    engine.revision += 1;
+    Ok(())
+}
+
+pub(crate) fn set_all(engine: &mut Engine, names: &[String]) -> Result<(), Failure> {
+    let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
+    if names.len() > StageTotals::MAX_STAGES {
+        let message = format!("{} stages are more than {}.", names.len(), StageTotals::MAX_STAGES);
+        return Err(failure(message, "Use fewer stages."));
+    }
+    for (place, name) in names.iter().enumerate() {
+        if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
+            let message = format!("“{name}” cannot name a stage: names have 1 to {MAX_NAME_CHARS} characters.");
+            return Err(failure(message, "Choose another name."));
+        }
+        if names[..place].contains(name) {
+            return Err(failure(format!("There are two stages “{name}”."), "Give each its own name."));
+        }
+    }
+    engine.analysis.set_stage_names(&engine.store, names);
+    engine.revision += 1;
+    Ok(())
+}
+
+/// How the stages came about, for people.
+pub(crate) fn reason_of_all(plan: &StagePlan) -> String {
+    let (n_named, n) = (plan.n_named, plan.n_activities);
+    if plan.custom_names {
+        return "Stages named by hand; activities are placed by hand, by name or by typical position.".to_owned();
+    }
+    if plan.names == journey::LIFECYCLE {
+        return format!(
+            "Lifecycle stages, because the names of {n_named} of {n} activities say theirs; the others are placed by typical position."
+        );
+    }
+    format!(
+        "Phases by typical position, because the names of only {n_named} of {n} activities say a lifecycle stage."
+    )
+}
+
+/// Why an activity is in its stage, for people.
+pub(crate) fn reason_of_one(assignment: &StageAssignment) -> String {
+    match &assignment.rule {
+        StageRule::Custom => "set by hand".to_owned(),
+        StageRule::Name { words, ambiguous: false } => format!("name contains “{words}”"),
+        StageRule::Name { words, ambiguous: true } => {
+            format!("name contains “{words}”, and words of another stage as well")
+        }
+        StageRule::Position { mean_ratio } => {
+            format!("typically at {:.0} % of the journey", mean_ratio * 100.0)
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Turns a record into an event, and says why where it cannot.
+
+use crate::audit::Ledger;
+use crate::error::{Error, Kind};
+use crate::number::parse_money;
+use crate::plan::{Plan, Role};
+use crate::record::{Columns, Consume, Fault, Field, NOT_UTF8, Record, mix, text_of};
+use crate::time::TimeParser;
+use event::{Batch, NewEvent};
+
+const EMPTY: &str = "is empty";
+const NO_ROOM: &str = "is beyond the number of events that one source can hold";
+const EARLY_END: &str = "end time before start ignored";
+const UNREADABLE_END: &str = "unreadable end time ignored";
+const UNREADABLE_MONEY: &str = "unreadable amount of money ignored";
+
+/// Takes records and keeps events and the account.
+#[derive(Debug)]
+pub(crate) struct Loader {
+    /// By [`Role`] as a number.
+    roles: [Mapped; Role::ALL.len()],
+    /// Number of columns when the roles were last looked up.
+    n_columns: usize,
+    time: TimeParser,
+    end_time: TimeParser,
+    batch: Batch,
+    ledger: Ledger,
+}
+
+/// A role's column.
+#[derive(Debug, Default)]
+struct Mapped {
+    column: Option<String>,
+    /// Its place among the columns, once it has appeared.
+    place: Option<usize>,
+}
+
+impl Loader {
+    pub(crate) fn new(plan: &Plan, batch: Batch) -> Self {
+        let parser = || TimeParser::new(plan.date_order, plan.zone_offset_minutes);
+        let mapped = |role| Mapped { column: plan.mapping.column(role).map(str::to_owned), place: None };
+        Self {
+            roles: Role::ALL.map(mapped),
+            n_columns: 0,
+            time: parser(),
+            end_time: parser(),
+            batch,
+            ledger: Ledger::new(&plan.name),
+        }
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    pub(crate) fn into_parts(self) -> (Batch, Ledger) {
+        (self.batch, self.ledger)
+    }
+
+    /// Fails when the column of a required role has never appeared. Optional ones may be absent: systems leave out what is
+    /// empty.
+    pub(crate) fn check_columns(&self, plan: &Plan, columns: &Columns) -> Result<(), Error> {
+        self.check(plan.name.as_str(), &[Role::Customer, Role::Activity, Role::Time], columns)
+    }
+
+    fn check(&self, file: &str, roles: &[Role], columns: &Columns) -> Result<(), Error> {
+        for role in roles {
+            let mapped = &self.roles[*role as usize];
+            if let (Some(column), None) = (&mapped.column, mapped.place) {
+                let (role, column, columns) = (role.name(), column.clone(), columns.names().to_vec());
+                return Err(Error::new(file, Kind::UnknownColumn { role, column, columns }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks up the places of columns that have not been seen yet.
+    fn locate(&mut self, columns: &Columns) {
+        self.n_columns = columns.len();
+        for mapped in &mut self.roles {
+            if mapped.place.is_none() {
+                mapped.place = mapped.column.as_ref().and_then(|column| columns.position(column));
+            }
+        }
+    }
+
+    /// The trimmed value of a role in a record; empty where there is none.
+    fn value<'a>(&self, record: &Record<'a>, role: Role) -> &'a [u8] {
+        let Some(place) = self.roles[role as usize].place else { return &[] };
+        let is_it = |field: &&Field| field.column == place;
+        // A table has its fields in the order of its columns; elsewhere a repeated name counts as it stands last.
+        let field = record.fields.get(place).filter(is_it);
+        field.or_else(|| record.fields.iter().rfind(is_it)).map_or(&[], |field| record.value(field))
+    }
+
+    fn reject(&mut self, record: &Record<'_>, role: Role, reason: &'static str, value: &[u8]) {
+        let column = self.roles[role as usize].column.as_deref().unwrap_or_default();
+        self.ledger.reject(record.line, column, reason, value);
+    }
+
+    fn end_of(&mut self, value: &[u8], start_micros: i64) -> (Option<i64>, Option<&'static str>) {
+        if value.is_empty() {
+            return (None, None);
+        }
+        match self.end_time.parse(value) {
+            Ok(end) if end >= start_micros => (Some(end), None),
+            Ok(_) => (None, Some(EARLY_END)),
+            Err(_) => (None, Some(UNREADABLE_END)),
+        }
+    }
+}
+
+impl Consume for Loader {
+    fn header(&mut self, columns: &Columns) -> Result<(), Error> {
+        self.locate(columns);
+        self.check(self.ledger.file(), &Role::ALL, columns)
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        if self.n_columns != record.columns.len() {
+            self.locate(record.columns);
+        }
+        let customer = self.value(record, Role::Customer);
+        let activity = self.value(record, Role::Activity);
+        let time = self.value(record, Role::Time);
+        for (role, value) in [(Role::Customer, customer), (Role::Activity, activity), (Role::Time, time)] {
+            if value.is_empty() {
+                return self.reject(record, role, EMPTY, value);
+            }
+        }
+        let start_micros = match self.time.parse(time) {
+            Ok(start_micros) => start_micros,
+            Err(reason) => return self.reject(record, Role::Time, reason, time),
+        };
+        let end_value = self.value(record, Role::EndTime);
+        let (end_micros, end_repair) = self.end_of(end_value, start_micros);
+        let money_value = self.value(record, Role::Money);
+        let money = if money_value.is_empty() { None } else { parse_money(money_value) };
+        let mut is_utf8 = true;
+        let mut text = |value| {
+            let (text, is_proper) = text_of(value);
+            is_utf8 &= is_proper;
+            text
+        };
+        let customer = text(customer);
+        let activity = text(activity);
+        let channel = text(self.value(record, Role::Channel));
+        let account = text(self.value(record, Role::Account));
+        let note = text(self.value(record, Role::Text));
+        let has_room = self.batch.push(NewEvent {
+            customer: &customer,
+            activity: &activity,
+            start_micros,
+            end_micros,
+            channel: Some(channel.as_ref()).filter(|channel| !channel.is_empty()),
+            account: Some(account.as_ref()).filter(|account| !account.is_empty()),
+            text: Some(note.as_ref()).filter(|note| !note.is_empty()),
+            money,
+            line: u32::try_from(record.line).unwrap_or(u32::MAX),
+            digest: digest(record),
+        });
+        if !has_room {
+            return self.ledger.reject(record.line, "", NO_ROOM, &[]);
+        }
+        self.ledger.accept(start_micros, end_micros);
+        let replaced = (!is_utf8 && !record.repairs.contains(&NOT_UTF8)).then_some(NOT_UTF8);
+        let unreadable = (!money_value.is_empty() && money.is_none()).then_some(UNREADABLE_MONEY);
+        for repair in record.repairs.iter().copied().chain(replaced).chain(end_repair).chain(unreadable) {
+            self.ledger.repair(repair);
+        }
+    }
+
+    fn fault(&mut self, fault: &Fault<'_>) {
+        self.ledger.reject(fault.line, "", fault.reason, fault.value);
+    }
+}
+
+/// Independent of the order of columns, because it is a sum over the fields.
+fn digest(record: &Record<'_>) -> u64 {
+    let mut sum = record.rest_digest;
+    for field in record.fields {
+        let value = record.value(field);
+        if !value.is_empty() {
+            sum = sum.wrapping_add(record.columns.digest(field.column, value));
+        }
+    }
+    mix(sum)
+}
