@@ -65,6 +65,8 @@ struct Joined<'a> {
     flow: &'a Flow,
     /// Edges by the activity they enter.
     incoming: HashMap<u32, Vec<&'a Edge>>,
+    /// Place of each activity in order of names, so that the order of rows in a file does not show.
+    place_of: Vec<u32>,
 }
 
 impl<'a> Joined<'a> {
@@ -73,7 +75,14 @@ impl<'a> Joined<'a> {
         for edge in engine.analysis.graph().edges() {
             incoming.entry(edge.to).or_default().push(edge);
         }
-        Self { engine, flow, incoming }
+        let names = engine.store.activities();
+        let mut by_name: Vec<u32> = (0_u32..).take(names.len()).collect();
+        by_name.sort_unstable_by_key(|&activity| names.get(activity));
+        let mut place_of = vec![0; names.len()];
+        for (place, &activity) in (0_u32..).zip(&by_name) {
+            place_of[activity as usize] = place;
+        }
+        Self { engine, flow, incoming, place_of }
     }
 
     /// Waiting before any of these activities.
@@ -83,14 +92,15 @@ impl<'a> Joined<'a> {
         stats_of_union(&times).map(stats_to_wire)
     }
 
-    /// Stable for an activity while activities keep their numbers.
+    /// Stable for an activity while the activities stay the same.
     fn id(&self, node: &Node) -> u32 {
-        let n_activities = u32::try_from(self.engine.store.activities().len()).unwrap_or(u32::MAX);
+        let n_activities = u32::try_from(self.place_of.len()).unwrap_or(u32::MAX);
+        let place = |activity: u32| self.place_of.get(activity as usize).copied().unwrap_or(0);
         let stage = node.stage.and_then(|stage| u32::try_from(stage).ok()).unwrap_or(0);
         match node.kind {
             NodeKind::Start => 0,
             NodeKind::Ended => 1,
-            NodeKind::Activity => node.activities.first().map_or(0, |activity| activity.saturating_add(2)),
+            NodeKind::Activity => node.activities.first().map_or(0, |&activity| place(activity).saturating_add(2)),
             NodeKind::Other => n_activities.saturating_add(2).saturating_add(stage),
         }
     }

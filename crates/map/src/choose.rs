@@ -114,8 +114,10 @@ fn wish(ratio: Option<f64>) -> Option<f64> {
 /// Activities that occur, most frequent first, ties by name.
 fn ranked(names: &Names, graph: &FollowsGraph) -> Vec<u32> {
     let numbered = (0_u32..).zip(graph.activities());
-    let mut ranked: Vec<(u64, u32)> =
-        numbered.filter(|(_, count)| count.n_occurrences > 0).map(|(a, count)| (count.n_occurrences, a)).collect();
+    let mut ranked: Vec<(u64, u32)> = numbered
+        .filter(|(_, count)| count.n_occurrences > 0)
+        .map(|(a, count)| (count.n_occurrences, a))
+        .collect();
     ranked.sort_by(|a, b| (Reverse(a.0), names.get(a.1)).cmp(&(Reverse(b.0), names.get(b.1))));
     ranked.into_iter().map(|(_, activity)| activity).collect()
 }
@@ -160,7 +162,9 @@ fn marks(
         by_stage[plan.stage_of(activity).min(plan.names.len().saturating_sub(1))].push(activity);
     }
     let mut alone: Vec<u32> = ranked[..n_wanted].to_vec();
-    alone.extend(by_stage.iter().filter_map(|group| if let [only] = group.as_slice() { Some(*only) } else { None }));
+    alone.extend(
+        by_stage.iter().filter_map(|group| if let [only] = group.as_slice() { Some(*only) } else { None }),
+    );
     alone.sort_unstable();
     let of = |kind, activities: Vec<u32>, stage, name| {
         let weights = activities.iter().map(|&activity| {

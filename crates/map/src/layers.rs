@@ -6,7 +6,7 @@ use crate::wrap::Wrapped;
 /// The part of the screen the drawing is meant for.
 const SCREEN_PX: (f64, f64) = (1_400.0, 520.0);
 /// About the space between verticals, the start and the end with theirs, and the height of a box with its space.
-const GAP_PX: f64 = 80.0;
+const GAP_PX: f64 = 76.0;
 const ENDS_PX: f64 = 300.0;
 const ROW_PX: f64 = 86.0;
 /// Width of a stage without boxes: its name stays readable.
@@ -167,7 +167,9 @@ impl Stage {
 }
 
 fn width(stages: &[Stage], layer_px: f64, n_layers: impl Fn(&Stage) -> usize) -> f64 {
-    let of = |stage: &Stage| if stage.marks.is_empty() { EMPTY_STAGE_PX } else { n_layers(stage) as f64 * layer_px };
+    let of = |stage: &Stage| {
+        if stage.marks.is_empty() { EMPTY_STAGE_PX } else { n_layers(stage) as f64 * layer_px }
+    };
     stages.iter().map(of).sum::<f64>() + ENDS_PX
 }
 
@@ -226,7 +228,11 @@ mod tests {
             inner: vec![line(10, 11, 5), line(11, 12, 900), line(12, 13, 4), line(13, 10, 7)],
             n_layers: 0,
         };
-        assert_eq!(stage.parts(2, 3).0, [vec![10, 11], vec![12, 13]], "the heavy edge leads from one to the next");
+        assert_eq!(
+            stage.parts(2, 3).0,
+            [vec![10, 11], vec![12, 13]],
+            "the heavy edge leads from one to the next"
+        );
         assert_eq!(stage.within()[0][4].round(), 916.0, "all of it lies within one");
         assert_eq!(stage.within()[1][3].round(), 904.0, "without the first box");
         assert_eq!(stage.parts(4, 3).0.len(), 4, "as many as wanted");
@@ -238,7 +244,11 @@ mod tests {
             sizes.iter().map(|&n| Stage { marks: (0..n).collect(), ..Stage::default() }).collect()
         };
         assert_eq!(n_rows(&stages(&[1, 1, 1, 1, 1]), 210.0), 1, "five boxes in a row");
-        assert_eq!(n_rows(&stages(&[5, 5, 5, 5, 5, 5, 5, 5]), 210.0), 5, "eight stages leave no room for more verticals");
+        assert_eq!(
+            n_rows(&stages(&[5, 5, 5, 5, 5, 5, 5, 5]), 210.0),
+            5,
+            "eight stages leave no room for more verticals"
+        );
         assert!(n_rows(&stages(&[40]), 210.0) >= 5, "many boxes stand above each other");
     }
 }

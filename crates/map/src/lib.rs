@@ -133,7 +133,13 @@ pub struct Edge {
 /// only where every node's strongest ones alone are more); the ratios returned tell.
 ///
 /// Costs O(edges · log edges) for choosing and about O(sweeps · verticals · drawn edges) for the layout.
-pub fn flow(names: &Names, graph: &FollowsGraph, plan: &StagePlan, positions: &Positions, query: Query) -> Flow {
+pub fn flow(
+    names: &Names,
+    graph: &FollowsGraph,
+    plan: &StagePlan,
+    positions: &Positions,
+    query: Query,
+) -> Flow {
     let choice = choose(names, graph, plan, positions, query);
     lay_out(&choice, plan.names.len().max(usize::from(!choice.marks.is_empty())))
 }
@@ -162,8 +168,11 @@ fn lay_out(choice: &Choice, n_stages: usize) -> Flow {
         spans: &spans,
         place_of: &place_of,
     });
-    let tops: Vec<f64> =
-        place_of.iter().zip(&boxes).map(|(&place, wrapped)| heights.y[place] - wrapped.height / 2.0).collect();
+    let tops: Vec<f64> = place_of
+        .iter()
+        .zip(&boxes)
+        .map(|(&place, wrapped)| heights.y[place] - wrapped.height / 2.0)
+        .collect();
     let bounds = bounds(&boxes, &tops, &routes, &widths, width);
     let corners: Vec<(f64, f64)> = place_of
         .iter()
@@ -189,9 +198,8 @@ fn bounds(boxes: &[Wrapped], tops: &[f64], routes: &[Route], widths: &[f64], wid
     let nodes = tops.iter().zip(boxes).map(|(top, wrapped)| (*top, top + wrapped.height + STUB_PX, 0.0));
     let edges = routes.iter().zip(widths).map(|(route, &width)| route.bounds(width));
     let start = (f64::INFINITY, f64::NEG_INFINITY, width - MARGIN_PX);
-    let (top, bottom, right) = nodes
-        .chain(edges)
-        .fold(start, |all, one| (all.0.min(one.0), all.1.max(one.1), all.2.max(one.2)));
+    let (top, bottom, right) =
+        nodes.chain(edges).fold(start, |all, one| (all.0.min(one.0), all.1.max(one.1), all.2.max(one.2)));
     if boxes.is_empty() {
         return Bounds { shift: 0.0, width, height: 0.0 };
     }
@@ -273,7 +281,9 @@ fn widths(lines: &[Line]) -> Vec<f64> {
 
 /// How much a line counts where edges cross and are straightened, 1…4.
 fn weights(lines: &[Line]) -> Vec<u64> {
-    strengths(lines).map(|strength| 1 + [0.1, 0.3, 0.6].iter().filter(|&&step| strength > step).count() as u64).collect()
+    strengths(lines)
+        .map(|strength| 1 + [0.1, 0.3, 0.6].iter().filter(|&&step| strength > step).count() as u64)
+        .collect()
 }
 
 /// Length of the arrow head of a line.

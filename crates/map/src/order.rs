@@ -139,8 +139,11 @@ impl Net {
             let mut below = Sums::new(pair[1].len());
             let mut seen = 0;
             for &place in &pair[0] {
-                let mut ends: Vec<(usize, u64)> =
-                    self.places[place].right.iter().map(|&(other, weight)| (positions[other], weight)).collect();
+                let mut ends: Vec<(usize, u64)> = self.places[place]
+                    .right
+                    .iter()
+                    .map(|&(other, weight)| (positions[other], weight))
+                    .collect();
                 ends.sort_unstable();
                 for &(end, weight) in &ends {
                     cost += weight * (seen - below.up_to(end));
@@ -273,7 +276,9 @@ fn crossings(upper: &[(usize, u64)], lower: &[(usize, u64)], positions: &[usize]
 /// Cost, beside a common part, of the lines within the vertical of two neighbours as they are, and exchanged.
 fn detours(net: &Net, upper: usize, lower: usize, positions: &[usize]) -> (u64, u64) {
     let (mut now, mut then) = (0, 0);
-    if matches!(net.places[upper].holder, Holder::Line(_)) || matches!(net.places[lower].holder, Holder::Line(_)) {
+    if matches!(net.places[upper].holder, Holder::Line(_))
+        || matches!(net.places[lower].holder, Holder::Line(_))
+    {
         return (0, 0);
     }
     for &(peer, weight, leads_there) in &net.places[upper].peers {
@@ -290,4 +295,88 @@ fn detours(net: &Net, upper: usize, lower: usize, positions: &[usize]) -> (u64, 
         *(if is_above { &mut now } else { &mut then }) += weight * DETOUR_COST;
     }
     (now, then)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Every pair of links between the same verticals, compared.
+    fn naive_crossing_cost(net: &Net) -> u64 {
+        let positions = net.positions();
+        let links: Vec<(usize, usize, usize, u64)> = net
+            .places
+            .iter()
+            .enumerate()
+            .flat_map(|(a, place)| place.right.iter().map(move |&(b, weight)| (place.layer, a, b, weight)))
+            .collect();
+        let mut cost = 0;
+        for (i, &(layer, a, b, weight)) in links.iter().enumerate() {
+            for &(other_layer, c, d, other) in &links[..i] {
+                let crosses = (positions[a] < positions[c]) != (positions[b] < positions[d]);
+                if layer == other_layer && a != c && b != d && crosses {
+                    cost += weight * other;
+                }
+            }
+        }
+        cost
+    }
+
+    fn net() -> impl Strategy<Value = Net> {
+        let lines = proptest::collection::vec((0_usize..16, 0_usize..16, 1_u64..5), 0..40);
+        (proptest::collection::vec(0_usize..5, 16), lines).prop_map(|(layer_of, lines)| {
+            let layers: Vec<Layer> = (0..5)
+                .map(|at| Layer {
+                    stage: Some(at),
+                    marks: (0..16).filter(|&mark| layer_of[mark] == at).collect(),
+                })
+                .collect();
+            let weights: Vec<u64> = lines.iter().map(|line| line.2).collect();
+            let lines: Vec<Line> = lines
+                .into_iter()
+                .map(|(from, to, n_occurrences)| Line { from, to, n_occurrences, out_ratio: 0.0 })
+                .collect();
+            Net::new(&layers, &lines, &weights)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn crossings_are_counted_right(net in net()) {
+            prop_assert_eq!(net.crossing_cost(), naive_crossing_cost(&net), "as pair by pair");
+        }
+
+        #[test]
+        fn reducing_never_costs_more(mut net in net()) {
+            let before = net.clone();
+            reduce_crossings(&mut net);
+            prop_assert!(net.cost() <= before.cost(), "{} to {}", before.cost(), net.cost());
+            for (now, then) in net.layers.iter().zip(&before.layers) {
+                let (mut now, mut then) = (now.clone(), then.clone());
+                now.sort_unstable();
+                then.sort_unstable();
+                prop_assert_eq!(now, then, "every place stays in its vertical");
+            }
+        }
+
+        #[test]
+        fn an_exchange_spares_what_it_promises(mut net in net()) {
+            let mut positions = net.positions();
+            let before = net.cost();
+            let has_gained = exchange(&mut net, &mut positions);
+            prop_assert_eq!(&positions, &net.positions(), "positions are kept current");
+            prop_assert_eq!(has_gained, net.cost() < before, "{} to {}", before, net.cost());
+        }
+    }
+
+    #[test]
+    fn two_crossed_lines_are_uncrossed() {
+        let layers = [vec![0, 1], vec![2, 3]].map(|marks| Layer { stage: Some(0), marks });
+        let lines = [(0, 3), (1, 2)].map(|(from, to)| Line { from, to, n_occurrences: 1, out_ratio: 1.0 });
+        let mut net = Net::new(&layers, &lines, &[1, 1]);
+        assert_eq!(net.crossing_cost(), 1, "they cross");
+        reduce_crossings(&mut net);
+        assert_eq!(net.crossing_cost(), 0, "and then do not");
+    }
 }

@@ -9,16 +9,16 @@ use crate::{Column, arrow_px};
 /// Space around the drawing.
 pub(crate) const MARGIN_PX: f64 = 16.0;
 /// Least space between boxes above each other: room for the mark of cases that end here.
-const BOX_GAP_PX: f64 = 26.0;
+const BOX_GAP_PX: f64 = 22.0;
 /// Least space between a box and an edge that passes, and between two such edges.
-const PASS_GAP_PX: f64 = 13.0;
-const LINE_GAP_PX: f64 = 7.0;
+const PASS_GAP_PX: f64 = 11.0;
+const LINE_GAP_PX: f64 = 6.0;
 /// Edges that pass a vertical get closer when they would need more room than this.
 const MAX_PASSES_PX: f64 = 260.0;
 /// Space between verticals: at least, at most, and more for steep and for many edges.
-const LAYER_GAP_PX: (f64, f64) = (58.0, 92.0);
-const GAP_PER_STEEPNESS: f64 = 0.12;
-const GAP_PER_LINK_PX: f64 = 1.5;
+const LAYER_GAP_PX: (f64, f64) = (54.0, 84.0);
+const GAP_PER_STEEPNESS: f64 = 0.1;
+const GAP_PER_LINK_PX: f64 = 1.2;
 /// How much taller than its tallest vertical the drawing may be.
 const RANGE_RATIO: f64 = 1.08;
 /// Rounds of moving every place between its neighbours; the first two look to one side only.
@@ -79,7 +79,9 @@ pub(crate) fn heights(net: &Net, lines: &[Line], boxes: &[Wrapped], widths: &[f6
             settle(net, layer, (&distances[layer], range), sides, &mut heights.y);
         }
     }
-    for _ in 0..2 {
+    straighten(net, lines, (&distances, range), &mut heights);
+    for rightwards in [true, false] {
+        align(net, (&distances, range), rightwards, &mut heights.y);
         straighten(net, lines, (&distances, range), &mut heights);
     }
     heights
@@ -125,7 +127,9 @@ fn distances(net: &Net, lines: &[Line], boxes: &[Wrapped], widths: &[f64]) -> Ve
             match (upper, lower) {
                 (Holder::Mark(_), Holder::Mark(mark)) => half(upper) + BOX_GAP_PX + extra[mark] + half(lower),
                 (Holder::Line(_), Holder::Line(_)) => (half(upper) + LINE_GAP_PX + half(lower)) * closer,
-                (Holder::Line(_), Holder::Mark(mark)) => half(upper) + PASS_GAP_PX + extra[mark] + half(lower),
+                (Holder::Line(_), Holder::Mark(mark)) => {
+                    half(upper) + PASS_GAP_PX + extra[mark] + half(lower)
+                }
                 (Holder::Mark(_), Holder::Line(_)) => half(upper) + PASS_GAP_PX + half(lower),
             }
         }));
@@ -233,13 +237,19 @@ fn straighten(
                 end += 1;
             }
             // Where the edge can reach the side of its box without a bend, it does.
-            let side = |place: usize| (heights.y[place] - heights.height[place] / 2.0 + 9.0, heights.y[place] + heights.height[place] / 2.0 - 9.0);
+            let side = |place: usize| {
+                (
+                    heights.y[place] - heights.height[place] / 2.0 + 9.0,
+                    heights.y[place] + heights.height[place] / 2.0 - 9.0,
+                )
+            };
             for (is_next, place) in [(begin == 1, chain[0]), (end == chain.len() - 1, chain[end])] {
                 if is_next && let Some(both) = meet(room, side(place)) {
                     room = both;
                 }
             }
-            let mean = chain[begin..end].iter().map(|&place| heights.y[place]).sum::<f64>() / (end - begin) as f64;
+            let mean =
+                chain[begin..end].iter().map(|&place| heights.y[place]).sum::<f64>() / (end - begin) as f64;
             let at = mean.clamp(range.0, range.1).clamp(room.0, room.1);
             for &place in &chain[begin..end] {
                 heights.y[place] = at;
@@ -247,6 +257,43 @@ fn straighten(
             begin = end;
         }
     }
+}
+
+/// Moves each box, where its neighbours leave room, to the weighted median of what it is linked with, so that the heavy
+/// edges become level.
+fn align(net: &Net, (distances, range): (&[Vec<f64>], (f64, f64)), rightwards: bool, y: &mut [f64]) {
+    let positions = net.positions();
+    for step in 0..net.layers.len() {
+        let layer = if rightwards { step } else { net.layers.len() - 1 - step };
+        for &place in
+            net.layers[layer].iter().filter(|&&place| matches!(net.places[place].holder, Holder::Mark(_)))
+        {
+            let links = net.places[place].left.iter().chain(&net.places[place].right);
+            let mut wanted: Vec<(f64, u64)> =
+                links.map(|&(other, weight)| (y[other], weight * weight)).collect();
+            wanted.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let room = room(net, place, &positions, distances, y);
+            if let Some(median) = median(&wanted) {
+                y[place] = median.clamp(range.0, range.1).clamp(room.0, room.1);
+            }
+        }
+    }
+}
+
+/// Weighted median of sorted values; the mean of the two middle ones where the weights are even.
+fn median(sorted: &[(f64, u64)]) -> Option<f64> {
+    let total: u64 = sorted.iter().map(|one| one.1).sum();
+    let mut sum = 0;
+    for (i, one) in sorted.iter().enumerate() {
+        sum += one.1;
+        if sum * 2 == total {
+            return sorted.get(i + 1).map(|next| f64::midpoint(one.0, next.0));
+        }
+        if sum * 2 > total {
+            return Some(one.0);
+        }
+    }
+    None
 }
 
 fn meet(a: (f64, f64), b: (f64, f64)) -> Option<(f64, f64)> {
@@ -307,8 +354,80 @@ pub(crate) fn spans(
 
 /// Space to the right of a vertical: more where edges are steep or many.
 fn gap(net: &Net, layer: &[usize], heights: &Heights) -> f64 {
-    let links = || layer.iter().flat_map(|&place| net.places[place].right.iter().map(move |link| (place, link.0)));
+    let links =
+        || layer.iter().flat_map(|&place| net.places[place].right.iter().map(move |link| (place, link.0)));
     let steepest = links().map(|(a, b)| (heights.y[a] - heights.y[b]).abs()).fold(0.0, f64::max);
     let wanted = LAYER_GAP_PX.0 + steepest * GAP_PER_STEEPNESS + links().count() as f64 * GAP_PER_LINK_PX;
     (wanted.min(LAYER_GAP_PX.1) / 2.0).round() * 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cost(wanted: &[(f64, f64)], at: &[f64]) -> f64 {
+        wanted.iter().zip(at).map(|((wanted, weight), at)| weight * (wanted - at) * (wanted - at)).sum()
+    }
+
+    /// Coordinate descent on the distances between neighbours, from the lower end: slow and simple.
+    fn naive_spread(wanted: &[(f64, f64)], distances: &[f64], range: (f64, f64)) -> f64 {
+        let n = wanted.len();
+        let mut slack = vec![0.0; n];
+        let total: f64 = distances[1..].iter().sum();
+        let positions = |slack: &[f64]| -> Vec<f64> {
+            let (mut y, mut all) = (range.0, Vec::new());
+            for (i, extra) in slack.iter().enumerate() {
+                y += extra + if i == 0 { 0.0 } else { distances[i] };
+                all.push(y);
+            }
+            all
+        };
+        for _ in 0..4_000 {
+            for i in 0..n {
+                let at = positions(&slack);
+                let weight: f64 = wanted[i..].iter().map(|one| one.1).sum();
+                let shift: f64 = (i..n).map(|j| wanted[j].1 * (wanted[j].0 - at[j])).sum::<f64>() / weight;
+                let used: f64 = slack.iter().sum::<f64>() - slack[i];
+                slack[i] = (slack[i] + shift).clamp(0.0, (range.1 - range.0 - total - used).max(0.0));
+            }
+        }
+        cost(wanted, &positions(&slack))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn spreading_keeps_distances_and_is_best(
+            wanted in proptest::collection::vec((-50.0..50.0_f64, 0.5..4.0_f64), 1..6),
+            distances in proptest::collection::vec(1.0..20.0_f64, 6),
+            half in 60.0..200.0_f64,
+        ) {
+            let range = (-half, half);
+            let at = spread(&wanted, &distances, range);
+            for (i, pair) in at.windows(2).enumerate() {
+                prop_assert!(pair[1] - pair[0] >= distances[i + 1] - 1e-9, "distance {i} holds: {at:?}");
+            }
+            prop_assert!(at.iter().all(|y| (-half - 1e-9..=half + 1e-9).contains(y)), "in the range: {at:?}");
+            let (ours, naive) = (cost(&wanted, &at), naive_spread(&wanted, &distances, range));
+            prop_assert!(ours <= naive * (1.0 + 1e-6) + 1e-6, "{ours} is no worse than {naive}");
+        }
+    }
+
+    #[test]
+    fn medians_are_weighted() {
+        assert_eq!(median(&[(1.0, 1), (2.0, 5), (9.0, 1)]), Some(2.0), "the heavy one");
+        assert_eq!(median(&[(1.0, 2), (3.0, 1), (9.0, 1)]), Some(2.0), "between two halves");
+        assert_eq!(median(&[]), None, "of nothing");
+    }
+
+    #[test]
+    fn a_range_too_small_is_begun_at_its_lower_end() {
+        assert_eq!(
+            spread(&[(5.0, 1.0), (5.0, 1.0)], &[0.0, 30.0], (0.0, 10.0)),
+            [0.0, 30.0],
+            "distances go first"
+        );
+    }
 }

@@ -13,7 +13,7 @@ const END_GAP_PX: f64 = 4.0;
 /// The place a figure takes.
 pub(crate) const LABEL_PX: (f64, f64) = (44.0, 15.0);
 /// How far the innermost curve within one vertical bulges, how much more each next one, and at most.
-const BULGE_PX: (f64, f64, f64) = (26.0, 11.0, 76.0);
+const BULGE_PX: (f64, f64, f64) = (28.0, 11.0, 76.0);
 /// Left end of a loop, from the left of its box, and its span and height beside the arrow.
 const LOOP_PX: (f64, f64, f64) = (20.0, 26.0, 18.0);
 
@@ -166,7 +166,8 @@ impl Placed<'_> {
             .map(|port| {
                 let other = if port.is_first { ends[port.line].1 } else { ends[port.line].0 };
                 // The other end of a line between neighbouring verticals can move as well: once placed, it is met.
-                let toward = if round > 0 && self.net.chains[port.line].len() == 2 { other } else { port.toward };
+                let toward =
+                    if round > 0 && self.net.chains[port.line].len() == 2 { other } else { port.toward };
                 let reach = if (toward - middle).abs() <= half { half } else { half / 2.0 };
                 (toward.clamp(middle - reach, middle + reach), self.widths[port.line])
             })
@@ -193,10 +194,27 @@ impl Placed<'_> {
                     && ends[other].0.min(ends[other].1) < bottom
                     && top < ends[other].0.max(ends[other].1)
             });
-            let most = inner.map(|&other| bulges[other] + BULGE_PX.1).fold(BULGE_PX.0, f64::max);
-            bulges[i] = most.min(BULGE_PX.2);
+            let wanted = inner.map(|&other| bulges[other] + BULGE_PX.1).fold(BULGE_PX.0, f64::max);
+            bulges[i] = wanted.min(BULGE_PX.2).min(self.widest_bulge(i, shapes[i]));
         }
         bulges
+    }
+
+    /// The most a line around other boxes can bulge without reaching those of the next vertical.
+    fn widest_bulge(&self, line: usize, shape: Shape) -> f64 {
+        /// Space left between the line and those boxes.
+        const CLEAR_PX: f64 = 4.0;
+        let layer = self.net.places[self.place_of[self.lines[line].from]].layer;
+        let gap = match shape {
+            Shape::Around { down: true } => {
+                self.spans.get(layer + 1).map(|next| next.left - self.spans[layer].right)
+            }
+            _ => layer.checked_sub(1).map(|before| self.spans[layer].left - self.spans[before].right),
+        };
+        let room =
+            gap.unwrap_or(BULGE_PX.2) - self.widths[line] / 2.0 - arrow_px(self.widths[line]) - CLEAR_PX;
+        // A cubic curve goes three quarters of the way to its two control points.
+        room / 0.75
     }
 
     fn route(&self, line: usize, shape: Shape, ends: (f64, f64), bulge: f64) -> Route {
@@ -220,7 +238,8 @@ impl Placed<'_> {
             Shape::Next { down } => {
                 let aside = 5.0 + width / 2.0;
                 let x = f64::midpoint(span.left, span.right) + if down { aside } else { -aside };
-                let (y, y_end) = if down { (bottom(from), top(to) - arrow) } else { (top(from), bottom(to) + arrow) };
+                let (y, y_end) =
+                    if down { (bottom(from), top(to) - arrow) } else { (top(from), bottom(to) + arrow) };
                 let label_x = x + (LABEL_PX.0 / 2.0 + width / 2.0) * if down { 1.0 } else { -1.0 };
                 Route {
                     start: (x, y),
@@ -237,7 +256,7 @@ impl Placed<'_> {
                 let x_end = x + arrow * out;
                 Route {
                     start: (x, ends.0),
-                    cubics: vec![[(x + bulge, ends.0), (x_end + bulge, ends.1), (x_end, ends.1)]],
+                    cubics: vec![[(x + bulge, ends.0), (x + bulge, ends.1), (x_end, ends.1)]],
                     label: (x + bulge * 0.75, f64::midpoint(ends.0, ends.1)),
                     backward: true,
                 }
@@ -296,9 +315,12 @@ impl Placed<'_> {
             let n_gaps = self.net.chains[i].len() - 1;
             let gap_of = |curve: usize| first_gap + if route.backward { n_gaps - 1 - curve } else { curve };
             let is_free = |&(curve, at): &(usize, Point)| {
-                taken[gap_of(curve)].iter().all(|other| !meets(at, *other)) && !self.is_over_box(gap_of(curve), at)
+                taken[gap_of(curve)].iter().all(|other| !meets(at, *other))
+                    && !self.is_over_box(gap_of(curve), at)
             };
-            let Some(&(curve, at)) = spots.iter().find(|spot| is_free(spot)).or(spots.first()) else { continue };
+            let Some(&(curve, at)) = spots.iter().find(|spot| is_free(spot)).or(spots.first()) else {
+                continue;
+            };
             taken[gap_of(curve)].push(at);
             route.label = at;
         }
@@ -342,7 +364,10 @@ fn point_at(start: Point, cubic: &Cubic, t: f64) -> Point {
     let s = 1.0 - t;
     let weights = [s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t];
     let points = [start, cubic[0], cubic[1], cubic[2]];
-    points.iter().zip(weights).fold((0.0, 0.0), |sum, (point, weight)| (sum.0 + point.0 * weight, sum.1 + point.1 * weight))
+    points
+        .iter()
+        .zip(weights)
+        .fold((0.0, 0.0), |sum, (point, weight)| (sum.0 + point.0 * weight, sum.1 + point.1 * weight))
 }
 
 /// A straight line as a cubic.
@@ -354,7 +379,8 @@ fn straight(a: Point, b: Point) -> Cubic {
 impl Route {
     /// Highest and lowest y and largest x that the line, of this width, and its figure can reach.
     pub(crate) fn bounds(&self, width: f64) -> (f64, f64, f64) {
-        let label = [-1.0, 1.0].map(|side| (self.label.0 + LABEL_PX.0 / 2.0, self.label.1 + side * LABEL_PX.1 / 2.0));
+        let label =
+            [-1.0, 1.0].map(|side| (self.label.0 + LABEL_PX.0 / 2.0, self.label.1 + side * LABEL_PX.1 / 2.0));
         let line = std::iter::once(self.start).chain(self.cubics.iter().flatten().copied());
         let thick = line.flat_map(|(x, y)| [(x, y - width / 2.0), (x, y + width / 2.0)]);
         thick.chain(label).fold((f64::INFINITY, f64::NEG_INFINITY, 0.0), |(top, bottom, right), (x, y)| {
@@ -371,7 +397,8 @@ impl Route {
             let same = |p: f64, q: f64| crate::tenth(p).total_cmp(&crate::tenth(q)).is_eq();
             let is_level = |from: Point, to: Point| same(from.1 + shift, to.1 + shift);
             let is_line = is_level(last, end) && is_level(a, end) && is_level(b, end);
-            let next_is_line = self.cubics.get(i + 1).is_some_and(|next| is_level(end, next[2]) && is_level(next[0], end));
+            let next_is_line =
+                self.cubics.get(i + 1).is_some_and(|next| is_level(end, next[2]) && is_level(next[0], end));
             let is_upright = same(last.0, end.0) && same(a.0, end.0) && same(b.0, end.0);
             if is_upright || (is_line && !next_is_line) {
                 data.push_str(&format!("L{}", text(end)));

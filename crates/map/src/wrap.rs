@@ -43,7 +43,9 @@ fn broken(name: &str, small: f64, large: f64) -> Vec<String> {
     let wider = |(first, second): &(&str, &str)| text_px(first).max(text_px(second));
     let best = |halves: &[(&'_ str, &'_ str)]| {
         let fitting = halves.iter().filter(|pair| wider(pair) <= large);
-        fitting.min_by(|a, b| wider(a).total_cmp(&wider(b))).map(|pair| vec![pair.0.to_owned(), pair.1.to_owned()])
+        fitting
+            .min_by(|a, b| wider(a).total_cmp(&wider(b)))
+            .map(|pair| vec![pair.0.to_owned(), pair.1.to_owned()])
     };
     match best(&words).or_else(|| best(&parts)) {
         Some(lines) => lines,
@@ -64,7 +66,8 @@ fn broken(name: &str, small: f64, large: f64) -> Vec<String> {
 /// The two halves of a name, for every place where it may be broken; spaces go, other signs stay with the first half.
 fn breaks(name: &str, may_break: impl Fn(char) -> bool) -> Vec<(&str, &str)> {
     let at = name.char_indices().filter(|(_, c)| may_break(*c));
-    let halves = at.map(|(at, c)| (name[..at + c.len_utf8()].trim_end(), name[at + c.len_utf8()..].trim_start()));
+    let halves =
+        at.map(|(at, c)| (name[..at + c.len_utf8()].trim_end(), name[at + c.len_utf8()..].trim_start()));
     halves.filter(|(first, second)| !first.is_empty() && !second.is_empty()).collect()
 }
 
@@ -104,10 +107,14 @@ fn char_px(c: char) -> f64 {
         'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' => 11.4,
         'A'..='Z' | '&' | '_' | '+' | '=' => 8.8,
         'a'..='z' | '0'..='9' => 7.3,
-        '\u{0300}'..='\u{036f}' | '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' => {
-            0.0
-        }
-        '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}' => 13.2,
+        '\u{0300}'..='\u{036f}'
+        | '\u{200b}'..='\u{200d}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{1f3fb}'..='\u{1f3ff}' => 0.0,
+        '\u{1100}'..='\u{11ff}'
+        | '\u{2e80}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{ff00}'..='\u{ff60}' => 13.2,
         '\u{1f000}'.. => 16.0,
         _ => 8.4,
     }
@@ -138,7 +145,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_cut() {
         let long = "Confirmation of the receipt of the application for a new environmental permit";
-        assert_eq!(lines(long), ["Confirmation of the", "receipt of the applic…"], "two lines and no more");
+        assert_eq!(lines(long), ["Confirmation of the", "receipt of the applica…"], "two lines and no more");
         let word = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen";
         assert_eq!(lines(word).len(), 2, "a long word is broken: {:?}", lines(word));
         assert!(lines(word)[1].ends_with('…'), "and cut: {:?}", lines(word));
@@ -147,7 +154,10 @@ mod tests {
     #[test]
     fn a_character_stays_whole() {
         let accents = "e\u{301}".repeat(60);
-        assert!(lines(&accents).iter().all(|line| !line.starts_with('\u{301}')), "no line begins with an accent");
+        assert!(
+            lines(&accents).iter().all(|line| !line.starts_with('\u{301}')),
+            "no line begins with an accent"
+        );
         let families = "👨\u{200d}👩\u{200d}👧".repeat(20);
         let first = &lines(&families)[0];
         assert!(!first.ends_with('\u{200d}'), "a joined sign is not taken apart: {first}");
@@ -155,7 +165,9 @@ mod tests {
 
     #[test]
     fn boxes_keep_to_their_sizes() {
-        for name in ["", "a", "Log in", "a b c d e f g h i j k l m n o p q r s t u v w x y z", &"W".repeat(500)] {
+        for name in
+            ["", "a", "Log in", "a b c d e f g h i j k l m n o p q r s t u v w x y z", &"W".repeat(500)]
+        {
             let wrapped = wrap(name, NodeKind::Activity);
             assert!((MIN_WIDTH_PX..=MAX_WIDTH_PX).contains(&wrapped.width), "{name}: {}", wrapped.width);
             let text = wrapped.lines.iter().map(|line| text_px(line)).fold(0.0, f64::max);
