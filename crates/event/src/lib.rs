@@ -23,6 +23,7 @@
 
 mod batch;
 mod columns;
+pub mod frame;
 mod merge;
 mod names;
 mod new_event;
