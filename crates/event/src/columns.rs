@@ -209,7 +209,7 @@ pub struct CaseEvents<'a> {
 }
 
 impl<'a> CaseEvents<'a> {
-    /// Number of events; at least one for a case that exists.
+    /// Number of events; 0 for a number without a case, as when its events were removed.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -227,6 +227,10 @@ impl<'a> CaseEvents<'a> {
     /// Start times in order, in UTC microseconds.
     pub fn starts(&self) -> &'a [i64] {
         &self.columns.start[self.first..self.first + self.len]
+    }
+
+    pub(crate) fn sources(&self) -> &'a [u16] {
+        &self.columns.source[self.first..self.first + self.len]
     }
 
     /// Whether any event of the segment has an end time; when not, [`Self::end_micros`] is always the start.

@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 pub struct Names {
     texts: Texts,
     by_hash: HashTable<u32>,
+    erased: Vec<u32>,
 }
 
 impl Names {
@@ -48,9 +49,28 @@ impl Names {
         self.texts.iter()
     }
 
+    /// Numbers whose names were erased, ascending.
+    pub fn erased(&self) -> &[u32] {
+        &self.erased
+    }
+
     /// Bytes of memory in use.
     pub fn n_bytes(&self) -> usize {
-        self.texts.n_bytes() + self.by_hash.capacity() * 5
+        self.texts.n_bytes() + self.by_hash.capacity() * 5 + self.erased.capacity() * 4
+    }
+
+    /// Forgets names: their numbers stay taken, with nothing behind them. Costs the bytes of all names.
+    pub(crate) fn erase(&mut self, ids: &[u32]) {
+        for &id in ids {
+            let hash = xxh3_64(self.texts.get(id).as_bytes());
+            if let Ok(found) = self.by_hash.find_entry(hash, |&other| other == id) {
+                found.remove();
+                self.erased.push(id);
+            }
+        }
+        self.erased.sort_unstable();
+        let erased = &self.erased;
+        self.texts.retain(self.texts.len(), |id| erased.binary_search(&id).is_err());
     }
 }
 
@@ -93,6 +113,16 @@ impl Texts {
     /// All texts in order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.ends.len()).map(|id| self.get(u32::try_from(id).unwrap_or(u32::MAX)))
+    }
+
+    /// Keeps the first `n` numbers, and behind them only the texts that are wanted. Costs O(bytes).
+    pub(crate) fn retain(&mut self, n: usize, is_wanted: impl Fn(u32) -> bool) {
+        let mut kept = Self::default();
+        for (id, text) in (0_u32..).zip(self.iter()).take(n) {
+            kept.push(if is_wanted(id) { text } else { "" });
+        }
+        kept.bytes.shrink_to_fit();
+        *self = kept;
     }
 
     /// Bytes of memory in use.
