@@ -25,15 +25,20 @@
 mod batch;
 mod columns;
 mod duplicates;
+mod error;
 pub mod frame;
+pub mod journal;
+mod layout;
 mod merge;
 mod names;
 mod new_event;
 mod removal;
+pub mod snapshot;
 mod store;
 
 pub use batch::Batch;
 pub use columns::{CaseEvents, EventView};
+pub use error::Error;
 pub use merge::Staged;
 pub use names::{Names, Texts};
 pub use new_event::NewEvent;

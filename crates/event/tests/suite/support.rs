@@ -1,6 +1,8 @@
 //! Small random events, how they are stored, and what the store holds by definition.
 
-use event::{Batch, NewEvent, Store};
+use event::journal::Entry;
+use event::snapshot::{Snapshot, SnapshotReader};
+use event::{Batch, Error, NewEvent, Store};
 use proptest::prelude::*;
 
 /// One event of a test, its names as digits.
@@ -120,4 +122,74 @@ pub(crate) fn add(store: &mut Store, source: &str, events: &[Plain]) -> u64 {
     let n_duplicates = staged.n_duplicates();
     store.commit(staged);
     n_duplicates
+}
+
+/// A change of a store, with sources and customers by name.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    Add(u8, Vec<Plain>),
+    Remove(u8),
+    Erase(Vec<u8>),
+    Other(u8),
+}
+
+/// Mostly additions, some of them to sources that are there already.
+pub(crate) fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        6 => (0_u8..4, prop::collection::vec(plain(), 0..25)).prop_map(|(source, events)| Change::Add(source, events)),
+        1 => (0_u8..4).prop_map(Change::Remove),
+        1 => prop::collection::vec(0_u8..6, 0..3).prop_map(Change::Erase),
+        1 => (0_u8..9).prop_map(Change::Other),
+    ]
+}
+
+/// The entry that says in a journal what the change does to the store as it is.
+pub(crate) fn entry_of(store: &Store, change: &Change) -> Entry {
+    let number = |source: u8| {
+        let found = store.sources().iter().position(|name| *name == format!("source {source}"));
+        found.map(|at| u16::try_from(at).expect("few sources"))
+    };
+    match change {
+        Change::Add(source, events) => {
+            let batch = match number(*source) {
+                Some(number) => Batch::continuing(number),
+                None => Batch::new(&format!("source {source}")),
+            };
+            Entry::Batch(Box::new(batch_of(batch, events)))
+        }
+        Change::Remove(source) => Entry::RemoveSource(number(*source).unwrap_or(900)),
+        Change::Erase(customers) => {
+            let find = |customer: &u8| store.customers().find(&format!("c{customer}"));
+            Entry::Erase(customers.iter().filter_map(find).collect())
+        }
+        Change::Other(what) => Entry::Other { kind: 64 + what, bytes: vec![*what] },
+    }
+}
+
+/// Commits an entry.
+pub(crate) fn apply(store: &mut Store, entry: Entry) {
+    if let Some(staged) = entry.stage(store).expect("a small store has room") {
+        store.commit(staged);
+    }
+}
+
+/// A snapshot's chunks, of at most about `n_bytes` each.
+pub(crate) fn chunks_of(store: &Store, sequence: u64, n_bytes: usize) -> Vec<Vec<u8>> {
+    let mut snapshot = Snapshot::begin_in_chunks(store, sequence, n_bytes);
+    let next = || snapshot.next_chunk(store).expect("the store doesn't change");
+    std::iter::from_fn(next).collect()
+}
+
+/// All that a store holds, as bytes; equal for equal stores.
+pub(crate) fn bytes_of(store: &Store) -> Vec<u8> {
+    chunks_of(store, 0, 1 << 20).concat()
+}
+
+/// The store that is in a snapshot.
+pub(crate) fn reopen(chunks: &[Vec<u8>]) -> Result<Store, Error> {
+    let mut reader = SnapshotReader::new();
+    for chunk in chunks {
+        reader.push(chunk)?;
+    }
+    reader.finish()
 }
