@@ -17,7 +17,7 @@ fn store_of(changes: &[Change]) -> Store {
 /// Uses all that a store offers, so that whatever a reader let through has its chance to panic.
 fn exercise(mut store: Store) {
     for (case, events) in store.cases() {
-        assert!(!store.customers().get(case).contains('\u{0}'), "names are texts");
+        let _ = store.customers().get(case);
         for i in 0..events.len() {
             let event = events.event(i);
             let _ = (store.activities().get(event.activity), event.text.map(|text| store.texts().get(text)));
