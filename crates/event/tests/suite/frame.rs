@@ -108,6 +108,17 @@ fn a_missing_frame_is_damage_and_an_old_rest_is_not() {
 }
 
 #[test]
+fn a_lost_block_in_the_middle_is_damage() {
+    let frames =
+        [encode_frame(1, 1, &[1; 100]), encode_frame(1, 2, &[2; 100]), encode_frame(1, 3, &[3; 100])];
+    let mut file = frames.concat();
+    let at = frames[0].len();
+    file[at..at + frames[1].len()].fill(0);
+    let (read, tail) = read_frames(&file);
+    assert_eq!((read.len(), tail), (1, Tail::Corrupt { at }), "frame 3 shows that frame 2 was there");
+}
+
+#[test]
 fn a_sealed_frame_is_checked_without_the_key() {
     let header = Header::sealed(9, 4, 5);
     let file = close_frame(&header, b"*****");

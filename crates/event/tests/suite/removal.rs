@@ -10,6 +10,26 @@ fn arrivals() -> impl Strategy<Value = Vec<Arrival>> {
     prop::collection::vec((0_u8..4, prop::collection::vec(plain(), 0..30)), 1..7)
 }
 
+/// One of few events of one customer at one of two times.
+fn crowded() -> impl Strategy<Value = Plain> {
+    (0_u8..5, 0_i64..2).prop_map(|(activity, start)| Plain { activity, start, ..bare() })
+}
+
+fn bare() -> Plain {
+    Plain {
+        customer: 1,
+        activity: 1,
+        start: 5,
+        end: None,
+        channel: None,
+        account: None,
+        text: None,
+        money: None,
+        digest: 0,
+        line: 1,
+    }
+}
+
 fn name(source: u8) -> String {
     format!("source {source}")
 }
@@ -67,6 +87,19 @@ proptest! {
         all.push(later);
         all.retain(|(source, _)| *source != also_gone);
         assert_same(&store, &load(&all))?;
+    }
+
+    #[test]
+    fn equal_times_keep_the_order_of_arrival(
+        arrivals in prop::collection::vec((0_u8..4, prop::collection::vec(crowded(), 0..4)), 1..9),
+        gone in Just(vec![0_u8, 1, 2, 3]).prop_shuffle(),
+    ) {
+        let mut store = load(&arrivals);
+        for n in 1..=gone.len() {
+            remove(&mut store, gone[n - 1]);
+            let without: Vec<_> = arrivals.iter().filter(|(source, _)| !gone[..n].contains(source)).cloned().collect();
+            assert_same(&store, &load(&without))?;
+        }
     }
 
     #[test]
@@ -129,18 +162,7 @@ proptest! {
 
 #[test]
 fn repetitions_inside_a_source_cost_nothing() {
-    let event = |digest: u64| Plain {
-        customer: 1,
-        activity: 1,
-        start: 5,
-        end: None,
-        channel: None,
-        account: None,
-        text: Some(1),
-        money: None,
-        digest,
-        line: 1,
-    };
+    let event = |digest: u64| Plain { text: Some(1), digest, ..bare() };
     let events: Vec<Plain> = (0..1_000).map(event).collect();
     let mut store = Store::new();
     add(&mut store, "file", &events);

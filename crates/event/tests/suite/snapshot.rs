@@ -1,6 +1,6 @@
 //! Snapshots: what goes in comes out, in any pieces; and damaged or hostile ones are refused, not believed.
 
-use crate::support::{Change, all_stored, apply, bytes_of, change, chunks_of, entry_of, reopen};
+use crate::support::{Change, Plain, all_stored, apply, bytes_of, change, chunks_of, entry_of, reopen};
 use event::snapshot::{Snapshot, SnapshotReader};
 use event::{Batch, NewEvent, Store};
 use proptest::prelude::*;
@@ -14,25 +14,78 @@ fn store_of(changes: &[Change]) -> Store {
     store
 }
 
-/// Uses all that a store offers, so that whatever a reader let through has its chance to panic.
+/// Uses all that a store offers, so that whatever a reader let through has its chance to panic, and checks what later
+/// code relies on.
 fn exercise(mut store: Store) {
-    for (case, events) in store.cases() {
-        let _ = store.customers().get(case);
-        for i in 0..events.len() {
-            let event = events.event(i);
-            let _ = (store.activities().get(event.activity), event.text.map(|text| store.texts().get(text)));
-            let _ = &store.sources()[usize::from(event.source)];
-            let _ = (events.end_micros(i) - event.start_micros, event.channel, event.account);
-        }
-        let _ = (events.cycle_micros(), events.account());
-    }
-    let _ = bytes_of(&store);
+    check(&store);
     for source in 0..3 {
         store.commit(store.stage_source_removal(source));
+        check(&store);
     }
     store.commit(store.stage_erasure(&[0, 1]));
     store.commit(store.stage(Batch::new("later")));
+    check(&store);
     let _ = bytes_of(&store);
+}
+
+fn check(store: &Store) {
+    let year_micros = 366 * 86_400_000_000_i64;
+    for (case, events) in store.cases() {
+        assert!((case as usize) < store.customers().len(), "a case has a customer");
+        for i in 0..events.len() {
+            let event = events.event(i);
+            let exists = |id: Option<u32>, n: usize| id.is_none_or(|id| (id as usize) < n);
+            assert!(exists(Some(event.activity), store.activities().len()), "the activity exists");
+            assert!(exists(event.channel, store.channels().len()), "the channel exists");
+            assert!(exists(event.account, store.accounts().len()), "the account exists");
+            assert!(exists(event.text, store.texts().len()), "the text exists");
+            assert!(usize::from(event.source) < store.sources().len(), "the source exists");
+            assert!(event.money.is_none_or(f64::is_finite), "money can be summed");
+            assert!(event.start_micros.abs() / year_micros < 100_000, "times can be subtracted");
+        }
+        let keys: Vec<_> = (0..events.len()).map(|i| (events.starts()[i], events.end_micros(i))).collect();
+        assert!(keys.is_sorted(), "a case is in order");
+        let _ = (events.cycle_micros(), events.account());
+    }
+}
+
+#[test]
+fn no_byte_of_a_snapshot_can_break_the_store() {
+    let event = |customer: u8, activity: u8, start: i64, side: Option<u8>| Plain {
+        customer,
+        activity,
+        start,
+        end: side.map(|_| start + 7),
+        channel: side,
+        account: side,
+        text: side,
+        money: side.map(f64::from),
+        digest: u64::from(activity),
+        line: 9,
+    };
+    let events =
+        vec![event(1, 1, 10, None), event(1, 2, 20, Some(1)), event(2, 1, 30, None), event(1, 1, 40, None)];
+    let store = store_of(&[
+        Change::Add(0, events.clone()),
+        Change::Add(1, vec![event(3, 3, 5, None)]),
+        Change::Add(2, events),
+        Change::Erase(vec![3]),
+    ]);
+    let chunks = chunks_of(&store, 5, 1 << 20);
+    let mut n_accepted = 0_u32;
+    for (number, chunk) in chunks.iter().enumerate() {
+        for at in 0..chunk.len() {
+            for byte in [0, 1, 0x7f, 0xff, chunk[at] ^ 0x80, chunk[at].wrapping_add(1)] {
+                let mut damaged = chunks.clone();
+                damaged[number][at] = byte;
+                if let Ok(store) = reopen(&damaged) {
+                    n_accepted += 1;
+                    exercise(store);
+                }
+            }
+        }
+    }
+    assert!(n_accepted > 1_000, "digests, lines and the like may be anything: {n_accepted}");
 }
 
 proptest! {
@@ -172,7 +225,7 @@ fn what_is_no_snapshot_says_so() {
 fn a_promise_of_endless_columns_costs_no_memory() {
     let store = store_of(&[Change::Add(
         1,
-        vec![crate::support::Plain {
+        vec![Plain {
             customer: 1,
             activity: 1,
             start: 1,
@@ -205,4 +258,23 @@ fn a_promise_of_endless_columns_costs_no_memory() {
         errors.iter().any(|error| error.starts_with("There is not enough memory")),
         "the promise is refused, not believed: {errors:?}"
     );
+}
+
+#[test]
+fn a_text_is_never_cut_inside_a_letter() {
+    let mut store = Store::new();
+    store.commit(store.stage(Batch::new("é")));
+    store.commit(store.stage(Batch::new("a")));
+    let mut chunks = chunks_of(&store, 0, 100);
+    let (right, wrong) = ([2, 0, 0, 0, 1, 0, 0, 0], [1, 0, 0, 0, 2, 0, 0, 0]);
+    let mut n_found = 0;
+    for chunk in &mut chunks {
+        if let Some(at) = chunk.windows(8).position(|window| window == right) {
+            chunk[at..at + 8].copy_from_slice(&wrong);
+            n_found += 1;
+        }
+    }
+    assert_eq!(n_found, 1, "the lengths lie in one place");
+    let error = reopen(&chunks).expect_err("it is refused");
+    assert_eq!(error.message(), "The stored workspace is damaged: a text has a wrong length.", "it says why");
 }
