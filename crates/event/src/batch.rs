@@ -1,6 +1,6 @@
 //! Events on their way in: unsorted, with dictionaries of their own, so that an abandoned import leaves no trace.
 
-use crate::columns::{Columns, NO_END, NO_MONEY, NONE, Ref};
+use crate::columns::{Columns, MAX_MICROS, NO_END, NO_MONEY, NONE, Ref};
 use crate::{Names, NewEvent, Texts};
 
 /// Events of one source in order of arrival, not yet in a store.
@@ -32,6 +32,8 @@ impl Batch {
     }
 
     /// Adds an event; returns whether there was room for it ([`Batch::MAX_EVENTS`]).
+    ///
+    /// Times further than 73,000 years from 1970 are taken for that far.
     pub fn push(&mut self, event: NewEvent<'_>) -> bool {
         if self.case.len() >= Self::MAX_EVENTS {
             return false;
@@ -39,11 +41,11 @@ impl Batch {
         self.case.push(self.customers.intern(event.customer));
         let columns = &mut self.columns;
         columns.activity.push(self.activities.intern(event.activity));
-        columns.start.push(event.start_micros);
+        columns.start.push(event.start_micros.clamp(-MAX_MICROS, MAX_MICROS));
         columns.digest.push(event.digest);
         columns.line.push(event.line);
         columns.source.push(0);
-        columns.end.push(event.end_micros.unwrap_or(NO_END));
+        columns.end.push(event.end_micros.map_or(NO_END, |end| end.clamp(-MAX_MICROS, MAX_MICROS)));
         columns.channel.push(intern_some(&mut self.channels, event.channel));
         columns.account.push(intern_some(&mut self.accounts, event.account));
         columns.text.push(event.text.filter(|t| !t.is_empty()).map_or(NONE, |text| self.texts.push(text)));

@@ -1,5 +1,10 @@
 //! The columns of a segment: one vector per property, side columns only where some event has the property.
 
+use crate::Error;
+use std::ops::Range;
+
+/// Furthest start or end from 1970, in microseconds, so that no difference of two overflows: about 73,000 years.
+pub(crate) const MAX_MICROS: i64 = i64::MAX / 4;
 /// Marks "no end time" in the end column.
 pub(crate) const NO_END: i64 = i64::MIN;
 /// Marks "no name" or "no text" in the side columns.
@@ -32,6 +37,19 @@ impl<T: Copy + PartialEq> SideColumn<T> {
         self.len += 1;
     }
 
+    /// Adds values at once; an empty column gets exactly the room it needs.
+    fn extend(&mut self, added: impl ExactSizeIterator<Item = T> + Clone) {
+        let n_added = added.len();
+        if !self.values.is_empty() || added.clone().any(|value| value != self.default) {
+            if self.values.is_empty() {
+                self.values.reserve_exact(self.len + n_added);
+                self.values.resize(self.len, self.default);
+            }
+            self.values.extend(added);
+        }
+        self.len += n_added;
+    }
+
     pub(crate) fn get(&self, idx: usize) -> T {
         self.values.get(idx).copied().unwrap_or(self.default)
     }
@@ -45,6 +63,42 @@ impl<T: Copy + PartialEq> SideColumn<T> {
         for value in &mut self.values {
             *value = map(*value);
         }
+    }
+
+    /// Hands the values of some rows to `take`, in order and possibly in pieces.
+    pub(crate) fn read(&self, rows: Range<usize>, mut take: impl FnMut(&[T])) {
+        if let Some(values) = self.values() {
+            take(&values[rows]);
+            return;
+        }
+        let defaults = [self.default; 64];
+        let mut n_left = rows.len();
+        while n_left > 0 {
+            let n = n_left.min(defaults.len());
+            take(&defaults[..n]);
+            n_left -= n;
+        }
+    }
+
+    /// Whether some of the rows have a value other than the default.
+    pub(crate) fn has_own(&self, rows: Range<usize>) -> bool {
+        self.values().is_some_and(|values| values[rows].iter().any(|value| *value != self.default))
+    }
+
+    /// The values while they are being read from a file; [`Self::close`] ends that.
+    pub(crate) fn open(&mut self) -> &mut Vec<T> {
+        &mut self.values
+    }
+
+    /// Whether all values other than the default fulfil a condition.
+    fn all(&self, is_good: impl Fn(T) -> bool) -> bool {
+        self.values.iter().all(|&value| value == self.default || is_good(value))
+    }
+
+    /// Takes the values as complete; returns whether there are either none or `len` of them.
+    pub(crate) fn close(&mut self, len: usize) -> bool {
+        self.len = len;
+        self.values.is_empty() || self.values.len() == len
     }
 
     fn is_default(&self) -> bool {
@@ -100,6 +154,43 @@ impl Columns {
         (start, if end == NO_END { start } else { end })
     }
 
+    /// Whether what was read from a file is what [`crate::Batch::push`] and [`crate::Store::commit`] would have written:
+    /// columns of one length, numbers that exist, times and money in range.
+    pub(crate) fn check(&mut self, known: &Known) -> Result<(), Error> {
+        let n = self.activity.len();
+        let lens = [self.start.len(), self.digest.len(), self.line.len(), self.source.len()];
+        let closed = [
+            self.end.close(n),
+            self.channel.close(n),
+            self.account.close(n),
+            self.text.close(n),
+            self.money.close(n),
+        ];
+        if lens.iter().any(|len| *len != n) || closed.contains(&false) {
+            return Err(Error::damaged("its columns are of different lengths"));
+        }
+        if n >= Ref::MAX_ROWS {
+            return Err(Error::damaged("it has too many events"));
+        }
+        let exists = |id: u32, n: usize| (id as usize) < n;
+        let known_ids = self.activity.iter().all(|&id| exists(id, known.n_activities))
+            && self.source.iter().all(|&id| usize::from(id) < known.n_sources)
+            && self.channel.all(|id| exists(id, known.n_channels))
+            && self.account.all(|id| exists(id, known.n_accounts))
+            && self.text.all(|id| exists(id, known.n_texts));
+        if !known_ids {
+            return Err(Error::damaged("an event names something that does not exist"));
+        }
+        let in_range = |time: i64| (-MAX_MICROS..=MAX_MICROS).contains(&time);
+        if !self.start.iter().all(|&start| in_range(start)) || !self.end.all(in_range) {
+            return Err(Error::damaged("an event has an impossible time"));
+        }
+        if !self.money.all(|bits| f64::from_bits(bits).is_finite()) {
+            return Err(Error::damaged("an event has an impossible amount of money"));
+        }
+        Ok(())
+    }
+
     pub(crate) fn n_bytes(&self) -> usize {
         self.activity.capacity() * 4
             + self.start.capacity() * 8
@@ -127,6 +218,16 @@ impl Columns {
         gather_side(&mut self.text, parts, refs, |c| &c.text);
         gather_side(&mut self.money, parts, refs, |c| &c.money);
     }
+}
+
+/// How many there are of what events refer to by number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub(crate) n_activities: usize,
+    pub(crate) n_channels: usize,
+    pub(crate) n_accounts: usize,
+    pub(crate) n_texts: usize,
+    pub(crate) n_sources: usize,
 }
 
 /// Points at a row of one of three segments: the two top bits name the segment.
@@ -195,9 +296,7 @@ fn gather_side<T: Copy + PartialEq>(
         into.len += refs.len();
         return;
     }
-    for r in refs {
-        into.push(columns[r.segment()].get(r.row()));
-    }
+    into.extend(refs.iter().map(|r| columns[r.segment()].get(r.row())));
 }
 
 /// The events of one case, ordered by (start, end, order of arrival).
@@ -209,7 +308,7 @@ pub struct CaseEvents<'a> {
 }
 
 impl<'a> CaseEvents<'a> {
-    /// Number of events; at least one for a case that exists.
+    /// Number of events; 0 for a number without a case, as when its events were removed.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -227,6 +326,10 @@ impl<'a> CaseEvents<'a> {
     /// Start times in order, in UTC microseconds.
     pub fn starts(&self) -> &'a [i64] {
         &self.columns.start[self.first..self.first + self.len]
+    }
+
+    pub(crate) fn sources(&self) -> &'a [u16] {
+        &self.columns.source[self.first..self.first + self.len]
     }
 
     /// Whether any event of the segment has an end time; when not, [`Self::end_micros`] is always the start.

@@ -3,7 +3,8 @@
 //! Data path: files → source → **event store** → journey → map → engine → protocol → screen.
 //!
 //! A source fills a [`Batch`]; [`Store::stage`] merges it with what is there without changing anything, so that a
-//! caller can retract the touched cases' old contributions; [`Store::commit`] makes it so.
+//! caller can retract the touched cases' old contributions; [`Store::commit`] makes it so. What came in goes out the same
+//! way: [`Store::stage_source_removal`] undoes an import, [`Store::stage_erasure`] forgets persons.
 //!
 //! This crate does not know: files, columns of files, graphs, stages, the screen.
 //!
@@ -23,13 +24,21 @@
 
 mod batch;
 mod columns;
+mod duplicates;
+mod error;
+pub mod frame;
+pub mod journal;
+mod layout;
 mod merge;
 mod names;
 mod new_event;
+mod removal;
+pub mod snapshot;
 mod store;
 
 pub use batch::Batch;
 pub use columns::{CaseEvents, EventView};
+pub use error::Error;
 pub use merge::Staged;
 pub use names::{Names, Texts};
 pub use new_event::NewEvent;

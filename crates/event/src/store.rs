@@ -1,7 +1,9 @@
 //! The event store: columnar, dictionary-encoded, ordered by (case, start, end, arrival).
 
-use crate::columns::{CaseEvents, Columns, Parts, Ref};
-use crate::merge::{self, Staged};
+use crate::columns::{CaseEvents, Columns, NONE, Parts, Ref};
+use crate::duplicates::Duplicates;
+use crate::merge::{self, Addition, Change, Staged, TouchedCase};
+use crate::removal::{self, Removal};
 use crate::{Batch, Names, Texts};
 
 /// All events of a workspace.
@@ -14,19 +16,22 @@ pub struct Store {
     pub(crate) activities: Names,
     pub(crate) channels: Names,
     pub(crate) accounts: Names,
-    texts: Texts,
-    sources: Vec<String>,
-    base: Columns,
-    delta: Columns,
-    spans: Vec<Span>,
-    n_events: u64,
+    pub(crate) texts: Texts,
+    pub(crate) sources: Vec<String>,
+    pub(crate) base: Columns,
+    pub(crate) delta: Columns,
+    pub(crate) spans: Vec<Span>,
+    pub(crate) duplicates: Duplicates,
+    pub(crate) n_events: u64,
+    pub(crate) n_cases: usize,
+    pub(crate) revision: u64,
 }
 
 /// Where the events of one case lie: first row with the segment in the top bits, and their number.
 #[derive(Clone, Copy, Debug)]
-struct Span {
-    first: Ref,
-    len: u32,
+pub(crate) struct Span {
+    pub(crate) first: Ref,
+    pub(crate) len: u32,
 }
 
 impl Store {
@@ -43,9 +48,11 @@ impl Store {
         self.n_events
     }
 
-    /// Number of cases; each customer is one case, and case numbers are customer numbers.
+    /// Number of cases that have events; each customer is one case, and case numbers are customer numbers.
+    ///
+    /// After a removal there are customers without events: case numbers run up to `customers().len()`, not up to here.
     pub fn n_cases(&self) -> usize {
-        self.spans.len()
+        self.n_cases
     }
 
     /// Customers by number.
@@ -73,7 +80,7 @@ impl Store {
         &self.texts
     }
 
-    /// Names of the sources by number.
+    /// Names of the sources by number; a removed source keeps its number.
     pub fn sources(&self) -> &[String] {
         &self.sources
     }
@@ -90,9 +97,12 @@ impl Store {
         }
     }
 
-    /// All cases in order of their numbers.
+    /// All cases that have events, in order of their numbers.
     pub fn cases(&self) -> impl Iterator<Item = (u32, CaseEvents<'_>)> {
-        (0_u32..).take(self.spans.len()).map(|case| (case, self.case(case)))
+        (0_u32..)
+            .take(self.spans.len())
+            .map(|case| (case, self.case(case)))
+            .filter(|(_, events)| events.len > 0)
     }
 
     /// Merges a batch with what is there, changing nothing yet.
@@ -100,46 +110,54 @@ impl Store {
         merge::stage(self, batch)
     }
 
-    /// Makes a staged batch part of the store.
+    /// Works out the store without the events of a source, changing nothing yet: the undo of an import.
     ///
-    /// The staged batch must come from this store as it is now: nothing may be committed in between.
-    pub fn commit(&mut self, staged: Staged) {
-        let mut batch = staged.batch;
-        intern_all(&mut self.customers, &staged.new_customers);
-        intern_all(&mut self.activities, &staged.new_activities);
-        intern_all(&mut self.channels, &staged.new_channels);
-        intern_all(&mut self.accounts, &staged.new_accounts);
-        self.adopt_texts(&mut batch);
-        let source = self.source_of(&mut batch);
-        batch.columns.source.fill(source);
-        self.spans.resize(self.customers.len(), Span { first: Ref::new(Ref::BASE, 0), len: 0 });
+    /// Afterwards the events are those of a store into which the source never came: an event that another source brought
+    /// too stays, as that source brought it. Names stay in the dictionaries; texts go. Costs O(events).
+    pub fn stage_source_removal(&self, source: u16) -> Staged {
+        removal::stage_source(self, source)
+    }
 
-        let n_added: usize = staged.refs.iter().filter(|r| r.segment() == Ref::BATCH as usize).count();
-        self.n_events += n_added as u64;
-        if n_added > self.base.len() / 4 {
-            self.fold(&staged.touched, &staged.refs, batch.columns);
-            return;
-        }
-        let first = self.delta.len();
-        let mut rows = Columns::default();
-        rows.gather(&mut Parts::Borrowed([&self.base, &self.delta, &batch.columns]), &staged.refs);
-        let all: Vec<Ref> = (0..rows.len()).map(|row| Ref::new(Ref::BATCH, row)).collect();
-        let nothing = Columns::default();
-        self.delta.gather(&mut Parts::Borrowed([&nothing, &nothing, &rows]), &all);
-        for touched in &staged.touched {
-            let span = &mut self.spans[touched.case as usize];
-            span.first = Ref::new(Ref::DELTA, first + touched.first);
-            span.len = u32::try_from(touched.len).unwrap_or(u32::MAX);
-        }
-        if self.delta.len() > Self::MIN_FOLD_ROWS.max(self.base.len() / 8) {
-            self.fold(&[], &[], Columns::default());
+    /// Works out the store without these customers, changing nothing yet: the erasure of persons.
+    ///
+    /// Their events, texts and names go, and the store keeps no copy; their numbers stay taken. What was stored
+    /// before, snapshots and journals, still has them until it is replaced. Costs O(events) when committed.
+    pub fn stage_erasure(&self, customers: &[u32]) -> Staged {
+        removal::stage_erasure(self, customers)
+    }
+
+    /// Makes a staged change part of the store.
+    ///
+    /// The change must have been staged on this store as it is now: nothing may be committed in between.
+    pub fn commit(&mut self, staged: Staged) {
+        self.revision += 1;
+        let n_emptied = staged.touched.iter().filter(|t| t.len == 0).count();
+        let n_filled = staged.touched.iter().filter(|t| !t.had_events).count();
+        self.n_cases = (self.n_cases + n_filled).saturating_sub(n_emptied);
+        self.n_events = (self.n_events + staged.n_new_events()).saturating_sub(staged.n_removed_events);
+        match staged.change {
+            Change::Addition(addition) => {
+                let rows = self.adopt(*addition, &staged.refs);
+                let n_added = staged.refs.iter().filter(|r| r.segment() == Ref::BATCH as usize).count();
+                self.place(&staged.touched, &staged.refs, rows, n_added > self.base.len() / 4);
+            }
+            Change::Removal(removal) => {
+                let Removal { kept, erased } = removal;
+                let remaining = self.duplicates.keep(&kept);
+                let old = std::mem::replace(&mut self.duplicates, remaining);
+                // An erasure folds, so that no copy of what was erased stays behind.
+                let fold = !erased.is_empty() || staged.refs.len() > self.base.len() / 4;
+                self.place(&staged.touched, &staged.refs, old.columns, fold);
+                self.customers.erase(&erased);
+                self.forget_texts();
+            }
         }
     }
 
     /// Bytes of memory in use, by part.
     pub fn footprint(&self) -> Footprint {
         Footprint {
-            event_bytes: self.base.n_bytes() + self.delta.n_bytes(),
+            event_bytes: self.base.n_bytes() + self.delta.n_bytes() + self.duplicates.n_bytes(),
             case_bytes: self.spans.capacity() * size_of::<Span>(),
             name_bytes: [&self.customers, &self.activities, &self.channels, &self.accounts]
                 .iter()
@@ -154,11 +172,55 @@ impl Store {
         (Ref::MAX_ROWS as u64).saturating_sub((self.base.len() + self.delta.len()) as u64)
     }
 
+    /// Takes over names, texts and duplicates of a batch, and returns its events.
+    fn adopt(&mut self, addition: Addition, refs: &[Ref]) -> Columns {
+        let mut batch = addition.batch;
+        intern_all(&mut self.customers, &addition.new_customers);
+        intern_all(&mut self.activities, &addition.new_activities);
+        intern_all(&mut self.channels, &addition.new_channels);
+        intern_all(&mut self.accounts, &addition.new_accounts);
+        let source = self.source_of(&mut batch);
+        batch.columns.source.fill(source);
+        self.spans.resize(self.customers.len(), Span { first: Ref::new(Ref::BASE, 0), len: 0 });
+        let admitted = self.duplicates.admit(&batch.columns, &addition.skipped);
+        self.adopt_texts(&mut batch, refs.iter().chain(&admitted));
+        self.duplicates.gather(&batch.columns, &admitted);
+        batch.columns
+    }
+
+    /// Brings the touched cases into their new order; refs to a batch point into `rows`.
+    fn place(&mut self, touched: &[TouchedCase], refs: &[Ref], rows: Columns, fold: bool) {
+        if fold {
+            self.fold(touched, refs, rows);
+            return;
+        }
+        let first = self.delta.len();
+        let mut merged = Columns::default();
+        merged.gather(&mut Parts::Borrowed([&self.base, &self.delta, &rows]), refs);
+        drop(rows);
+        let all: Vec<Ref> = (0..merged.len()).map(|row| Ref::new(Ref::BATCH, row)).collect();
+        let nothing = Columns::default();
+        self.delta.gather(&mut Parts::Borrowed([&nothing, &nothing, &merged]), &all);
+        for touched in touched {
+            let span = &mut self.spans[touched.case as usize];
+            span.first = Ref::new(Ref::DELTA, first + touched.first);
+            span.len = u32::try_from(touched.len).unwrap_or(u32::MAX);
+        }
+        let n_rows = self.base.len() + self.delta.len();
+        let n_dead = n_rows.saturating_sub(usize::try_from(self.n_events).unwrap_or(usize::MAX));
+        if self.delta.len().max(n_dead) > Self::MIN_FOLD_ROWS.max(self.base.len() / 8) {
+            self.fold(&[], &[], Columns::default());
+        }
+    }
+
+    /// The number of a batch's source; a number that was never given is taken for a new source without a name.
     fn source_of(&mut self, batch: &mut Batch) -> u16 {
-        if let Some(source) = batch.source {
+        if let Some(source) = batch.source.filter(|&source| usize::from(source) < self.sources.len()) {
             return source;
         }
-        self.sources.push(std::mem::take(&mut batch.source_name));
+        if self.sources.len() <= usize::from(u16::MAX) {
+            self.sources.push(std::mem::take(&mut batch.source_name));
+        }
         u16::try_from(self.sources.len() - 1).unwrap_or(u16::MAX)
     }
 
@@ -174,7 +236,7 @@ impl Store {
     }
 
     /// Writes a new base from the old segments and the touched cases' merged orders.
-    fn fold(&mut self, touched: &[merge::TouchedCase], merged: &[Ref], batch: Columns) {
+    fn fold(&mut self, touched: &[TouchedCase], merged: &[Ref], batch: Columns) {
         let mut refs = Vec::with_capacity(usize::try_from(self.n_events).unwrap_or(0));
         let mut spans = Vec::with_capacity(self.spans.len());
         let mut touched = touched.iter().peekable();
@@ -192,15 +254,46 @@ impl Store {
         self.spans = spans;
     }
 
-    fn adopt_texts(&mut self, batch: &mut Batch) {
+    /// Takes over the texts of those rows of a batch that will stay, and gives the batch's texts their new numbers.
+    fn adopt_texts<'a>(&mut self, batch: &mut Batch, staying: impl Iterator<Item = &'a Ref>) {
         if batch.texts.is_empty() {
             return;
         }
-        let shift = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        for text in batch.texts.iter() {
-            self.texts.push(text);
+        let mut is_wanted = vec![false; batch.texts.len()];
+        for r in staying.filter(|r| r.segment() == Ref::BATCH as usize) {
+            if let Some(wanted) = is_wanted.get_mut(batch.columns.text.get(r.row()) as usize) {
+                *wanted = true;
+            }
         }
-        batch.columns.text.map_in_place(|id| if id == crate::columns::NONE { id } else { id + shift });
+        let numbers: Vec<u32> = batch
+            .texts
+            .iter()
+            .zip(is_wanted)
+            .map(|(text, wanted)| if wanted { self.texts.push(text) } else { NONE })
+            .collect();
+        batch.columns.text.map_in_place(|id| numbers.get(id as usize).copied().unwrap_or(NONE));
+    }
+
+    /// Drops the texts that no event has any more.
+    fn forget_texts(&mut self) {
+        if self.texts.is_empty() {
+            return;
+        }
+        let mut is_wanted = vec![false; self.texts.len()];
+        let mut want = |columns: &Columns, rows: std::ops::Range<usize>| {
+            let texts = columns.text.values().and_then(|texts| texts.get(rows)).unwrap_or(&[]);
+            for &text in texts {
+                if let Some(wanted) = is_wanted.get_mut(text as usize) {
+                    *wanted = true;
+                }
+            }
+        };
+        for span in &self.spans {
+            want(self.segment(span.first), span.first.row()..span.first.row() + span.len as usize);
+        }
+        want(&self.duplicates.columns, 0..self.duplicates.len());
+        let n = is_wanted.iter().rposition(|&wanted| wanted).map_or(0, |last| last + 1);
+        self.texts.retain(n, |text| is_wanted[text as usize]);
     }
 }
 
@@ -213,7 +306,7 @@ fn intern_all(names: &mut Names, added: &[String]) {
 /// Bytes of memory in use, by part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Footprint {
-    /// The event columns.
+    /// The event columns, with those of skipped duplicates.
     pub event_bytes: usize,
     /// The index of cases.
     pub case_bytes: usize,

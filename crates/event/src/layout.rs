@@ -1,0 +1,73 @@
+//! Values in files: little-endian numbers, and rkyv archives that are checked before they are read.
+
+use rkyv::Serialize;
+use rkyv::api::high::{HighSerializer, HighValidator};
+use rkyv::bytecheck::CheckBytes;
+use rkyv::rancor;
+use rkyv::ser::allocator::ArenaHandle;
+use rkyv::util::AlignedVec;
+
+/// A number that lies in a file in little-endian order.
+pub(crate) trait Value: Copy {
+    const N_BYTES: usize;
+    fn put(self, bytes: &mut [u8]);
+    fn take(bytes: &[u8]) -> Self;
+}
+
+macro_rules! value {
+    ($($number:ty),*) => {$(
+        impl Value for $number {
+            const N_BYTES: usize = size_of::<Self>();
+
+            fn put(self, bytes: &mut [u8]) {
+                bytes.copy_from_slice(&self.to_le_bytes());
+            }
+
+            fn take(bytes: &[u8]) -> Self {
+                bytes.try_into().map_or(0, Self::from_le_bytes)
+            }
+        }
+    )*};
+}
+
+value!(u8, u16, u32, u64, i64);
+
+/// Appends values to the bytes of a column.
+pub(crate) fn put_all<T: Value>(values: &[T], bytes: &mut Vec<u8>) {
+    let start = bytes.len();
+    bytes.resize(start + values.len() * T::N_BYTES, 0);
+    for (slot, value) in bytes[start..].chunks_exact_mut(T::N_BYTES).zip(values) {
+        value.put(slot);
+    }
+}
+
+/// Appends the values of a column's bytes.
+pub(crate) fn take_all<T: Value>(bytes: &[u8], values: &mut Vec<T>) {
+    values.extend(bytes.chunks_exact(T::N_BYTES).map(T::take));
+}
+
+/// What [`archive`] can write.
+pub(crate) trait ToBytes:
+    for<'a> Serialize<HighSerializer<Vec<u8>, ArenaHandle<'a>, rancor::Error>>
+{
+}
+
+impl<T: for<'a> Serialize<HighSerializer<Vec<u8>, ArenaHandle<'a>, rancor::Error>>> ToBytes for T {}
+
+/// Writes a value as rkyv bytes behind what is in `bytes`, which must be a multiple of 16 long; `None` beyond 2 GiB.
+pub(crate) fn archive<T: ToBytes>(value: &T, bytes: Vec<u8>) -> Option<Vec<u8>> {
+    rkyv::api::high::to_bytes_in::<_, rancor::Error>(value, bytes).ok()
+}
+
+/// Reads rkyv bytes after checking all of them; copies them first when they don't lie at a multiple of 16.
+pub(crate) fn with_archived<T, R>(bytes: &[u8], read: impl FnOnce(&T) -> R) -> Option<R>
+where
+    T: rkyv::Portable + for<'a> CheckBytes<HighValidator<'a, rancor::Error>>,
+{
+    if bytes.as_ptr().addr().is_multiple_of(16) {
+        return rkyv::access::<T, rancor::Error>(bytes).ok().map(read);
+    }
+    let mut aligned = AlignedVec::<16>::with_capacity(bytes.len());
+    aligned.extend_from_slice(bytes);
+    rkyv::access::<T, rancor::Error>(&aligned).ok().map(read)
+}

@@ -1,0 +1,10 @@
+//! The store, its removals and its files against naive definitions of what they should hold.
+
+mod durable;
+mod frame;
+mod golden;
+mod journal;
+mod removal;
+mod snapshot;
+mod store;
+mod support;
