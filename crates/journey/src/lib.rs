@@ -29,22 +29,41 @@
 //! ```
 
 mod analysis;
+mod calendar;
+mod case_set;
 mod conservation;
 mod durations;
+mod filter;
 mod follows;
+mod interval;
+mod pattern;
 mod positions;
+mod query;
+mod resolve;
 mod select;
+mod sessions;
+mod slice;
 mod stage_totals;
 mod stages;
+mod units;
 mod variants;
 mod vocabulary;
 
 pub use analysis::Analysis;
+pub use calendar::{Calendar, CivilDate, PeriodUnit, Weekday};
+pub use case_set::CaseSet;
 pub use conservation::{Conservation, check_conservation};
 pub use durations::{Durations, TimeStats, stats_of_union};
+pub use filter::{Filter, Matched, cases_matching};
 pub use follows::{ActivityCount, Edge, FollowsGraph};
+pub use interval::{Difference, Interval, IntervalMethod, Mean, NetPromoter, Proportion};
+pub use pattern::{Pattern, PatternError};
 pub use positions::{N_BINS, Positions};
+pub use query::{Comparison, Period, Query, Scope, Selected, Unit, select};
+pub use resolve::{NameKind, UnknownName};
 pub use select::{Selection, cases_behind};
+pub use sessions::{Session, SessionRule, Sessions, sessions};
 pub use stage_totals::StageTotals;
 pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
+pub use units::{Coverage, count};
 pub use variants::Variants;
