@@ -29,12 +29,15 @@
 //! ```
 
 mod analysis;
+mod attempt;
 mod calendar;
 mod case_set;
 mod conservation;
 mod durations;
 mod filter;
 mod follows;
+mod funnel;
+mod funnel_groups;
 mod interval;
 mod pattern;
 mod positions;
@@ -56,6 +59,10 @@ pub use conservation::{Conservation, check_conservation};
 pub use durations::{Durations, TimeStats, stats_of_union};
 pub use filter::{Filter, Matched, cases_matching};
 pub use follows::{ActivityCount, Edge, FollowsGraph};
+pub use funnel::{
+    Attribution, Breakdown, BreakdownBy, Exclusion, Funnel, FunnelEntry, FunnelGroup, FunnelSpec, FunnelStep,
+    StepDifference, StepOrder, StepResult, TimeBin, funnel, funnel_difference,
+};
 pub use interval::{Difference, Interval, IntervalMethod, Mean, NetPromoter, Proportion};
 pub use pattern::{Pattern, PatternError};
 pub use positions::{N_BINS, Positions};

@@ -1,6 +1,7 @@
 //! Small stores for tests, and the same events as plain lists for naive oracles.
 
 use event::{Batch, NewEvent, Store};
+use journey::{Period, Query, Unit};
 use proptest::prelude::*;
 
 /// Names of activities; the store numbers them in order of appearance, which these tests never rely on.
@@ -115,4 +116,92 @@ pub(crate) fn five_paths() -> Store {
         );
     }
     store_of(&events)
+}
+
+/// One unit as an oracle sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct PlainUnit {
+    /// Customers it is made of, as the store numbers them.
+    pub(crate) customers: Vec<u8>,
+    /// All that ever happened, in order.
+    pub(crate) history: Vec<Plain>,
+    /// What happened in the period.
+    pub(crate) events: Vec<Plain>,
+}
+
+/// The units of a query over all customers, straight from the definitions; sessions by gaps of instantaneous events.
+pub(crate) fn units_of(store: &Store, events: &[Plain], query: &Query) -> Vec<PlainUnit> {
+    let mut customers: Vec<u8> =
+        (0..N_CUSTOMERS).filter(|c| events.iter().any(|e| e.customer == *c)).collect();
+    customers.sort_by_key(|c| store.customers().find(&customer_name(*c)));
+    let in_period = |history: &[Plain]| -> Vec<Plain> {
+        history.iter().filter(|e| query.period.is_none_or(|p| p.contains(e.start))).cloned().collect()
+    };
+    let mut units: Vec<PlainUnit> = Vec::new();
+    let account_of = |c: u8| case_of(events, c).iter().rev().find_map(|e| e.account);
+    match query.unit {
+        Unit::Customers | Unit::Occurrences => {
+            for c in customers {
+                let history = case_of(events, c);
+                units.push(PlainUnit { customers: vec![c], events: in_period(&history), history });
+            }
+        }
+        Unit::Accounts => {
+            for account in ["acme", "blue"] {
+                let members: Vec<u8> =
+                    customers.iter().copied().filter(|c| account_of(*c) == Some(account)).collect();
+                let mut history: Vec<Plain> = members.iter().flat_map(|c| case_of(events, *c)).collect();
+                history.sort_by_key(|e| (e.start, e.end_or_start()));
+                units.push(PlainUnit { customers: members, events: in_period(&history), history });
+            }
+        }
+        Unit::Sessions => {
+            for c in customers {
+                let history = case_of(events, c);
+                let timeout = i64::from(query.session_timeout_secs) * 1_000_000;
+                let mut quiet_since = i64::MIN / 2;
+                for event in in_period(&history) {
+                    if event.start - quiet_since > timeout {
+                        units.push(PlainUnit {
+                            customers: vec![c],
+                            events: vec![],
+                            history: history.clone(),
+                        });
+                        quiet_since = i64::MIN / 2;
+                    }
+                    quiet_since = quiet_since.max(event.end_or_start());
+                    if let Some(session) = units.last_mut() {
+                        session.events.push(event);
+                    }
+                }
+            }
+        }
+    }
+    units.retain(|unit| !unit.events.is_empty());
+    units
+}
+
+/// A query for any unit and period, with times in steps as in [`plains`].
+pub(crate) fn queries(n_steps: i64, step: i64) -> impl Strategy<Value = Query> {
+    let unit = prop::sample::select(vec![Unit::Customers, Unit::Accounts, Unit::Sessions, Unit::Occurrences]);
+    let period = proptest::option::weighted(0.4, (0..n_steps, 0..n_steps + 3));
+    let zone = prop::sample::select(vec![0, -300, 60, 330]);
+    (unit, period, zone, proptest::option::weighted(0.3, 0..n_steps + 5)).prop_map(
+        move |(unit, period, zone_offset_minutes, data_until)| Query {
+            unit,
+            period: period
+                .map(|(from, until)| Period { from_micros: from * step, until_micros: until * step }),
+            data_until_micros: data_until.map(|at| at * step),
+            zone_offset_minutes,
+            session_timeout_secs: u32::try_from(2 * step / 1_000_000).unwrap_or(u32::MAX),
+            ..Query::default()
+        },
+    )
+}
+
+/// Up to when the oracle knows anything.
+pub(crate) fn known_until(events: &[Plain], query: &Query) -> i64 {
+    let data_until =
+        query.data_until_micros.unwrap_or(events.iter().map(|e| e.start).max().unwrap_or(i64::MIN));
+    query.period.map_or(data_until, |p| data_until.min(p.until_micros))
 }

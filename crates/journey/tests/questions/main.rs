@@ -1,4 +1,5 @@
 //! The query language and its analyses: worked examples, and random logs against naive readings of the definitions.
 
 mod common;
+mod funnel;
 mod query;
