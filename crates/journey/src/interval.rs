@@ -51,7 +51,7 @@ pub struct Difference {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Proportion {
-    /// How many have the property; at most `of`.
+    /// How many have the property; at most `of`, unless the figure it stands for says otherwise.
     pub n: u64,
     /// Out of how many.
     pub of: u64,
@@ -63,7 +63,7 @@ impl Proportion {
         (self.of > 0).then(|| self.n as f64 / self.of as f64)
     }
 
-    /// The 95 % score interval of the share, 0…1; none out of nothing.
+    /// The 95 % score interval of the share, 0…1; none out of nothing, nor for a ratio above 1, which is no share.
     ///
     /// `(p + z²/2n ± z √(p(1−p)/n + z²/4n²)) / (1 + z²/n)`. Unlike the textbook interval it stays within 0…1 and has a
     /// width even when none or all have the property.
@@ -73,17 +73,17 @@ impl Proportion {
     /// method 3 of R. G. Newcombe, *Two-sided confidence intervals for the single proportion*, Statistics in Medicine
     /// 17 (1998), 857–872.
     pub fn interval(self) -> Option<Interval> {
-        let p = self.ratio()?;
+        let p = self.ratio().filter(|p| *p <= 1.0)?;
         let n = self.of as f64;
         let (centre, scale) = (p + Z * Z / (2.0 * n), 1.0 + Z * Z / n);
         let reach = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).max(0.0).sqrt();
         // Exactly 0 and 1 at the ends, where rounding would leave a trace.
         let low = if self.n == 0 { 0.0 } else { ((centre - reach) / scale).max(0.0) };
-        let high = if self.n >= self.of { 1.0 } else { ((centre + reach) / scale).min(1.0) };
+        let high = if self.n == self.of { 1.0 } else { ((centre + reach) / scale).min(1.0) };
         Some(Interval { low, high, method: IntervalMethod::Wilson })
     }
 
-    /// This share less another, −1…1, with the 95 % interval; none when either is out of nothing.
+    /// This share less another, with the 95 % interval where both have one; none when either is out of nothing.
     ///
     /// With the Wilson bounds l and u of each, the interval of p₁ − p₂ is from
     /// `p₁ − p₂ − √((p₁−l₁)² + (u₂−p₂)²)` to `p₁ − p₂ + √((u₁−p₁)² + (p₂−l₂)²)`.
@@ -93,12 +93,13 @@ impl Proportion {
     /// 17 (1998), 873–890, method 10.
     pub fn difference(self, other: Self) -> Option<Difference> {
         let (p1, p2) = (self.ratio()?, other.ratio()?);
-        let (first, second) = (self.interval()?, other.interval()?);
         let value = p1 - p2;
-        let low = value - (p1 - first.low).hypot(second.high - p2);
-        let high = value + (first.high - p1).hypot(p2 - second.low);
-        let interval = Interval { low, high, method: IntervalMethod::Newcombe };
-        Some(Difference { value, interval: Some(interval) })
+        let interval = self.interval().zip(other.interval()).map(|(first, second)| Interval {
+            low: value - (p1 - first.low).hypot(second.high - p2),
+            high: value + (first.high - p1).hypot(p2 - second.low),
+            method: IntervalMethod::Newcombe,
+        });
+        Some(Difference { value, interval })
     }
 }
 

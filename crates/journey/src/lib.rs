@@ -39,10 +39,12 @@ mod follows;
 mod funnel;
 mod funnel_groups;
 mod interval;
+mod membership;
 mod pattern;
 mod positions;
 mod query;
 mod resolve;
+mod retention;
 mod select;
 mod sessions;
 mod slice;
@@ -68,6 +70,11 @@ pub use pattern::{Pattern, PatternError};
 pub use positions::{N_BINS, Positions};
 pub use query::{Comparison, Period, Query, Scope, Selected, Unit, select};
 pub use resolve::{NameKind, UnknownName};
+pub use retention::{
+    Bracket, CellState, Cohort, CohortCases, CohortEntry, Criterion, Retention, RetentionCell,
+    RetentionClock, RetentionColumn, RetentionReference, RetentionSpec, cohort_cases, retention,
+    retention_difference,
+};
 pub use select::{Selection, cases_behind};
 pub use sessions::{Session, SessionRule, Sessions, sessions};
 pub use stage_totals::StageTotals;

@@ -3,3 +3,4 @@
 mod common;
 mod funnel;
 mod query;
+mod retention;
