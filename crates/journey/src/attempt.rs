@@ -64,8 +64,8 @@ impl AttemptFinder {
         self.chosen.push(entry);
         let limit = starts[entry].saturating_add(self.rule.window_micros);
         let mut wanted = 1;
-        for i in entry + 1..starts.len() {
-            if wanted == self.rule.n_steps || starts[i] > limit {
+        for (i, &start) in starts.iter().enumerate().skip(entry + 1) {
+            if wanted == self.rule.n_steps || start > limit {
                 return;
             }
             if bits(i) >> wanted & 1 == 1 {
@@ -168,8 +168,8 @@ impl AttemptFinder {
         self.candidate.clear();
         self.holders.fill(0);
         let limit = starts[entry].saturating_add(self.rule.window_micros);
-        for i in entry..starts.len() {
-            if starts[i] > limit {
+        for (i, &start) in starts.iter().enumerate().skip(entry) {
+            if start > limit {
                 return false;
             }
             let steps = bits(i);

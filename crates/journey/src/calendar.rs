@@ -142,11 +142,14 @@ pub struct Calendar {
 impl Calendar {
     /// Number of the period that holds a moment, given in UTC microseconds.
     pub fn index_of(self, micros: i64) -> i64 {
-        let days = self.local(micros).div_euclid(MICROS_PER_DAY);
+        let local = self.local(micros);
         match self.unit {
-            PeriodUnit::Day => days,
-            PeriodUnit::Week { starts_on } => (days + 3 - starts_on.days_after_monday()).div_euclid(7),
-            PeriodUnit::Month => CivilDate::from_days(days).months(),
+            PeriodUnit::Day => floor_div(local, MICROS_PER_DAY),
+            PeriodUnit::Week { starts_on } => {
+                let shift = (3 - starts_on.days_after_monday()) * MICROS_PER_DAY;
+                floor_div(local.saturating_add(shift), 7 * MICROS_PER_DAY)
+            }
+            PeriodUnit::Month => CivilDate::from_days(floor_div(local, MICROS_PER_DAY)).months(),
         }
     }
 
@@ -191,7 +194,7 @@ impl Calendar {
                 let date = CivilDate::from_days(local.div_euclid(MICROS_PER_DAY));
                 let months = date.months().saturating_add(n_periods);
                 let first = CivilDate::first_of_month(months).days();
-                let n_days = CivilDate::first_of_month(months + 1).days() - first;
+                let n_days = CivilDate::first_of_month(months.saturating_add(1)).days() - first;
                 let days = first + (i64::from(date.day) - 1).min(n_days - 1);
                 let local =
                     days.saturating_mul(MICROS_PER_DAY).saturating_add(local.rem_euclid(MICROS_PER_DAY));
@@ -221,10 +224,18 @@ impl Calendar {
     }
 }
 
-/// Finds periods of moments that mostly lie in the same period as the moment before, without a division.
+/// The quotient rounded down. `div_euclid` divides twice where a machine gives no remainder along, as WebAssembly.
+fn floor_div(value: i64, by: i64) -> i64 {
+    let quotient = value / by;
+    quotient - i64::from(quotient * by > value)
+}
+
+/// Finds periods of moments that mostly lie in the same period as the moment before, or the next, without a division.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PeriodCursor {
     calendar: Calendar,
+    /// Length of a period; none where lengths differ.
+    len: Option<i64>,
     index: i64,
     start: i64,
     end: i64,
@@ -232,17 +243,39 @@ pub(crate) struct PeriodCursor {
 
 impl PeriodCursor {
     pub(crate) fn new(calendar: Calendar) -> Self {
-        Self { calendar, index: 0, start: calendar.start_micros(0), end: calendar.start_micros(1) }
+        let len = match calendar.unit {
+            PeriodUnit::Day => Some(MICROS_PER_DAY),
+            PeriodUnit::Week { .. } => Some(7 * MICROS_PER_DAY),
+            PeriodUnit::Month => None,
+        };
+        Self { calendar, len, index: 0, start: calendar.start_micros(0), end: calendar.start_micros(1) }
     }
 
     /// Number of the period that holds this moment.
     pub(crate) fn index_of(&mut self, micros: i64) -> i64 {
-        if micros < self.start || micros >= self.end {
-            self.index = self.calendar.index_of(micros);
-            self.start = self.calendar.start_micros(self.index);
-            self.end = self.calendar.start_micros(self.index + 1);
+        if micros >= self.start && micros < self.end {
+            return self.index;
         }
+        let next_end = self.end.saturating_add(self.len.unwrap_or(0));
+        if micros >= self.end && micros < next_end {
+            (self.index, self.start, self.end) = (self.index + 1, self.end, next_end);
+            return self.index;
+        }
+        self.index = self.calendar.index_of(micros);
+        self.start = self.calendar.start_micros(self.index);
+        self.end = match self.len {
+            Some(len) => self.start.saturating_add(len),
+            None => self.calendar.start_micros(self.index + 1),
+        };
         self.index
+    }
+
+    /// Where the period ends that comes so many periods after the one found last.
+    pub(crate) fn end_after(&self, n_periods: i64) -> i64 {
+        match self.len {
+            Some(len) => self.end.saturating_add(len.saturating_mul(n_periods)),
+            None => self.calendar.start_micros(self.index.saturating_add(n_periods).saturating_add(1)),
+        }
     }
 
     /// Where the period found last ends.
@@ -338,6 +371,9 @@ mod tests {
                     let index = calendar.index_of(micros);
                     calendar.start_micros(index);
                     calendar.rolling_after(micros, 1);
+                    calendar.rolling_after(micros, i64::MAX);
+                    calendar.start_micros(micros);
+                    calendar.first_day(micros);
                     calendar.rolling_between(i64::MIN, micros);
                     PeriodCursor::new(calendar).index_of(micros);
                     assert!(index.abs() < 1 << 40, "{calendar:?} numbers {micros} as {index}");
@@ -362,6 +398,7 @@ mod tests {
                 prop_assert_eq!(calendar.first_day(index).days() * MICROS_PER_DAY, calendar.local(calendar.start_micros(index)));
                 prop_assert_eq!(cursor.index_of(micros), index);
                 prop_assert_eq!(cursor.end_micros(), calendar.start_micros(index + 1));
+                prop_assert_eq!(cursor.end_after(5), calendar.start_micros(index + 6));
             }
         }
 

@@ -28,17 +28,20 @@
 //! assert_eq!(edges[0].time_stats().unwrap().median_secs, 60.0);
 //! ```
 
+mod active_periods;
 mod analysis;
 mod attempt;
 mod calendar;
 mod case_set;
 mod conservation;
+mod daily_states;
 mod durations;
 mod filter;
 mod follows;
 mod funnel;
 mod funnel_groups;
 mod interval;
+mod lifecycle;
 mod membership;
 mod pattern;
 mod positions;
@@ -50,6 +53,7 @@ mod sessions;
 mod slice;
 mod stage_totals;
 mod stages;
+mod stickiness;
 mod units;
 mod variants;
 mod vocabulary;
@@ -58,6 +62,7 @@ pub use analysis::Analysis;
 pub use calendar::{Calendar, CivilDate, PeriodUnit, Weekday};
 pub use case_set::CaseSet;
 pub use conservation::{Conservation, check_conservation};
+pub use daily_states::{DailyCounts, DailyState, DailyStates, daily_state_cases, daily_states};
 pub use durations::{Durations, TimeStats, stats_of_union};
 pub use filter::{Filter, Matched, cases_matching};
 pub use follows::{ActivityCount, Edge, FollowsGraph};
@@ -66,6 +71,10 @@ pub use funnel::{
     StepDifference, StepOrder, StepResult, TimeBin, funnel, funnel_difference,
 };
 pub use interval::{Difference, Interval, IntervalMethod, Mean, NetPromoter, Proportion};
+pub use lifecycle::{
+    Lifecycle, LifecycleDifference, LifecyclePeriod, LifecycleSpec, LifecycleState, lifecycle,
+    lifecycle_cases, lifecycle_difference,
+};
 pub use pattern::{Pattern, PatternError};
 pub use positions::{N_BINS, Positions};
 pub use query::{Comparison, Period, Query, Scope, Selected, Unit, select};
@@ -79,5 +88,6 @@ pub use select::{Selection, cases_behind};
 pub use sessions::{Session, SessionRule, Sessions, sessions};
 pub use stage_totals::StageTotals;
 pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
+pub use stickiness::{Stickiness, StickinessSpec, cases_active_exactly, stickiness, stickiness_difference};
 pub use units::{Coverage, count};
 pub use variants::Variants;

@@ -115,8 +115,8 @@ impl MembershipFinder {
         let entries = std::mem::take(&mut self.entries);
         if let (RetentionClock::Calendar, Some(&first)) = (self.clock, entries.first()) {
             // All starts share the calendar, so the periods of returns are found once.
-            let cohort = self.cursor.index_of(unit.starts[first]);
-            self.follow_calendar(unit, first, cohort);
+            self.cursor.index_of(unit.starts[first]);
+            self.find_periods(unit, first, i64::MAX);
             for &entry in &entries {
                 let cohort = self.cursor.index_of(unit.starts[entry]);
                 let later = self.later.partition_point(|period| *period <= cohort);
@@ -132,12 +132,34 @@ impl MembershipFinder {
         self.entries = entries;
     }
 
+    /// The periods after one start up to the largest offset asked for; just the last one where only that matters. The
+    /// cursor is at the cohort.
     fn follow_calendar(&mut self, unit: &UnitEvents<'_>, first: usize, cohort: i64) {
+        match self.reach {
+            Some(reach) => {
+                let last = self.cursor.end_after(reach).saturating_sub(1);
+                self.find_periods(unit, first, last);
+            }
+            None => {
+                self.later.clear();
+                let is_return = |i: &usize| self.returns[unit.activities[*i] as usize];
+                let last = (first + 1..unit.range.end).rev().find(is_return);
+                let period = last.map_or(cohort, |i| self.cursor.index_of(unit.starts[i]));
+                self.later.extend((period > cohort).then_some(period));
+            }
+        }
+    }
+
+    /// All periods with a return after one start and up to `last`; the cursor is at the period of the start.
+    fn find_periods(&mut self, unit: &UnitEvents<'_>, first: usize, last: i64) {
         self.later.clear();
-        let mut next = self.calendar.start_micros(cohort + 1);
+        let mut next = self.cursor.end_micros();
         let (starts, activities) = (&unit.starts[..unit.range.end], &unit.activities[..unit.range.end]);
         for (&start, &activity) in starts.iter().zip(activities).skip(first + 1) {
             if start >= next && self.returns[activity as usize] {
+                if start > last {
+                    return;
+                }
                 self.later.push(self.cursor.index_of(start));
                 next = self.cursor.end_micros();
             }

@@ -72,7 +72,8 @@ pub struct Query {
     pub unit: Unit,
     /// Only events that start in it count; all events without one.
     pub period: Option<Period>,
-    /// Up to when the data is known to be complete, in UTC microseconds; the start of the latest event when not given.
+    /// Until when the data is complete, in UTC microseconds: the first moment not known. Just after the start of the latest
+    /// event when not given.
     pub data_until_micros: Option<i64>,
     /// Minutes east of UTC in which days, weeks and months begin.
     pub zone_offset_minutes: i32,
@@ -125,7 +126,7 @@ pub struct Scope<'a> {
     pub unit: Unit,
     /// Only events that start in it count.
     pub period: Option<Period>,
-    /// Up to when the data is known to be complete; see [`Query::data_until_micros`].
+    /// Until when the data is complete; see [`Query::data_until_micros`].
     pub data_until_micros: Option<i64>,
     /// Minutes east of UTC in which days, weeks and months begin.
     pub zone_offset_minutes: i32,
@@ -139,11 +140,12 @@ impl<'a> Scope<'a> {
         Query::default().scope(cases)
     }
 
-    /// The moment up to which the scope can know anything, in UTC microseconds: the end of the data, or of the period
-    /// when that is earlier. Costs O(cases) unless the query gives the end of the data.
+    /// The first moment of which the scope cannot know anything, in UTC microseconds: the end of the data, or of the
+    /// period when that is earlier. Costs O(cases) unless the query gives the end of the data.
     pub fn known_until_micros(&self, store: &Store) -> i64 {
         let latest = || store.cases().filter_map(|(_, events)| events.starts().last().copied()).max();
-        let data_until = self.data_until_micros.or_else(latest).unwrap_or(i64::MIN);
+        let data_until =
+            self.data_until_micros.or_else(|| Some(latest()?.saturating_add(1))).unwrap_or(i64::MIN);
         self.period.map_or(data_until, |period| data_until.min(period.until_micros))
     }
 }

@@ -208,13 +208,12 @@ pub fn retention(store: &Store, scope: &Scope<'_>, spec: &RetentionSpec) -> Rete
     let columns = spec.columns();
     let mut finder = MembershipFinder::new(spec, scope.zone_offset_minutes, &mut resolver);
     let (mut n_not_started, mut n_started_before) = (0, 0);
-    let mut rows: BTreeMap<i64, Row> = BTreeMap::new();
+    let mut rows = Rows::new(columns.len());
     let coverage = each_unit(store, &scope, |unit| {
         let started = finder.each_membership(unit, |cohort, start, later| {
-            let row =
-                rows.entry(cohort).or_insert_with(|| Row { size: 0, n_retained: vec![0; columns.len()] });
-            row.size += 1;
-            each_column(&spec.criterion, &columns, start, later, |column| row.n_retained[column] += 1);
+            let row = rows.of(cohort);
+            row[0] += 1;
+            each_column(&spec.criterion, &columns, start, later, |column| row[column + 1] += 1);
         });
         match started {
             Started::Inside => (),
@@ -227,11 +226,12 @@ pub fn retention(store: &Store, scope: &Scope<'_>, spec: &RetentionSpec) -> Rete
         clock: spec.clock,
         known_until: scope.known_until_micros(store),
     };
-    let n_cut = rows.len().saturating_sub(RetentionSpec::MAX_COHORTS);
+    let n_cut = rows.by_cohort.len().saturating_sub(RetentionSpec::MAX_COHORTS);
     let cohorts: Vec<Cohort> = rows
-        .into_iter()
+        .by_cohort
+        .iter()
         .skip(n_cut)
-        .map(|(index, row)| horizon.cohort(index, &row, &columns, spec.reference))
+        .map(|(index, row)| horizon.cohort(*index, rows.at(*row), &columns, spec.reference))
         .collect();
     let average = |(column, offsets)| average(column, offsets, &cohorts, spec);
     let columns = columns.iter().copied().enumerate().map(average).collect();
@@ -278,10 +278,38 @@ pub fn cohort_cases(
     found
 }
 
+/// For every cohort its size and the units retained in each column.
 #[derive(Debug)]
-struct Row {
-    size: u64,
-    n_retained: Vec<u64>,
+struct Rows {
+    width: usize,
+    counts: Vec<u64>,
+    by_cohort: BTreeMap<i64, usize>,
+    /// The cohort and row looked up last, by the last bits of the cohort; neighbours don't displace each other.
+    recent: [(i64, usize); 64],
+}
+
+impl Rows {
+    fn new(n_columns: usize) -> Self {
+        let (by_cohort, recent) = (BTreeMap::new(), [(i64::MIN, 0); 64]);
+        Self { width: n_columns + 1, counts: Vec::new(), by_cohort, recent }
+    }
+
+    /// Size, then the columns.
+    fn of(&mut self, cohort: i64) -> &mut [u64] {
+        let slot = usize::try_from(cohort & 63).unwrap_or(0);
+        if self.recent[slot].0 != cohort {
+            let next = self.by_cohort.len();
+            let row = *self.by_cohort.entry(cohort).or_insert(next);
+            self.counts.resize(self.by_cohort.len() * self.width, 0);
+            self.recent[slot] = (cohort, row);
+        }
+        let first = self.recent[slot].1 * self.width;
+        &mut self.counts[first..first + self.width]
+    }
+
+    fn at(&self, row: usize) -> &[u64] {
+        &self.counts[row * self.width..(row + 1) * self.width]
+    }
 }
 
 /// Calls `mark` with every column in which a unit is retained that started in period `start` and returned in the periods
@@ -328,18 +356,20 @@ struct Horizon {
 }
 
 impl Horizon {
-    fn cohort(self, index: i64, row: &Row, columns: &[Bracket], reference: RetentionReference) -> Cohort {
+    /// From a row of counts: the size, then the columns.
+    fn cohort(self, index: i64, row: &[u64], columns: &[Bracket], reference: RetentionReference) -> Cohort {
+        let size = row[0];
         let cell = |(column, offsets): (usize, &Bracket)| {
-            let n_retained = row.n_retained[column];
+            let n_retained = row[column + 1];
             let of = match (reference, column) {
-                (RetentionReference::Cohort, _) | (_, 0) => row.size,
-                (RetentionReference::Previous, _) => row.n_retained[column - 1],
+                (RetentionReference::Cohort, _) | (_, 0) => size,
+                (RetentionReference::Previous, _) => row[column],
             };
             let rate = Proportion { n: n_retained, of };
             RetentionCell { n_retained, rate, state: self.state(index, *offsets) }
         };
         let cells = columns.iter().enumerate().map(cell).collect();
-        Cohort { index, first_day: self.calendar.first_day(index), size: row.size, cells }
+        Cohort { index, first_day: self.calendar.first_day(index), size, cells }
     }
 
     fn state(self, cohort: i64, offsets: Bracket) -> CellState {

@@ -157,10 +157,9 @@ impl Cutter {
         for i in range.clone() {
             let role = self.roles[activities[i] as usize];
             let paused = starts[i].saturating_sub(quiet_since) > self.timeout_micros;
-            if paused || role & (Self::SEPARATES | Self::STARTS) != 0 {
-                if let Some(first) = open.take() {
-                    visit(first..i);
-                }
+            let closes = paused || role & (Self::SEPARATES | Self::STARTS) != 0;
+            if let Some(first) = open.take_if(|_| closes) {
+                visit(first..i);
             }
             if role & Self::SEPARATES != 0 {
                 continue;

@@ -199,9 +199,9 @@ pub(crate) fn queries(n_steps: i64, step: i64) -> impl Strategy<Value = Query> {
     )
 }
 
-/// Up to when the oracle knows anything.
+/// The first moment that the oracle does not know.
 pub(crate) fn known_until(events: &[Plain], query: &Query) -> i64 {
     let data_until =
-        query.data_until_micros.unwrap_or(events.iter().map(|e| e.start).max().unwrap_or(i64::MIN));
+        query.data_until_micros.unwrap_or(events.iter().map(|e| e.start + 1).max().unwrap_or(i64::MIN));
     query.period.map_or(data_until, |p| data_until.min(p.until_micros))
 }

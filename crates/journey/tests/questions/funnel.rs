@@ -226,7 +226,7 @@ fn naive_groups(spec: &FunnelSpec, units: &[(PlainUnit, Vec<usize>)]) -> (Groups
                 count(of_first.filter_map(|e| e.account).next(), chosen.len());
             }
             BreakdownBy::Channel(Attribution::FirstTouch) => count(channels.next(), chosen.len()),
-            BreakdownBy::Channel(Attribution::LastTouch) => count(channels.last(), chosen.len()),
+            BreakdownBy::Channel(Attribution::LastTouch) => count(channels.next_back(), chosen.len()),
             BreakdownBy::Channel(Attribution::Step(j)) => {
                 match chosen.get(j).and_then(|i| unit.events[*i].channel) {
                     Some(channel) => count(Some(channel), chosen.len()),

@@ -2,5 +2,6 @@
 
 mod common;
 mod funnel;
+mod lifecycle;
 mod query;
 mod retention;

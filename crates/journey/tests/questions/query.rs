@@ -125,7 +125,7 @@ fn separators_and_bounds() {
 fn naive_n_sessions(case: &[Plain], timeout: i64) -> u64 {
     let splits = (1..case.len()).filter(|i| {
         let first = (0..*i).rev().find(|j| *j == 0 || is_split(case, *j, timeout)).unwrap_or(0);
-        let quiet_since = case[first..*i].iter().map(Plain::end_or_start).max().unwrap();
+        let quiet_since = case[first..*i].iter().map(Plain::end_or_start).max().unwrap_or(i64::MIN);
         case[*i].start - quiet_since > timeout
     });
     splits.count() as u64 + u64::from(!case.is_empty())
@@ -143,8 +143,8 @@ fn passes(filter: &Filter, whole: &[Plain], case: &[Plain]) -> bool {
         Filter::AllOf(all) => all.iter().all(|f| passes(f, whole, case)),
         Filter::AnyOf(any) => any.iter().any(|f| passes(f, whole, case)),
         Filter::HasActivity { names, at_least, at_most } => {
-            let n = case.iter().filter(|e| is(names, e)).count() as u32;
-            n >= *at_least && at_most.is_none_or(|most| n <= most)
+            let n = case.iter().filter(|e| is(names, e)).count() as u64;
+            n >= u64::from(*at_least) && at_most.is_none_or(|most| n <= u64::from(most))
         }
         Filter::StartsWith { names } => is(names, &case[0]),
         Filter::EndsWith { names } => is(names, &case[case.len() - 1]),
@@ -166,7 +166,8 @@ fn passes(filter: &Filter, whole: &[Plain], case: &[Plain]) -> bool {
         }
         Filter::Customer { names } => names.contains(&customer_name(case[0].customer)),
         Filter::Duration { min_secs, max_secs } => {
-            let micros = case.iter().map(Plain::end_or_start).max().unwrap() - case[0].start;
+            let last = case.iter().map(Plain::end_or_start).max().unwrap_or(case[0].start);
+            let micros = last - case[0].start;
             min_secs.is_none_or(|secs| micros >= secs as i64 * 1_000_000)
                 && max_secs.is_none_or(|secs| micros <= secs as i64 * 1_000_000)
         }

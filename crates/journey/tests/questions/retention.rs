@@ -71,10 +71,10 @@ fn what_is_not_over_is_left_out_of_averages() {
     let found = of_everyone(&store, &daily(4));
     let states =
         |cohort: usize| found.cohorts[cohort].cells.iter().map(|cell| cell.state).collect::<Vec<_>>();
-    use CellState::{Complete, Future};
-    // The last event is at the first moment of day 4, so day 3 is over and nothing of day 4 is known.
-    assert_eq!(states(0), [Complete, Complete, Complete, Complete, Future]);
-    assert_eq!(states(1), [Complete, Complete, Complete, Future, Future]);
+    use CellState::{Complete, Future, Partial};
+    // The last event is at the first moment of day 4, so day 3 is over and that moment is all that is known of day 4.
+    assert_eq!(states(0), [Complete, Complete, Complete, Complete, Partial]);
+    assert_eq!(states(1), [Complete, Complete, Complete, Partial, Future]);
     let day_1 = found.columns[1];
     assert_eq!((day_1.n_cohorts, day_1.weighted.n, day_1.weighted.of), (2, 2, 3));
     assert_eq!(day_1.simple_ratio, Some(0.75), "one half and one whole, each counting the same");
@@ -84,7 +84,7 @@ fn what_is_not_over_is_left_out_of_averages() {
     let early = Query { data_until_micros: Some(2 * DAY + HOUR), ..Query::default() };
     let found = retention(&store, &early.scope(&all), &daily(3));
     let states: Vec<CellState> = found.cohorts[0].cells.iter().map(|cell| cell.state).collect();
-    assert_eq!(states, [Complete, Complete, CellState::Partial, Future], "day 2 has just begun");
+    assert_eq!(states, [Complete, Complete, Partial, Future], "day 2 has just begun");
     let rolling = RetentionSpec { clock: RetentionClock::Rolling, ..daily(2) };
     let found = of_everyone(&store, &rolling);
     let states: Vec<CellState> = found.cohorts[0].cells.iter().map(|cell| cell.state).collect();
@@ -94,7 +94,7 @@ fn what_is_not_over_is_left_out_of_averages() {
         "who started at midnight's eve has had 72 hours on day 4"
     );
     let states: Vec<CellState> = found.cohorts[1].cells.iter().map(|cell| cell.state).collect();
-    assert_eq!(states, [Complete, Complete, CellState::Partial], "but the next day's starters not all");
+    assert_eq!(states, [Complete, Complete, Partial], "but the next day's starters not all");
 }
 
 #[test]
@@ -131,6 +131,9 @@ fn the_latest_cohorts_are_kept() {
     let found = of_everyone(&store_of(&events), &spec);
     assert_eq!((found.cohorts.len(), found.n_cohorts_cut, found.cohorts[0].index), (2_000, 3, 3));
 }
+
+/// Size, units retained by column, and their customers by column.
+type NaiveRow = (u64, Vec<u64>, Vec<BTreeSet<u8>>);
 
 fn naive_offset(calendar: Calendar, clock: RetentionClock, from: i64, at: i64) -> i64 {
     match clock {
@@ -226,7 +229,7 @@ proptest! {
         let unit = if query.unit == Unit::Accounts { Unit::Accounts } else { Unit::Customers };
         let calendar = Calendar { unit: spec.unit, zone_offset_minutes: query.zone_offset_minutes };
         let units = units_of(&store, &events, &Query { unit, ..query.clone() });
-        let mut rows: BTreeMap<i64, (u64, Vec<u64>, Vec<BTreeSet<u8>>)> = BTreeMap::new();
+        let mut rows: BTreeMap<i64, NaiveRow> = BTreeMap::new();
         let (mut n_before, mut n_never) = (0, 0);
         let n_columns = found.columns.len();
         for unit in &units {
