@@ -28,24 +28,67 @@
 //! assert_eq!(edges[0].time_stats().unwrap().median_secs, 60.0);
 //! ```
 
+mod active_periods;
 mod analysis;
+mod attempt;
+mod calendar;
+mod case_set;
 mod conservation;
+mod daily_states;
 mod durations;
+mod filter;
 mod follows;
+mod funnel;
+mod funnel_groups;
+mod interval;
+mod lifecycle;
+mod membership;
+mod pattern;
 mod positions;
+mod query;
+mod resolve;
+mod retention;
 mod select;
+mod sessions;
+mod slice;
 mod stage_totals;
 mod stages;
+mod stickiness;
+mod units;
 mod variants;
 mod vocabulary;
 
 pub use analysis::Analysis;
+pub use calendar::{Calendar, CivilDate, PeriodUnit, Weekday};
+pub use case_set::CaseSet;
 pub use conservation::{Conservation, check_conservation};
+pub use daily_states::{DailyCounts, DailyState, DailyStates, daily_state_cases, daily_states};
 pub use durations::{Durations, TimeStats, stats_of_union};
+pub use filter::{Filter, Matched, cases_matching};
 pub use follows::{ActivityCount, Edge, FollowsGraph};
+pub use funnel::{
+    Attribution, Breakdown, BreakdownBy, Exclusion, Funnel, FunnelEntry, FunnelGroup, FunnelSpec, FunnelStep,
+    StepDifference, StepOrder, StepResult, TimeBin, funnel, funnel_difference,
+};
+pub use interval::{Difference, Interval, IntervalMethod, Mean, NetPromoter, Proportion};
+pub use lifecycle::{
+    Lifecycle, LifecycleDifference, LifecyclePeriod, LifecycleSpec, LifecycleState, lifecycle,
+    lifecycle_cases, lifecycle_difference,
+};
+pub use pattern::{Pattern, PatternError};
 pub use positions::{N_BINS, Positions};
+pub use query::{Comparison, Period, Query, Scope, Selected, Unit, select};
+pub use resolve::{NameKind, UnknownName};
+pub use retention::{
+    Bracket, CellState, Cohort, CohortCases, CohortEntry, Criterion, Retention, RetentionCell,
+    RetentionClock, RetentionColumn, RetentionReference, RetentionSpec, cohort_cases, retention,
+    retention_difference,
+};
 pub use select::{Selection, cases_behind};
+pub use sessions::{Session, SessionRule, Sessions, sessions};
 pub use stage_totals::StageTotals;
 pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
+pub use stickiness::{Stickiness, StickinessSpec, cases_active_exactly, stickiness, stickiness_difference};
+pub use units::{Coverage, count};
 pub use variants::Variants;
 pub use vocabulary::LIFECYCLE;

@@ -1,0 +1,110 @@
+//! Funnels broken down by channel or account.
+
+use crate::attempt::{AttemptFinder, AttemptRule};
+use crate::funnel::{
+    Attribution, Breakdown, BreakdownBy, Funnel, FunnelGroup, FunnelPlan, reached_from_depths,
+};
+use crate::units::UnitEvents;
+use event::Store;
+use std::collections::HashMap;
+
+/// Counts the units of every group by number of steps reached.
+#[derive(Debug)]
+pub(crate) struct GroupCounter<'a> {
+    store: &'a Store,
+    breakdown: Breakdown,
+    n_steps: usize,
+    n_by_depth: HashMap<Option<u32>, Vec<u64>>,
+    n_without_group: u64,
+    finder: AttemptFinder,
+    starts: Vec<i64>,
+    bits: Vec<u64>,
+}
+
+impl<'a> GroupCounter<'a> {
+    pub(crate) fn new(store: &'a Store, breakdown: Breakdown, rule: AttemptRule) -> Self {
+        Self {
+            store,
+            breakdown,
+            n_steps: rule.n_steps,
+            n_by_depth: HashMap::new(),
+            n_without_group: 0,
+            finder: AttemptFinder::new(rule),
+            starts: Vec::new(),
+            bits: Vec::new(),
+        }
+    }
+
+    /// Adds a unit that entered; `chosen` are positions in the unit's range.
+    pub(crate) fn add(&mut self, unit: &UnitEvents<'_>, plan: &FunnelPlan, chosen: &[usize]) {
+        let channel = |i: &usize| unit.channel(unit.range.start + i);
+        match self.breakdown.by {
+            BreakdownBy::Account => {
+                let account = unit.cases.first().and_then(|case| self.store.case(*case).account());
+                self.count(account, chosen.len());
+            }
+            BreakdownBy::Channel(Attribution::FirstTouch) => {
+                self.count(chosen.iter().find_map(channel), chosen.len());
+            }
+            BreakdownBy::Channel(Attribution::LastTouch) => {
+                self.count(chosen.iter().rev().find_map(channel), chosen.len());
+            }
+            BreakdownBy::Channel(Attribution::Step(step)) => match chosen.get(step).and_then(channel) {
+                None => self.n_without_group += 1,
+                found => self.count(found, chosen.len()),
+            },
+            BreakdownBy::Channel(Attribution::AllSteps) => self.add_each_channel(unit, plan),
+        }
+    }
+
+    /// Runs the funnel once for each channel, on that channel's events alone.
+    fn add_each_channel(&mut self, unit: &UnitEvents<'_>, plan: &FunnelPlan) {
+        let possible = unit.range.clone().filter(|i| plan.bits(unit, *i) != 0);
+        let mut channels: Vec<Option<u32>> = possible.map(|i| unit.channel(i)).collect();
+        channels.sort_unstable();
+        channels.dedup();
+        for channel in channels {
+            self.starts.clear();
+            self.bits.clear();
+            for i in unit.range.clone().filter(|i| unit.channel(*i) == channel) {
+                self.starts.push(unit.starts[i]);
+                self.bits.push(plan.bits(unit, i));
+            }
+            let depth = self.finder.find(&self.starts, |i| self.bits[i]).len();
+            if depth > 0 {
+                self.count(channel, depth);
+            }
+        }
+    }
+
+    fn count(&mut self, group: Option<u32>, depth: usize) {
+        let n_steps = self.n_steps;
+        let n_by_depth = self.n_by_depth.entry(group).or_insert_with(|| vec![0; n_steps + 1]);
+        n_by_depth[depth] += 1;
+    }
+
+    /// Writes the largest groups, in order, into the result.
+    pub(crate) fn finish(self, funnel: &mut Funnel) {
+        let names = match self.breakdown.by {
+            BreakdownBy::Channel(_) => self.store.channels(),
+            BreakdownBy::Account => self.store.accounts(),
+        };
+        let mut groups: Vec<(Option<u32>, Vec<u64>)> = self
+            .n_by_depth
+            .into_iter()
+            .map(|(group, depths)| (group, reached_from_depths(&depths)))
+            .collect();
+        groups.sort_unstable_by(|a, b| {
+            let entered = |n_reached: &[u64]| n_reached.first().copied();
+            let by_name = || a.0.map(|id| names.get(id)).cmp(&b.0.map(|id| names.get(id)));
+            let nameless_last = || a.0.is_none().cmp(&b.0.is_none());
+            entered(&b.1).cmp(&entered(&a.1)).then_with(nameless_last).then_with(by_name)
+        });
+        funnel.n_groups = groups.len() as u64;
+        funnel.n_without_group = self.n_without_group;
+        let listed = groups.into_iter().take(self.breakdown.max_groups);
+        let name = |group: Option<u32>| group.map(|id| names.get(id).to_owned());
+        funnel.groups =
+            listed.map(|(group, n_reached)| FunnelGroup { name: name(group), n_reached }).collect();
+    }
+}
