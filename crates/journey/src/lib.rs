@@ -29,17 +29,23 @@
 //! ```
 
 mod analysis;
+mod basis;
+mod business_hours;
 mod conservation;
 mod durations;
 mod follows;
+mod pairs;
 mod positions;
 mod select;
 mod stage_totals;
 mod stages;
+mod transitions;
 mod variants;
 mod vocabulary;
 
 pub use analysis::Analysis;
+pub use basis::{Basis, Excluded};
+pub use business_hours::{CalendarSpec, WorkCalendar, WorkHours};
 pub use conservation::{Conservation, check_conservation};
 pub use durations::{Durations, TimeStats, stats_of_union};
 pub use follows::{ActivityCount, Edge, FollowsGraph};
@@ -47,4 +53,8 @@ pub use positions::{N_BINS, Positions};
 pub use select::{Selection, cases_behind};
 pub use stage_totals::StageTotals;
 pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
+pub use transitions::{
+    Place, RouteSpec, RouteStats, RouteStop, Transition, TransitionSpec, TransitionWeight, Transitions,
+    route_stats, transitions,
+};
 pub use variants::Variants;

@@ -1,0 +1,4 @@
+//! Measures over traces against golden figures and naive counts.
+
+mod logs;
+mod transitions;
