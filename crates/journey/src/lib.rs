@@ -36,9 +36,11 @@ mod durations;
 mod follows;
 mod pairs;
 mod positions;
+mod rework;
 mod select;
 mod stage_totals;
 mod stages;
+mod steps;
 mod transitions;
 mod variants;
 mod vocabulary;
@@ -50,9 +52,14 @@ pub use conservation::{Conservation, check_conservation};
 pub use durations::{Durations, TimeStats, stats_of_union};
 pub use follows::{ActivityCount, Edge, FollowsGraph};
 pub use positions::{N_BINS, Positions};
+pub use rework::{ActivityRework, PingPong, Rework, ReworkSpec, rework};
 pub use select::{Selection, cases_behind};
 pub use stage_totals::StageTotals;
 pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
+pub use steps::{
+    Occurrence, StepAnchor, StepBlock, StepDifference, StepDifferenceRow, StepMatrix, StepRow, StepSpec,
+    step_difference, step_matrix,
+};
 pub use transitions::{
     Place, RouteSpec, RouteStats, RouteStop, Transition, TransitionSpec, TransitionWeight, Transitions,
     route_stats, transitions,

@@ -1,4 +1,6 @@
 //! Measures over traces against golden figures and naive counts.
 
 mod logs;
+mod rework;
+mod steps;
 mod transitions;
