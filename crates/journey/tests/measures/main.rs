@@ -1,6 +1,7 @@
 //! Measures over traces against golden figures and naive counts.
 
 mod logs;
+mod paths;
 mod rework;
 mod steps;
 mod transitions;
