@@ -39,11 +39,15 @@ mod path_counts;
 mod path_items;
 mod paths;
 mod positions;
+mod revenue;
 mod rework;
+mod scores;
 mod select;
 mod stage_totals;
 mod stages;
 mod steps;
+mod support;
+mod tickets;
 mod transitions;
 mod variants;
 mod vocabulary;
@@ -57,13 +61,22 @@ pub use follows::{ActivityCount, Edge, FollowsGraph};
 pub use path_items::{ItemGroup, ItemRules, Replacement};
 pub use paths::{PathItem, PathLink, PathNode, PathNodeCount, PathSpec, PathStep, PathUnit, Paths, paths};
 pub use positions::{N_BINS, Positions};
+pub use revenue::{Revenue, RevenuePeriod, RevenueRow, revenue_retention};
 pub use rework::{ActivityRework, PingPong, Rework, ReworkSpec, rework};
+pub use scores::{
+    Answer, Interval, Nps, Responses, Scale, ScaleScore, ScoreSpec, latest_answers, nps, scale_score,
+    score_by_group,
+};
 pub use select::{Selection, cases_behind};
 pub use stage_totals::StageTotals;
 pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
 pub use steps::{
     Occurrence, StepAnchor, StepBlock, StepDifference, StepDifferenceRow, StepMatrix, StepRow, StepSpec,
     step_difference, step_matrix,
+};
+pub use support::{
+    SlaOutcome, SlaTarget, Support, SupportMetric, SupportSpec, SupportTimes, TicketFigures, TicketNotion,
+    support,
 };
 pub use transitions::{
     Place, RouteSpec, RouteStats, RouteStop, Transition, TransitionSpec, TransitionWeight, Transitions,

@@ -4,4 +4,5 @@ mod logs;
 mod paths;
 mod rework;
 mod steps;
+mod support;
 mod transitions;
