@@ -64,15 +64,15 @@ pub use positions::{N_BINS, Positions};
 pub use revenue::{Revenue, RevenuePeriod, RevenueRow, revenue_retention};
 pub use rework::{ActivityRework, PingPong, Rework, ReworkSpec, rework};
 pub use scores::{
-    Answer, Interval, Nps, Responses, Scale, ScaleScore, ScoreSpec, latest_answers, nps, scale_score,
+    Answer, Nps, Responses, Scale, ScaleScore, ScoreInterval, ScoreSpec, latest_answers, nps, scale_score,
     score_by_group,
 };
 pub use select::{Selection, cases_behind};
 pub use stage_totals::StageTotals;
 pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
 pub use steps::{
-    Occurrence, StepAnchor, StepBlock, StepDifference, StepDifferenceRow, StepMatrix, StepRow, StepSpec,
-    step_difference, step_matrix,
+    Occurrence, StepAnchor, StepBlock, StepMatrix, StepMatrixDifference, StepMatrixDifferenceRow, StepRow,
+    StepSpec, step_matrix, step_matrix_difference,
 };
 pub use support::{
     SlaOutcome, SlaTarget, Support, SupportMetric, SupportSpec, SupportTimes, TicketFigures, TicketNotion,

@@ -2,36 +2,49 @@
 
 use crate::basis::ratio;
 use crate::durations::Durations;
-use crate::paths::{PathLink, PathNode, PathNodeCount, PathStep, SKIPPED, Stop};
-use std::collections::HashMap;
+use crate::paths::{PathLink, PathNode, PathNodeCount, PathStep, Stop};
 
 /// First pass: how many paths are at which item at each step, and how many end there.
-#[derive(Default)]
 pub(crate) struct StepCounts {
-    steps: Vec<(HashMap<u32, u64>, u64)>,
+    n_items: usize,
+    steps: Vec<StepCount>,
+}
+
+/// The counts of one step; values by item.
+struct StepCount {
+    values: Vec<u64>,
+    n_skipped: u64,
+    n_ended: u64,
 }
 
 impl StepCounts {
+    pub(crate) fn new(n_items: usize) -> Self {
+        Self { n_items, steps: Vec::new() }
+    }
+
     /// Adds a path; `is_whole` when it has no stop beyond these.
     pub(crate) fn add(&mut self, stops: &[Stop], is_whole: bool) {
-        if self.steps.len() < stops.len() {
-            self.steps.resize_with(stops.len(), Default::default);
+        while self.steps.len() < stops.len() {
+            self.steps.push(StepCount { values: vec![0; self.n_items], n_skipped: 0, n_ended: 0 });
         }
-        for (stop, (values, _)) in stops.iter().zip(&mut self.steps) {
-            *values.entry(stop.item).or_default() += 1;
+        for (stop, step) in stops.iter().zip(&mut self.steps) {
+            match step.values.get_mut(stop.item as usize) {
+                Some(value) => *value += 1,
+                None => step.n_skipped += 1,
+            }
         }
         if let (true, Some(last)) = (is_whole, stops.len().checked_sub(1)) {
-            self.steps[last].1 += 1;
+            self.steps[last].n_ended += 1;
         }
     }
 
     /// Chooses the rows of each step; cases are counted in the second pass.
     pub(crate) fn into_steps(self, n_rows: usize, items: &[String]) -> Vec<PathStep> {
         let name = |item: u32| items.get(item as usize).map_or("", String::as_str);
-        let choose = |(number, (mut values, n_ended)): (usize, (HashMap<u32, u64>, u64))| {
-            let n_paths = values.values().sum();
-            let skipped = values.remove(&SKIPPED);
-            let mut named: Vec<(u32, u64)> = values.into_iter().collect();
+        let choose = |(number, count): (usize, StepCount)| {
+            let n_paths = count.values.iter().sum::<u64>() + count.n_skipped;
+            let mut named: Vec<(u32, u64)> =
+                (0..).zip(count.values).filter(|(_, value)| *value > 0).collect();
             named.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| name(*a).cmp(name(*b))));
             let rest = named.split_off(n_rows.min(named.len()));
             let node = |node, value, n_items| PathNodeCount { node, value, n_cases: 0, n_items };
@@ -41,8 +54,10 @@ impl StepCounts {
                 let value = rest.iter().map(|(_, value)| value).sum();
                 nodes.push(node(PathNode::Other, value, rest.len() as u64));
             }
-            nodes.extend(skipped.map(|value| node(PathNode::Skipped, value, 0)));
-            PathStep { step: number + 1, n_paths, n_ended, nodes }
+            if count.n_skipped > 0 {
+                nodes.push(node(PathNode::Skipped, count.n_skipped, 0));
+            }
+            PathStep { step: number + 1, n_paths, n_ended: count.n_ended, nodes }
         };
         self.steps.into_iter().enumerate().map(choose).collect()
     }
@@ -67,7 +82,8 @@ impl Count {
 
 /// The nodes of a step and the links that leave it; nodes by their place in the step, the end after the last.
 struct Column {
-    place_of: HashMap<u32, usize>,
+    /// Place by item.
+    place_of: Vec<u16>,
     other: usize,
     skipped: usize,
     nodes: Vec<Count>,
@@ -77,9 +93,22 @@ struct Column {
 }
 
 impl Column {
+    fn new(step: &PathStep, next: Option<&PathStep>, n_items: usize) -> Self {
+        let place = |node| step.nodes.iter().position(|count| count.node == node).unwrap_or(usize::MAX);
+        let (other, skipped) = (place(PathNode::Other), place(PathNode::Skipped));
+        let mut place_of = vec![u16::try_from(other).unwrap_or(u16::MAX); n_items];
+        for (place, count) in (0_u16..).zip(&step.nodes) {
+            if let PathNode::Item(item) = count.node {
+                place_of[item as usize] = place;
+            }
+        }
+        let (n_nodes, n_targets) = (step.nodes.len(), next.map_or(0, |next| next.nodes.len()) + 1);
+        let (nodes, links) = (vec![Count::default(); n_nodes], vec![Count::default(); n_nodes * n_targets]);
+        Self { place_of, other, skipped, nodes, links, n_targets }
+    }
+
     fn place(&self, item: u32) -> usize {
-        let unnamed = if item == SKIPPED { self.skipped } else { self.other };
-        self.place_of.get(&item).copied().unwrap_or(unnamed)
+        self.place_of.get(item as usize).map_or(self.skipped, |&place| usize::from(place))
     }
 }
 
@@ -92,27 +121,10 @@ pub(crate) struct LinkCounts {
 }
 
 impl LinkCounts {
-    pub(crate) fn new(steps: &[PathStep], is_backward: bool) -> Self {
-        let column = |(i, step): (usize, &PathStep)| {
-            let (mut other, mut skipped) = (usize::MAX, usize::MAX);
-            let mut place_of = HashMap::new();
-            for (place, count) in step.nodes.iter().enumerate() {
-                match count.node {
-                    PathNode::Item(item) => {
-                        place_of.insert(item, place);
-                    }
-                    PathNode::Skipped => skipped = place,
-                    PathNode::Other | PathNode::Ended => other = place,
-                }
-            }
-            let n_targets = steps.get(i + 1).map_or(0, |next| next.nodes.len()) + 1;
-            let (nodes, links) = (
-                vec![Count::default(); step.nodes.len()],
-                vec![Count::default(); step.nodes.len() * n_targets],
-            );
-            Column { place_of, other, skipped, nodes, links, n_targets }
-        };
-        Self { columns: steps.iter().enumerate().map(column).collect(), is_backward, visit: 0, n_named: 0 }
+    pub(crate) fn new(steps: &[PathStep], is_backward: bool, n_items: usize) -> Self {
+        let column = |(i, step): (usize, &PathStep)| Column::new(step, steps.get(i + 1), n_items);
+        let columns = steps.iter().enumerate().map(column).collect();
+        Self { columns, is_backward, visit: 0, n_named: 0 }
     }
 
     /// The paths added from here on are of another case.

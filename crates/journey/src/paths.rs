@@ -156,7 +156,8 @@ pub struct Paths {
 
 /// Counts the paths of distinct cases.
 ///
-/// Everything is counted on whole paths; only then are rows chosen. Costs O(events) twice over.
+/// Everything is counted on whole paths; only then are rows chosen. Costs O(events) twice over, and memory of 10 bytes
+/// for each item at each step.
 ///
 /// # Reference
 /// Order of cleaning, grouping, excluding, splitting and collapsing as PostHog's paths, defaults of five steps and
@@ -165,7 +166,7 @@ pub struct Paths {
 pub fn paths(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &PathSpec) -> Paths {
     let mut found = Paths { is_backward: spec.start.is_none() && spec.end.is_some(), ..Paths::default() };
     let walker = Walker::new(store, spec, &mut found);
-    let mut counts = StepCounts::default();
+    let mut counts = StepCounts::new(found.items.len());
     let mut trail = Trail::default();
     for case in cases.clone() {
         let events = store.case(case);
@@ -173,7 +174,7 @@ pub fn paths(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &Pat
         tally.book(events.len(), &mut found.basis);
     }
     found.steps = counts.into_steps(spec.n_rows.clamp(1, PathSpec::MAX_ROWS), &found.items);
-    let mut links = LinkCounts::new(&found.steps, found.is_backward);
+    let mut links = LinkCounts::new(&found.steps, found.is_backward, found.items.len());
     for case in cases {
         links.next_case();
         walker.each_path(store.case(case), &mut trail, |stops, is_whole| links.add(stops, is_whole));
@@ -184,8 +185,8 @@ pub fn paths(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &Pat
     found
 }
 
-/// The number of the item that stands for a skipped middle.
-pub(crate) const SKIPPED: u32 = u32::MAX;
+/// The number of the item that stands for a skipped middle; beyond those of all others.
+const SKIPPED: u32 = u32::MAX;
 
 /// One stop of a path.
 #[derive(Clone, Copy, Debug)]

@@ -19,7 +19,7 @@ pub struct Answer {
 
 /// The range in which the true value lies, with 95 % confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Interval {
+pub struct ScoreInterval {
     /// Lower end.
     pub low: f64,
     /// Upper end.
@@ -55,7 +55,7 @@ pub struct Nps {
     /// Share of promoters minus share of detractors, in points from −100 to 100; `None` without an answer.
     pub nps_points: Option<f64>,
     /// Its confidence interval, in points, by the normal approximation; a single point when all answers are of a kind.
-    pub interval: Option<Interval>,
+    pub interval: Option<ScoreInterval>,
 }
 
 /// Computes a net promoter score from answers on the scale of 0 to 10.
@@ -85,7 +85,7 @@ pub fn nps(values: impl IntoIterator<Item = f64>, n_asked: Option<u64>) -> Nps {
         let reach = 100.0 * Z_95 * error;
         found.nps_points = Some(points);
         found.interval =
-            Some(Interval { low: (points - reach).max(-100.0), high: (points + reach).min(100.0) });
+            Some(ScoreInterval { low: (points - reach).max(-100.0), high: (points + reach).min(100.0) });
     }
     found
 }
@@ -131,11 +131,11 @@ pub struct ScaleScore {
     /// Positive answers over all, 0 to 1: the top-box share, the default convention. `None` without an answer.
     pub positive_ratio: Option<f64>,
     /// Its confidence interval, by Wilson.
-    pub positive_interval: Option<Interval>,
+    pub positive_interval: Option<ScoreInterval>,
     /// Mean of the answers, on the scale: the other convention. `None` without an answer.
     pub mean: Option<f64>,
     /// Its confidence interval, by the normal approximation; `None` with fewer than two answers.
-    pub mean_interval: Option<Interval>,
+    pub mean_interval: Option<ScoreInterval>,
 }
 
 /// Computes satisfaction, effort or any other score of a scale.
@@ -171,7 +171,7 @@ pub fn scale_score(
         let variance = sum_of(&|value| (value - mean).powi(2)) / (n - 1.0);
         let reach = Z_95 * (variance / n).sqrt();
         let (min, max) = (f64::from(spec.scale.min), f64::from(spec.scale.max));
-        Interval { low: (mean - reach).max(min), high: (mean + reach).min(max) }
+        ScoreInterval { low: (mean - reach).max(min), high: (mean + reach).min(max) }
     });
     ScaleScore {
         spec,
@@ -219,7 +219,7 @@ pub fn latest_answers(answers: impl IntoIterator<Item = Answer>) -> Vec<Answer> 
 }
 
 /// The Wilson interval of a share; `None` of an empty whole.
-fn wilson(part: u64, whole: u64) -> Option<Interval> {
+fn wilson(part: u64, whole: u64) -> Option<ScoreInterval> {
     if whole == 0 {
         return None;
     }
@@ -227,7 +227,7 @@ fn wilson(part: u64, whole: u64) -> Option<Interval> {
     let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let reach = Z_95 / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
     // Rounding must not push an end past the share itself.
-    Some(Interval { low: (centre - reach).max(0.0).min(p), high: (centre + reach).min(1.0).max(p) })
+    Some(ScoreInterval { low: (centre - reach).max(0.0).min(p), high: (centre + reach).min(1.0).max(p) })
 }
 
 /// Answers by value, and how many there were.
@@ -281,7 +281,7 @@ mod tests {
         );
         assert_eq!(
             nps([10.0; 3], None).interval,
-            Some(Interval { low: 100.0, high: 100.0 }),
+            Some(ScoreInterval { low: 100.0, high: 100.0 }),
             "all of a kind"
         );
         assert_eq!(nps([], Some(5)).nps_points, None, "no answer, no score");
@@ -330,7 +330,7 @@ mod tests {
         #[test]
         fn the_ends_of_an_interval_are_just_plausible(n in 1_u64..500, part in 0_u64..500) {
             let part = part.min(n);
-            let Interval { low, high } = wilson(part, n).expect("not empty");
+            let ScoreInterval { low, high } = wilson(part, n).expect("not empty");
             let share = part as f64 / n as f64;
             // Wilson's ends are the shares from which the observed one is exactly z standard errors away.
             for end in [low, high] {

@@ -82,14 +82,14 @@ pub struct StepRow {
 
 /// The difference of two step matrices of the same spec.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct StepDifference {
+pub struct StepMatrixDifference {
     /// One list of rows for each block.
-    pub blocks: Vec<Vec<StepDifferenceRow>>,
+    pub blocks: Vec<Vec<StepMatrixDifferenceRow>>,
 }
 
 /// One row of a difference.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StepDifferenceRow {
+pub struct StepMatrixDifferenceRow {
     /// Where the cases are.
     pub place: Place,
     /// First share minus second, by column, −1 to 1; over all rows they add up to 0 when neither block is empty.
@@ -135,7 +135,7 @@ pub fn step_matrix(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec
 ///
 /// Both must come from the same store and spec: blocks beyond the shorter list are left out, columns that are missing
 /// count as 0.
-pub fn step_difference(first: &StepMatrix, second: &StepMatrix) -> StepDifference {
+pub fn step_matrix_difference(first: &StepMatrix, second: &StepMatrix) -> StepMatrixDifference {
     let difference = |(a, b): (&StepBlock, &StepBlock)| {
         let n_steps = a.n_steps.max(b.n_steps);
         let mut rows: BTreeMap<Place, Vec<f64>> = BTreeMap::new();
@@ -147,9 +147,9 @@ pub fn step_difference(first: &StepMatrix, second: &StepMatrix) -> StepDifferenc
                 }
             }
         }
-        rows.into_iter().map(|(place, differences)| StepDifferenceRow { place, differences }).collect()
+        rows.into_iter().map(|(place, differences)| StepMatrixDifferenceRow { place, differences }).collect()
     };
-    StepDifference { blocks: first.blocks.iter().zip(&second.blocks).map(difference).collect() }
+    StepMatrixDifference { blocks: first.blocks.iter().zip(&second.blocks).map(difference).collect() }
 }
 
 /// Counts one block: `position` finds the event of the anchor; `first` to `last` are the steps, where without an anchor

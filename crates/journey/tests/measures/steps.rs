@@ -2,7 +2,7 @@
 
 use crate::logs::{all, by_customer, five_paths, log, near, store_of, store_of_traces};
 use event::Store;
-use journey::{Occurrence, Place, StepAnchor, StepBlock, StepSpec, step_difference, step_matrix};
+use journey::{Occurrence, Place, StepAnchor, StepBlock, StepSpec, step_matrix, step_matrix_difference};
 use proptest::prelude::*;
 
 fn share(store: &Store, block: &StepBlock, name: &str, step: i64) -> f64 {
@@ -74,7 +74,7 @@ fn difference_of_two_groups() {
     let spec = StepSpec { n_steps: 3, ..StepSpec::default() };
     let first = step_matrix(&store, [0, 1].into_iter(), &spec);
     let second = step_matrix(&store, [2].into_iter(), &spec);
-    let difference = step_difference(&first, &second);
+    let difference = step_matrix_difference(&first, &second);
     let of = |name: &str| {
         let place = store.activities().find(name).map_or(Place::End, Place::Activity);
         let rows = &difference.blocks[0];
