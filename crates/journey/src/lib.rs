@@ -31,6 +31,8 @@
 mod active_periods;
 mod analysis;
 mod attempt;
+mod basis;
+mod business_hours;
 mod calendar;
 mod case_set;
 mod conservation;
@@ -43,22 +45,35 @@ mod funnel_groups;
 mod interval;
 mod lifecycle;
 mod membership;
+mod pairs;
+mod path_counts;
+mod path_items;
+mod paths;
 mod pattern;
 mod positions;
 mod query;
 mod resolve;
 mod retention;
+mod revenue;
+mod rework;
+mod scores;
 mod select;
 mod sessions;
 mod slice;
 mod stage_totals;
 mod stages;
+mod steps;
 mod stickiness;
+mod support;
+mod tickets;
+mod transitions;
 mod units;
 mod variants;
 mod vocabulary;
 
 pub use analysis::Analysis;
+pub use basis::{Basis, Excluded};
+pub use business_hours::{CalendarSpec, WorkCalendar, WorkHours};
 pub use calendar::{Calendar, CivilDate, PeriodUnit, Weekday};
 pub use case_set::CaseSet;
 pub use conservation::{Conservation, check_conservation};
@@ -75,6 +90,8 @@ pub use lifecycle::{
     Lifecycle, LifecycleDifference, LifecyclePeriod, LifecycleSpec, LifecycleState, lifecycle,
     lifecycle_cases, lifecycle_difference,
 };
+pub use path_items::{ItemGroup, ItemRules, Replacement};
+pub use paths::{PathItem, PathLink, PathNode, PathNodeCount, PathSpec, PathStep, PathUnit, Paths, paths};
 pub use pattern::{Pattern, PatternError};
 pub use positions::{N_BINS, Positions};
 pub use query::{Comparison, Period, Query, Scope, Selected, Unit, select};
@@ -84,11 +101,29 @@ pub use retention::{
     RetentionClock, RetentionColumn, RetentionReference, RetentionSpec, cohort_cases, retention,
     retention_difference,
 };
+pub use revenue::{Revenue, RevenuePeriod, RevenueRow, revenue_retention};
+pub use rework::{ActivityRework, PingPong, Rework, ReworkSpec, rework};
+pub use scores::{
+    Answer, Nps, Responses, Scale, ScaleScore, ScoreInterval, ScoreSpec, latest_answers, nps, scale_score,
+    score_by_group,
+};
 pub use select::{Selection, cases_behind};
 pub use sessions::{Session, SessionRule, Sessions, sessions};
 pub use stage_totals::StageTotals;
 pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
+pub use steps::{
+    Occurrence, StepAnchor, StepBlock, StepMatrix, StepMatrixDifference, StepMatrixDifferenceRow, StepRow,
+    StepSpec, step_matrix, step_matrix_difference,
+};
 pub use stickiness::{Stickiness, StickinessSpec, cases_active_exactly, stickiness, stickiness_difference};
+pub use support::{
+    SlaOutcome, SlaTarget, Support, SupportMetric, SupportSpec, SupportTimes, TicketFigures, TicketNotion,
+    support,
+};
+pub use transitions::{
+    Place, RouteSpec, RouteStats, RouteStop, Transition, TransitionSpec, TransitionWeight, Transitions,
+    route_stats, transitions,
+};
 pub use units::{Coverage, count};
 pub use variants::Variants;
 pub use vocabulary::LIFECYCLE;

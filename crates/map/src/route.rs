@@ -10,6 +10,9 @@ use crate::wrap::Wrapped;
 /// Distance of an edge's end from the corner of its box, and of two ends from each other beside their widths.
 const CORNER_PX: f64 = 8.0;
 const END_GAP_PX: f64 = 4.0;
+/// Rounds of moving ends towards each other, and how far apart they may be to be drawn level all the same.
+const N_PORT_ROUNDS: usize = 4;
+const LEVEL_PX: f64 = 1.5;
 /// The place a figure takes.
 pub(crate) const LABEL_PX: (f64, f64) = (44.0, 15.0);
 /// How far the innermost curve within one vertical bulges, how much more each next one, and at most.
@@ -124,10 +127,22 @@ impl Placed<'_> {
                 _ => {}
             }
         }
-        for round in 0..3 {
+        for round in 0..N_PORT_ROUNDS {
             for (mark, ports) in sides.iter_mut().enumerate() {
                 for ports in ports {
                     self.spread_ports(mark, ports, round, &mut ends);
+                }
+            }
+        }
+        for (end, chain) in ends.iter_mut().zip(&self.net.chains) {
+            // A bend too small to mean anything is taken out.
+            let level = |y: f64, toward: f64| if (y - toward).abs() <= LEVEL_PX { toward } else { y };
+            match chain.as_slice() {
+                [] | [_] => {}
+                [_, _] => end.0 = level(end.0, end.1),
+                [_, second, ..] => {
+                    end.0 = level(end.0, self.heights.y[*second]);
+                    end.1 = level(end.1, self.heights.y[chain[chain.len() - 2]]);
                 }
             }
         }

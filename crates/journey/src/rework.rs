@@ -1,0 +1,244 @@
+//! Rework: activities that happen again in the same case, how they come back, and the time that takes.
+
+use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
+use crate::business_hours::{WorkCalendar, united};
+use crate::durations::{Durations, TimeStats};
+use crate::transitions::elapsed;
+use event::{CaseEvents, Store};
+use std::collections::BTreeMap;
+
+/// Which repetitions count as rework.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReworkSpec {
+    /// Activities whose repetition is rework, by name; empty for all.
+    pub activities: Vec<String>,
+    /// Measures times in working time of this calendar; `None` for plain time.
+    pub calendar: Option<WorkCalendar>,
+}
+
+/// Rework of a set of cases.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rework {
+    /// Cases and events used and left out.
+    pub basis: Basis,
+    /// Cases in which some activity happens more than once.
+    pub n_cases_with_rework: u64,
+    /// Those over all cases.
+    pub share_of_cases: f64,
+    /// Events beyond the first of their activity in their case.
+    pub n_extra_events: u64,
+    /// Those over all events.
+    pub share_of_events: f64,
+    /// Time spent in rework, over cases with rework: from the end of an occurrence to the end of the next one of the
+    /// same activity, where round trips of several activities overlap counted once.
+    pub times: Option<TimeStats>,
+    /// Activities that are repeated; most extra events first, then by name.
+    pub activities: Vec<ActivityRework>,
+    /// Returns over exactly one other activity; most frequent first, then by the two names.
+    pub ping_pongs: Vec<PingPong>,
+    /// Names that the store does not know.
+    pub issues: Vec<String>,
+}
+
+/// Rework of one activity.
+///
+/// Each extra event is exactly one of: self-loop, ping-pong, longer loop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ActivityRework {
+    /// The activity, by number.
+    pub activity: u32,
+    /// Cases with the activity.
+    pub n_cases: u64,
+    /// Cases with it more than once.
+    pub n_cases_repeated: u64,
+    /// Cases with it more than once over cases with it.
+    pub share_of_cases: f64,
+    /// Events with it beyond the first of their case.
+    pub n_extra_events: u64,
+    /// Most events with it in one case.
+    pub max_in_one_case: u64,
+    /// Times it came right after itself.
+    pub n_self_loops: u64,
+    /// Times it came back over one other activity.
+    pub n_ping_pongs: u64,
+    /// Times it came back over two or more other events.
+    pub n_longer_loops: u64,
+    /// Time from the end of an occurrence to the end of the next in the same case.
+    pub times: Option<TimeStats>,
+}
+
+/// One activity that comes back over exactly one other: A, B, A.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PingPong {
+    /// The activity that comes back, by number.
+    pub activity: u32,
+    /// The activity in between, by number.
+    pub via: u32,
+    /// How often it occurs; in A, B, A, B each of the two comes back once.
+    pub n_occurrences: u64,
+    /// Distinct cases in which it occurs.
+    pub n_cases: u64,
+    /// Time from the end of the first event to the start of the third.
+    pub times: Option<TimeStats>,
+}
+
+/// Measures the rework of distinct cases. Costs O(events log events).
+///
+/// # Reference
+/// Cases with a repeated activity and extra events as pm4py's `rework` statistics; loops of length one and two as
+/// Weijters and van der Aalst, *Rediscovering Workflow Models* (2003), §3.1, which count A, B, A likewise.
+pub fn rework(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &ReworkSpec) -> Rework {
+    let mut found = Rework::default();
+    let n_activities = store.activities().len();
+    let mut is_wanted = vec![spec.activities.is_empty(); n_activities];
+    for name in &spec.activities {
+        if let Some(activity) = find_activity(store, name, &mut found.issues) {
+            is_wanted[activity as usize] = true;
+        }
+    }
+    let mut counting = Counting {
+        is_wanted,
+        tallies: vec![Tally::default(); n_activities],
+        ping_pongs: BTreeMap::new(),
+        case_times: Vec::new(),
+        visit: 0,
+    };
+    for case in cases {
+        let events = store.case(case);
+        if events.is_empty() {
+            found.basis.leave_out(NO_EVENTS, 1, 0);
+            continue;
+        }
+        found.basis.take(events.len());
+        counting.add_case(events, spec.calendar.as_ref());
+    }
+    counting.finish(store, &mut found);
+    found
+}
+
+/// The counts of one activity while cases are read.
+#[derive(Clone, Default)]
+struct Tally {
+    /// Case in which the next two were set, from 1.
+    visit: u64,
+    n_in_case: u64,
+    last: usize,
+    n_cases: u64,
+    n_cases_repeated: u64,
+    max_in_one_case: u64,
+    n_self_loops: u64,
+    n_ping_pongs: u64,
+    n_longer_loops: u64,
+    micros: Vec<i64>,
+}
+
+/// The counts of one ping-pong while cases are read.
+#[derive(Default)]
+struct PairTally {
+    visit: u64,
+    n_cases: u64,
+    micros: Vec<i64>,
+}
+
+struct Counting {
+    is_wanted: Vec<bool>,
+    tallies: Vec<Tally>,
+    ping_pongs: BTreeMap<(u32, u32), PairTally>,
+    case_times: Vec<i64>,
+    visit: u64,
+}
+
+impl Counting {
+    fn add_case(&mut self, events: CaseEvents<'_>, calendar: Option<&WorkCalendar>) {
+        self.visit += 1;
+        let mut round_trips = Vec::new();
+        for (i, &activity) in events.activities().iter().enumerate() {
+            if !self.is_wanted[activity as usize] {
+                continue;
+            }
+            if let Some(last) = self.note(activity, i) {
+                let (from, until) = (events.end_micros(last), events.end_micros(i));
+                self.tallies[activity as usize].micros.push(elapsed(from, until, calendar));
+                round_trips.push((from, until.max(from)));
+                if i - last == 2 {
+                    self.note_ping_pong(events, last, calendar);
+                }
+            }
+        }
+        if !round_trips.is_empty() {
+            let spans = united(round_trips);
+            let micros = spans.iter().map(|&(from, until)| elapsed(from, until, calendar));
+            self.case_times.push(micros.fold(0, i64::saturating_add));
+        }
+    }
+
+    /// Counts an occurrence; returns where the one before it in the same case is.
+    fn note(&mut self, activity: u32, at: usize) -> Option<usize> {
+        let tally = &mut self.tallies[activity as usize];
+        let last = std::mem::replace(&mut tally.last, at);
+        if tally.visit != self.visit {
+            tally.visit = self.visit;
+            tally.n_in_case = 1;
+            tally.n_cases += 1;
+            return None;
+        }
+        tally.n_in_case += 1;
+        tally.n_cases_repeated += u64::from(tally.n_in_case == 2);
+        tally.max_in_one_case = tally.max_in_one_case.max(tally.n_in_case);
+        match at - last {
+            1 => tally.n_self_loops += 1,
+            2 => tally.n_ping_pongs += 1,
+            _ => tally.n_longer_loops += 1,
+        }
+        Some(last)
+    }
+
+    fn note_ping_pong(&mut self, events: CaseEvents<'_>, first: usize, calendar: Option<&WorkCalendar>) {
+        let activities = events.activities();
+        let tally = self.ping_pongs.entry((activities[first], activities[first + 1])).or_default();
+        if tally.visit != self.visit {
+            tally.visit = self.visit;
+            tally.n_cases += 1;
+        }
+        tally.micros.push(elapsed(events.end_micros(first), events.starts()[first + 2], calendar));
+    }
+
+    fn finish(self, store: &Store, found: &mut Rework) {
+        found.n_cases_with_rework = self.case_times.len() as u64;
+        found.share_of_cases = ratio(found.n_cases_with_rework, found.basis.n_cases);
+        found.n_extra_events = self.tallies.iter().map(|t| t.micros.len() as u64).sum();
+        found.share_of_events = ratio(found.n_extra_events, found.basis.n_events);
+        found.times = Durations::from_unsorted(self.case_times).stats();
+        let repeated = (0_u32..).zip(self.tallies).filter(|(_, t)| t.n_cases_repeated > 0);
+        found.activities = repeated
+            .map(|(activity, t)| ActivityRework {
+                activity,
+                n_cases: t.n_cases,
+                n_cases_repeated: t.n_cases_repeated,
+                share_of_cases: ratio(t.n_cases_repeated, t.n_cases),
+                n_extra_events: t.micros.len() as u64,
+                max_in_one_case: t.max_in_one_case,
+                n_self_loops: t.n_self_loops,
+                n_ping_pongs: t.n_ping_pongs,
+                n_longer_loops: t.n_longer_loops,
+                times: Durations::from_unsorted(t.micros).stats(),
+            })
+            .collect();
+        let name = |activity: u32| store.activities().get(activity);
+        found
+            .activities
+            .sort_by(|a, b| (b.n_extra_events, name(a.activity)).cmp(&(a.n_extra_events, name(b.activity))));
+        let ping_pong = |((activity, via), t): ((u32, u32), PairTally)| PingPong {
+            activity,
+            via,
+            n_occurrences: t.micros.len() as u64,
+            n_cases: t.n_cases,
+            times: Durations::from_unsorted(t.micros).stats(),
+        };
+        found.ping_pongs = self.ping_pongs.into_iter().map(ping_pong).collect();
+        let names = |p: &PingPong| (name(p.activity), name(p.via));
+        found
+            .ping_pongs
+            .sort_by(|a, b| b.n_occurrences.cmp(&a.n_occurrences).then_with(|| names(a).cmp(&names(b))));
+    }
+}

@@ -1,0 +1,201 @@
+//! The step matrix: what share of cases is at which activity at each step.
+
+use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
+use crate::transitions::Place;
+use event::Store;
+use std::collections::BTreeMap;
+
+/// What steps are counted from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepAnchor {
+    /// Activities right after one another, by name, at least one; step 0 is the first of them.
+    pub activities: Vec<String>,
+    /// Which occurrence in a case is taken.
+    pub occurrence: Occurrence,
+}
+
+/// Which of several occurrences in a case is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Occurrence {
+    /// The first.
+    #[default]
+    First,
+    /// The last.
+    Last,
+}
+
+/// Which steps are shown, counted from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepSpec {
+    /// Last step shown, counted from the first event as 1, or from the anchor as 0.
+    pub n_steps: u32,
+    /// Steps shown before an anchor; without anchors there are none.
+    pub n_steps_before: u32,
+    /// One block of the matrix for each; none for a single block counted from the first event.
+    pub anchors: Vec<StepAnchor>,
+}
+
+impl StepSpec {
+    /// Most steps on either side; more are cut to this.
+    pub const MAX_STEPS: u32 = 1_000;
+}
+
+impl Default for StepSpec {
+    /// Ten steps from the first event.
+    fn default() -> Self {
+        Self { n_steps: 10, n_steps_before: 0, anchors: Vec::new() }
+    }
+}
+
+/// A step matrix.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepMatrix {
+    /// One block for each anchor, in their order; a single one without anchors.
+    pub blocks: Vec<StepBlock>,
+    /// Names that the store does not know; their blocks are empty.
+    pub issues: Vec<String>,
+}
+
+/// One block of a step matrix: all its steps are counted from the same anchor.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepBlock {
+    /// The step of the first column: 1 from the first event, negative or 0 around an anchor.
+    pub first_step: i64,
+    /// Number of columns.
+    pub n_steps: usize,
+    /// Cases and events used, and left out: cases without the anchor are no part of any share.
+    pub basis: Basis,
+    /// Rows by place, only those that occur: start, activities by number, end.
+    pub rows: Vec<StepRow>,
+}
+
+/// One row of a block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepRow {
+    /// Where the cases are; [`Place::Start`] before their first event, [`Place::End`] after their last.
+    pub place: Place,
+    /// Cases that are there, by column.
+    pub n_cases: Vec<u64>,
+    /// Those over the block's cases, by column; over all rows they add up to 1, in an empty block to 0.
+    pub shares: Vec<f64>,
+}
+
+/// The difference of two step matrices of the same spec.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepMatrixDifference {
+    /// One list of rows for each block.
+    pub blocks: Vec<Vec<StepMatrixDifferenceRow>>,
+}
+
+/// One row of a difference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepMatrixDifferenceRow {
+    /// Where the cases are.
+    pub place: Place,
+    /// First share minus second, by column, −1 to 1; over all rows they add up to 0 when neither block is empty.
+    pub differences: Vec<f64>,
+}
+
+/// Counts where distinct cases are at each step. Costs O(events · anchors) and O(cases · steps).
+///
+/// # Reference
+/// Step matrix of retentioneering 5: cell (e, k) is the share of cases whose k-th event is e. We differ: without
+/// anchors there is no column of the virtual start.
+pub fn step_matrix(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &StepSpec) -> StepMatrix {
+    let mut matrix = StepMatrix::default();
+    let last = i64::from(spec.n_steps.min(StepSpec::MAX_STEPS));
+    if spec.anchors.is_empty() {
+        let first_event = |trace: &[u32]| (!trace.is_empty()).then_some(0);
+        matrix.blocks.push(block(store, cases, first_event, 1, last));
+        return matrix;
+    }
+    let first = -i64::from(spec.n_steps_before.min(StepSpec::MAX_STEPS));
+    for anchor in &spec.anchors {
+        let known = anchor.activities.iter().map(|name| find_activity(store, name, &mut matrix.issues));
+        let known: Vec<Option<u32>> = known.collect();
+        let wanted: Option<Vec<u32>> = known.into_iter().collect();
+        if anchor.activities.is_empty() {
+            matrix.issues.push("an anchor without activities".to_owned());
+        }
+        let wanted = wanted.filter(|w| !w.is_empty());
+        let position = |trace: &[u32]| {
+            let wanted = wanted.as_ref()?;
+            let mut windows = trace.windows(wanted.len());
+            match anchor.occurrence {
+                Occurrence::First => windows.position(|w| w == wanted),
+                Occurrence::Last => windows.rposition(|w| w == wanted),
+            }
+        };
+        matrix.blocks.push(block(store, cases.clone(), position, first, last));
+    }
+    matrix
+}
+
+/// Subtracts, cell by cell, the second matrix from the first; rows that occur in either.
+///
+/// Both must come from the same store and spec: blocks beyond the shorter list are left out, columns that are missing
+/// count as 0.
+pub fn step_matrix_difference(first: &StepMatrix, second: &StepMatrix) -> StepMatrixDifference {
+    let difference = |(a, b): (&StepBlock, &StepBlock)| {
+        let n_steps = a.n_steps.max(b.n_steps);
+        let mut rows: BTreeMap<Place, Vec<f64>> = BTreeMap::new();
+        for (block, sign) in [(a, 1.0), (b, -1.0)] {
+            for row in &block.rows {
+                let sums = rows.entry(row.place).or_insert_with(|| vec![0.0; n_steps]);
+                for (sum, share) in sums.iter_mut().zip(&row.shares) {
+                    *sum += sign * share;
+                }
+            }
+        }
+        rows.into_iter().map(|(place, differences)| StepMatrixDifferenceRow { place, differences }).collect()
+    };
+    StepMatrixDifference { blocks: first.blocks.iter().zip(&second.blocks).map(difference).collect() }
+}
+
+/// Counts one block: `position` finds the event of the anchor; `first` to `last` are the steps, where without an anchor
+/// (`first` is 1) the first event is step 1 and with one the anchor is step 0.
+fn block(
+    store: &Store,
+    cases: impl Iterator<Item = u32>,
+    position: impl Fn(&[u32]) -> Option<usize>,
+    first: i64,
+    last: i64,
+) -> StepBlock {
+    let n_steps = usize::try_from(last - first + 1).unwrap_or(0);
+    let mut basis = Basis::default();
+    // By activity, and after those the start and the end; a row is made when it is first needed.
+    let n_activities = store.activities().len();
+    let mut counts: Vec<Vec<u64>> = vec![Vec::new(); n_activities + 2];
+    for case in cases {
+        let trace = store.case(case).activities();
+        if trace.is_empty() {
+            basis.leave_out(NO_EVENTS, 1, 0);
+            continue;
+        }
+        let Some(anchor) = position(trace) else {
+            basis.leave_out("case without the anchor", 1, trace.len());
+            continue;
+        };
+        basis.take(trace.len());
+        let shift = i64::try_from(anchor).unwrap_or(i64::MAX) + first.min(0);
+        for (column, at) in (0..n_steps).zip(shift..) {
+            let row = match usize::try_from(at) {
+                Err(_) => n_activities,
+                Ok(at) => trace.get(at).map_or(n_activities + 1, |&activity| activity as usize),
+            };
+            if counts[row].is_empty() {
+                counts[row].resize(n_steps, 0);
+            }
+            counts[row][column] += 1;
+        }
+    }
+    let activities = (0_u32..).take(n_activities).map(Place::Activity);
+    let places = activities.chain([Place::Start, Place::End]);
+    let row = |(place, n_cases): (Place, Vec<u64>)| {
+        let shares = n_cases.iter().map(|&n| ratio(n, basis.n_cases)).collect();
+        StepRow { place, n_cases, shares }
+    };
+    let mut rows: Vec<StepRow> = places.zip(counts).filter(|(_, n)| !n.is_empty()).map(row).collect();
+    rows.sort_by_key(|row| row.place);
+    StepBlock { first_step: first, n_steps, basis, rows }
+}
