@@ -52,7 +52,9 @@ impl Analysis {
     /// cheaper. Returns how many cases were counted and how many kept their contribution.
     pub fn commit(&mut self, store: &mut Store, staged: Staged) -> (u64, u64) {
         let touched = staged.touched_cases();
-        if touched.len() > store.n_cases() / 4 {
+        // A removal empties cases, which are among the changed but not among the touched.
+        let n_work = touched.len().max(staged.changed_cases().count());
+        if n_work > store.n_cases() / 4 {
             store.commit(staged);
             *self = Self::with_wishes(store, std::mem::take(&mut self.wishes));
             return (store.n_cases() as u64, 0);

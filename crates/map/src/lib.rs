@@ -10,6 +10,26 @@
 //! (`+ − × ÷ √`) are used, so that the same data gives the same bytes on every machine.
 //!
 //! This crate does not know: files, times, the screen, colours, how anything is drawn.
+//!
+//! ```
+//! use event::{Batch, NewEvent, Store};
+//! use journey::Analysis;
+//! let mut batch = Batch::new("visits");
+//! for (line, activity) in [(1, "visit"), (2, "order")] {
+//!     batch.push(NewEvent {
+//!         customer: "ada", activity, start_micros: i64::from(line) * 60_000_000, end_micros: None, channel: None,
+//!         account: None, text: None, money: None, line, digest: u64::from(line),
+//!     });
+//! }
+//! let mut store = Store::new();
+//! let staged = store.stage(batch);
+//! store.commit(staged);
+//! let all = Analysis::from_scratch(&store);
+//! let flow = map::flow(store.activities(), all.graph(), all.plan(), all.positions(), map::Query::default());
+//! let names: Vec<&str> = flow.nodes.iter().map(|node| node.name.as_str()).collect();
+//! assert_eq!(names, ["Start", "visit", "order", "Ended"]);
+//! assert_eq!(flow.edges.len(), 3);
+//! ```
 
 mod choose;
 mod layers;

@@ -51,9 +51,9 @@ fn broken(name: &str, small: f64, large: f64) -> Vec<String> {
         Some(lines) => lines,
         _ if text_px(name) <= large => vec![name.to_owned()],
         _ => {
-            let fitting = words.into_iter().filter(|(first, _)| text_px(first) <= large);
+            let mut fitting = words.into_iter().filter(|(first, _)| text_px(first) <= large);
             // A first line that is nearly empty would waste the box; a long word is broken instead.
-            let last = fitting.last().filter(|(first, _)| text_px(first) * 2.0 >= large);
+            let last = fitting.next_back().filter(|(first, _)| text_px(first) * 2.0 >= large);
             let (first, rest) = last.unwrap_or_else(|| {
                 let end = fitting_end(name, large);
                 name.split_at(end)

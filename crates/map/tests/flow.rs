@@ -318,7 +318,7 @@ proptest! {
         let n_others: usize = others.values().map(BTreeSet::len).sum();
         rest.retain(|_, group| group.len() > 1);
         prop_assert_eq!(others, rest, "the rest, by stage, where it is more than one");
-        prop_assert_eq!(flow.n_drawn_activities as usize + n_others, ranked.len(), "all are somewhere");
+        prop_assert_eq!(flow.n_drawn_activities + n_others as u64, ranked.len() as u64, "all are somewhere");
     }
 
     #[test]

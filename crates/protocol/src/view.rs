@@ -211,7 +211,7 @@ pub struct EdgeView {
     pub label_y: f32,
     /// Stroke width by occurrences.
     pub width: f32,
-    /// Leads back to an earlier column or stays within one.
+    /// Leads to the left, or up or down within one vertical, or back to its own node.
     pub backward: bool,
     /// Its figures changed with the last import.
     pub changed: bool,

@@ -48,12 +48,6 @@ pub(crate) fn App() -> impl IntoView {
         input.set_value("");
         workspace.open_files(files);
     };
-    // A widget may stand inside the main part of its page, where a second one is not allowed.
-    let body = if workspace.mode == Mode::App {
-        view! { <main class="main" data-testid="screen"><Body/></main> }.into_any()
-    } else {
-        view! { <div class="main" data-testid="screen"><Body/></div> }.into_any()
-    };
     view! {
         <div
             class="app"
@@ -89,13 +83,24 @@ pub(crate) fn App() -> impl IntoView {
                 data-testid="file-input"
                 on:change=picked
             />
-            {body}
+            <Screen/>
             <ImportDialog/>
             <CrashScreen/>
             <div class="drop-veil" aria-hidden="true"><p>{workspace.text.s("drop.here")}</p></div>
         </div>
     }
     .into_any()
+}
+
+/// The part below the header.
+#[component]
+fn Screen() -> impl IntoView {
+    // A widget may stand inside the main part of its page, where a second one is not allowed.
+    if use_workspace().mode == Mode::App {
+        view! { <main class="main" data-testid="screen"><Body/></main> }.into_any()
+    } else {
+        view! { <div class="main" data-testid="screen"><Body/></div> }.into_any()
+    }
 }
 
 /// The one file input of the widget, clicked by whatever offers to open files.

@@ -45,7 +45,7 @@ export class Product {
 
   /** Waits until the screen is up. */
   async ready() {
-    await this.root.locator("main").first().waitFor();
+    await this.part("screen").first().waitFor();
   }
 
   /** Hands files over as the file picker does. */

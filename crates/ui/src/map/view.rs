@@ -102,7 +102,7 @@ pub(crate) fn Surface() -> impl IntoView {
 fn Arrows() -> impl IntoView {
     let marker = |id: &'static str, size: &'static str| {
         view! {
-            <marker id=id viewBox="0 0 10 10" refX="9" refY="5" markerWidth=size markerHeight=size markerUnits="userSpaceOnUse" orient="auto">
+            <marker id=id viewBox="0 0 10 10" refX="0" refY="5" markerWidth=size markerHeight=size markerUnits="userSpaceOnUse" orient="auto">
                 <path class="arrow" d="M0 0.5L10 5L0 9.5z"/>
             </marker>
         }
