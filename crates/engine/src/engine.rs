@@ -143,10 +143,11 @@ impl Engine {
                 stages::set_all(self, names)?;
                 Ok(small(Reply::Done))
             }
-            Request::OpenSample => {
-                self.open_sample().map(|reports| small(Reply::SampleImported { reports }))
-            }
-            Request::Inspect { .. } | Request::Import { .. } | Request::Append { .. } | Request::Cancel { .. } => {
+            Request::OpenSample => self.open_sample().map(|reports| small(Reply::SampleImported { reports })),
+            Request::Inspect { .. }
+            | Request::Import { .. }
+            | Request::Append { .. }
+            | Request::Cancel { .. } => {
                 Err(failure("This request belongs to the bytes that come with it.", ""))
             }
         }
@@ -166,7 +167,8 @@ impl Engine {
 
     fn check_room(&self, batch: &Batch, origin: Origin, name: &str) -> Result<(), Failure> {
         if batch.len() as u64 > self.store.n_free() {
-            let message = format!("{name} was not added: the workspace would hold more than a billion events.");
+            let message =
+                format!("{name} was not added: the workspace would hold more than a billion events.");
             return Err(failure(message, "Open a part of the data, or use a workspace for each part."));
         }
         if self.sources.len() >= MAX_SOURCES && self.continued(origin, name).is_none() {
@@ -213,7 +215,12 @@ impl Source {
     }
 
     /// Adds another part of the same source; the mapping is that of the latest part.
-    fn grow(&mut self, audit: Audit, (n_events, n_duplicates): (u64, u64), plan: &ImportPlan) -> SourceSummary {
+    fn grow(
+        &mut self,
+        audit: Audit,
+        (n_events, n_duplicates): (u64, u64),
+        plan: &ImportPlan,
+    ) -> SourceSummary {
         /// Rejects kept of a source that grows for as long as its page is open.
         const MAX_REJECTS: usize = 10_000;
         let summary = &mut self.summary;

@@ -7,8 +7,8 @@ use journey::{Durations, Edge, StageRule, check_conservation, stats_of_union};
 use map::{Flow, Node, NodeKind};
 use protocol::MapQuery;
 use protocol::view::{
-    ChannelCount, Conservation, EdgeView, JourneyMapView, NodeKind as WireKind, NodeView, StageView, TimeStats,
-    Totals,
+    ChannelCount, Conservation, EdgeView, JourneyMapView, NodeKind as WireKind, NodeView, StageView,
+    TimeStats, Totals,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -100,15 +100,20 @@ impl<'a> Joined<'a> {
         match node.kind {
             NodeKind::Start => 0,
             NodeKind::Ended => 1,
-            NodeKind::Activity => node.activities.first().map_or(0, |&activity| place(activity).saturating_add(2)),
+            NodeKind::Activity => {
+                node.activities.first().map_or(0, |&activity| place(activity).saturating_add(2))
+            }
             NodeKind::Other => n_activities.saturating_add(2).saturating_add(stage),
         }
     }
 
     fn node_view(&self, node: &Node) -> NodeView {
         let (graph, plan) = (self.engine.analysis.graph(), self.engine.analysis.plan());
-        let counts: Vec<_> =
-            node.activities.iter().filter_map(|&activity| graph.activities().get(activity as usize)).collect();
+        let counts: Vec<_> = node
+            .activities
+            .iter()
+            .filter_map(|&activity| graph.activities().get(activity as usize))
+            .collect();
         let only = match (node.kind, node.activities.as_slice()) {
             (NodeKind::Activity, [activity]) => Some(*activity),
             _ => None,
@@ -123,7 +128,11 @@ impl<'a> Joined<'a> {
             kind: kind_to_wire(node.kind),
             name: node.name.clone(),
             lines: node.lines.clone(),
-            activities: node.activities.iter().map(|&a| self.engine.store.activities().get(a).to_owned()).collect(),
+            activities: node
+                .activities
+                .iter()
+                .map(|&a| self.engine.store.activities().get(a).to_owned())
+                .collect(),
             stage: node.stage.and_then(|stage| u32::try_from(stage).ok()),
             x: node.x,
             y: node.y,
@@ -135,7 +144,11 @@ impl<'a> Joined<'a> {
                 NodeKind::Other => None,
                 NodeKind::Start | NodeKind::Ended => Some(graph.n_cases()),
             },
-            n_starts: if node.kind == NodeKind::Start { graph.n_cases() } else { sum(|count| count.n_starts) },
+            n_starts: if node.kind == NodeKind::Start {
+                graph.n_cases()
+            } else {
+                sum(|count| count.n_starts)
+            },
             n_ends: if node.kind == NodeKind::Ended { graph.n_cases() } else { sum(|count| count.n_ends) },
             waiting: self.waiting(node.activities.iter().copied()),
             service: stats_of_union(&services).map(stats_to_wire),

@@ -30,7 +30,8 @@ pub(crate) fn set_all(engine: &mut Engine, names: &[String]) -> Result<(), Failu
     }
     for (place, name) in names.iter().enumerate() {
         if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
-            let message = format!("“{name}” cannot name a stage: names have 1 to {MAX_NAME_CHARS} characters.");
+            let message =
+                format!("“{name}” cannot name a stage: names have 1 to {MAX_NAME_CHARS} characters.");
             return Err(failure(message, "Choose another name."));
         }
         if names[..place].contains(name) {
@@ -46,7 +47,8 @@ pub(crate) fn set_all(engine: &mut Engine, names: &[String]) -> Result<(), Failu
 pub(crate) fn reason_of_all(plan: &StagePlan) -> String {
     let (n_named, n) = (plan.n_named, plan.n_activities);
     if plan.custom_names {
-        return "Stages named by hand; activities are placed by hand, by name or by typical position.".to_owned();
+        return "Stages named by hand; activities are placed by hand, by name or by typical position."
+            .to_owned();
     }
     if plan.names == journey::LIFECYCLE {
         return format!(
