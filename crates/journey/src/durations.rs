@@ -110,7 +110,8 @@ impl Durations {
     /// The largest value.
     fn max(&self) -> Option<i64> {
         let from_end = |n: usize| self.sorted.len().checked_sub(n + 1).and_then(|i| self.sorted.get(i));
-        let n_gone = (0..).zip(self.removed.iter().rev()).take_while(|(n, v)| from_end(*n) == Some(**v)).count();
+        let n_gone =
+            (0..).zip(self.removed.iter().rev()).take_while(|(n, v)| from_end(*n) == Some(**v)).count();
         from_end(n_gone).into_iter().chain(self.added.last().copied()).max()
     }
 

@@ -144,7 +144,9 @@ impl FollowsGraph {
             let (edges, services) = self.times_of(cases(), |micros| unit.count(micros))?;
             Some((unit, edges, services))
         });
-        let (edges, services): (Vec<Durations>, Vec<Durations>) = if let Some((unit, edges, services)) = in_unit {
+        let (edges, services): (Vec<Durations>, Vec<Durations>) = if let Some((unit, edges, services)) =
+            in_unit
+        {
             let mut scratch = Vec::new();
             let mut sorted = |counts| Durations::from_counts(unit, counts, &mut scratch);
             (edges.into_iter().map(&mut sorted).collect(), services.into_iter().map(&mut sorted).collect())
@@ -185,16 +187,33 @@ impl FollowsGraph {
         Some((edges, services))
     }
 
-    /// Adds the contribution of a case as it is now.
+    /// Adds the counts of a case as it is now; its times are changed by [`Self::change_times`].
     pub(crate) fn add(&mut self, events: CaseEvents<'_>) {
         self.count_case(events, Sign::Add);
-        self.time_case(events, Sign::Add);
     }
 
-    /// Takes back the contribution of a case as it was when it was added.
+    /// Takes back the counts of a case as it was when it was added.
     pub(crate) fn retract(&mut self, events: CaseEvents<'_>) {
-        self.time_case(events, Sign::Retract);
         self.count_case(events, Sign::Retract);
+    }
+
+    /// Replaces the times of a case; what both have at the beginning and at the end stays untouched, so that an event
+    /// more costs an event and not the case.
+    pub(crate) fn change_times(&mut self, old: &CaseTimes, new: &CaseTimes) {
+        let (gone, come) = differing(&old.transitions, &new.transitions);
+        for (times, sign) in [(gone, Sign::Retract), (come, Sign::Add)] {
+            for &(from, to, micros) in times {
+                if let Some(edge) = self.index.find(from, to) {
+                    change(&mut self.edges[edge as usize].times, micros, sign);
+                }
+            }
+        }
+        let (gone, come) = differing(&old.services, &new.services);
+        for (times, sign) in [(gone, Sign::Retract), (come, Sign::Add)] {
+            for &(activity, micros) in times {
+                change(&mut self.services[activity as usize], micros, sign);
+            }
+        }
     }
 
     /// Makes room for activities with numbers below `n_activities`.
@@ -275,19 +294,6 @@ impl FollowsGraph {
         });
     }
 
-    fn time_case(&mut self, events: CaseEvents<'_>, sign: Sign) {
-        let change = |times: &mut Durations, micros| match sign {
-            Sign::Add => times.insert(micros),
-            Sign::Retract => times.remove(micros),
-        };
-        each_transition(events, |from, to, micros| {
-            if let Some(edge) = self.index.find(from, to) {
-                change(&mut self.edges[edge as usize].times, micros);
-            }
-        });
-        each_service(events, |activity, micros| change(&mut self.services[activity as usize], micros));
-    }
-
     /// A number that no activity or edge has been marked with yet.
     fn next_visit(&mut self) -> u32 {
         if self.visit == u32::MAX {
@@ -297,6 +303,38 @@ impl FollowsGraph {
         }
         self.visit + 1
     }
+}
+
+fn change(times: &mut Durations, micros: i64, sign: Sign) {
+    match sign {
+        Sign::Add => times.insert(micros),
+        Sign::Retract => times.remove(micros),
+    }
+}
+
+/// The times of one case: from activity to activity, and of activities, in order.
+#[derive(Debug, Default)]
+pub(crate) struct CaseTimes {
+    transitions: Vec<(u32, u32, i64)>,
+    services: Vec<(u32, i64)>,
+}
+
+impl CaseTimes {
+    pub(crate) fn of(events: CaseEvents<'_>) -> Self {
+        let mut times = Self::default();
+        each_transition(events, |from, to, micros| times.transitions.push((from, to, micros)));
+        each_service(events, |activity, micros| times.services.push((activity, micros)));
+        times
+    }
+}
+
+/// Both lists without what they have in common at the beginning and at the end.
+fn differing<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> (&'a [T], &'a [T]) {
+    let n_same = |pairs: &mut dyn Iterator<Item = (&T, &T)>| pairs.take_while(|(a, b)| a == b).count();
+    let n_first = n_same(&mut old.iter().zip(new));
+    let (old, new) = (&old[n_first..], &new[n_first..]);
+    let n_last = n_same(&mut old.iter().rev().zip(new.iter().rev()));
+    (&old[..old.len() - n_last], &new[..new.len() - n_last])
 }
 
 /// Calls `visit` with (before, after, microseconds between) for every pair of consecutive events.

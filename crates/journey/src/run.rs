@@ -135,7 +135,8 @@ impl Run {
     /// Puts values in and takes values out that are there; both lists are ascending.
     pub(crate) fn patch(&mut self, added: &[i64], removed: &[i64]) {
         if let Self::Counts(unit, counts) = self {
-            let count = |values: &[i64]| -> Option<Vec<u32>> { values.iter().map(|&v| unit.count(v)).collect() };
+            let count =
+                |values: &[i64]| -> Option<Vec<u32>> { values.iter().map(|&v| unit.count(v)).collect() };
             if let (Some(added), Some(removed)) = (count(added), count(removed)) {
                 *counts = merged(counts, &added, &removed);
                 return;

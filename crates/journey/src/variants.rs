@@ -125,7 +125,8 @@ impl Variants {
     /// The variant with this trace if it was ever given, and the upper half of the trace's hash.
     fn known(&self, trace: &[u32]) -> (Option<u32>, u32) {
         let upper = upper_hash_of(trace);
-        let is_same = |&(hash, variant): &(u32, u32)| hash == upper && self.traces.equals(self.range(variant), trace);
+        let is_same =
+            |&(hash, variant): &(u32, u32)| hash == upper && self.traces.equals(self.range(variant), trace);
         (self.by_hash.find(spread(upper), is_same).map(|&(_, variant)| variant), upper)
     }
 
@@ -184,7 +185,9 @@ impl Traces {
                 bytes.extend(trace.iter().map(|&activity| low_byte(activity)));
             }
             Self::Narrow(bytes) => {
-                *self = Self::Wide(bytes.iter().map(|&activity| activity.into()).chain(trace.iter().copied()).collect());
+                *self = Self::Wide(
+                    bytes.iter().map(|&activity| activity.into()).chain(trace.iter().copied()).collect(),
+                );
             }
             Self::Wide(numbers) => numbers.extend_from_slice(trace),
         }
