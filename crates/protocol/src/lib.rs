@@ -17,7 +17,9 @@
 
 pub mod bulk;
 pub mod import;
+pub mod question;
 pub mod reply;
+pub mod report;
 pub mod request;
 pub mod view;
 

@@ -1,6 +1,7 @@
 //! What a page may ask the worker.
 
 use crate::import::ImportPlan;
+use crate::question::Question;
 use serde::{Deserialize, Serialize};
 
 /// One message from the page to the worker.
@@ -70,6 +71,11 @@ pub enum Request {
         /// The customer, exactly as in the data.
         customer: String,
     },
+    /// Answers a question. Answer: [`crate::Reply::Bulk`] with [`crate::report::Report`].
+    Ask {
+        /// The question.
+        question: Box<Question>,
+    },
     /// Lists the sources in the workspace. Answer: [`crate::Reply::Sources`].
     Sources,
     /// Returns the rejected records of a source as CSV text. Answer: [`crate::Reply::Text`].
@@ -106,7 +112,7 @@ pub struct MapQuery {
 }
 
 /// A mark on the map or a row of a table, whose cases are wanted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Selection {
     /// Every case.
@@ -137,5 +143,12 @@ pub enum Selection {
     EndedInStage {
         /// Stage name.
         name: String,
+    },
+    /// Cases behind a figure of a report.
+    Figure {
+        /// The question that the report answers.
+        question: Box<Question>,
+        /// Mark of the cell, see [`crate::report::Cell::mark`].
+        mark: String,
     },
 }
