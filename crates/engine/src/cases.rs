@@ -49,6 +49,7 @@ fn resolve(engine: &Engine, wanted: &Wanted) -> Option<Selection> {
         }
         Wanted::Stage { name } => Selection::Stage(stage(name)?),
         Wanted::EndedInStage { name } => Selection::EndedInStage(stage(name)?),
+        Wanted::Figure { .. } => return None,
     })
 }
 
@@ -72,7 +73,8 @@ fn row(engine: &Engine, case: u32) -> CaseRow {
 /// One customer's events in order.
 pub(crate) fn timeline(engine: &Engine, customer: &str) -> Result<Timeline, Failure> {
     let store = &engine.store;
-    let Some(case) = store.customers().find(customer) else {
+    // One whose sources were removed is known by name only.
+    let Some(case) = store.customers().find(customer).filter(|&case| !store.case(case).is_empty()) else {
         return Err(failure(
             format!("There is no customer “{customer}”."),
             "Choose one from a list of cases.",

@@ -42,7 +42,7 @@ pub(crate) fn view(engine: &Engine, query: &MapQuery) -> JourneyMapView {
 
 fn totals(engine: &Engine, flow: &Flow) -> Totals {
     let graph = engine.analysis.graph();
-    let sources = || engine.sources.iter().map(|source| &source.summary);
+    let sources = || engine.sources.live();
     Totals {
         n_events: graph.n_events(),
         n_cases: graph.n_cases(),
@@ -67,6 +67,8 @@ struct Joined<'a> {
     incoming: HashMap<u32, Vec<&'a Edge>>,
     /// Place of each activity in order of names, so that the order of rows in a file does not show.
     place_of: Vec<u32>,
+    /// Activities that occur.
+    n_activities: u32,
 }
 
 impl<'a> Joined<'a> {
@@ -76,13 +78,17 @@ impl<'a> Joined<'a> {
             incoming.entry(edge.to).or_default().push(edge);
         }
         let names = engine.store.activities();
-        let mut by_name: Vec<u32> = (0_u32..).take(names.len()).collect();
+        // Names of activities that are gone with their source must not show either.
+        let counts = (0_u32..).zip(engine.analysis.graph().activities());
+        let mut by_name: Vec<u32> =
+            counts.filter(|(_, count)| count.n_occurrences > 0).map(|(a, _)| a).collect();
         by_name.sort_unstable_by_key(|&activity| names.get(activity));
         let mut place_of = vec![0; names.len()];
         for (place, &activity) in (0_u32..).zip(&by_name) {
             place_of[activity as usize] = place;
         }
-        Self { engine, flow, incoming, place_of }
+        let n_activities = u32::try_from(by_name.len()).unwrap_or(u32::MAX);
+        Self { engine, flow, incoming, place_of, n_activities }
     }
 
     /// Waiting before any of these activities.
@@ -94,7 +100,6 @@ impl<'a> Joined<'a> {
 
     /// Stable for an activity while the activities stay the same.
     fn id(&self, node: &Node) -> u32 {
-        let n_activities = u32::try_from(self.place_of.len()).unwrap_or(u32::MAX);
         let place = |activity: u32| self.place_of.get(activity as usize).copied().unwrap_or(0);
         let stage = node.stage.and_then(|stage| u32::try_from(stage).ok()).unwrap_or(0);
         match node.kind {
@@ -103,7 +108,7 @@ impl<'a> Joined<'a> {
             NodeKind::Activity => {
                 node.activities.first().map_or(0, |&activity| place(activity).saturating_add(2))
             }
-            NodeKind::Other => n_activities.saturating_add(2).saturating_add(stage),
+            NodeKind::Other => self.n_activities.saturating_add(2).saturating_add(stage),
         }
     }
 
