@@ -32,7 +32,8 @@ pub(crate) fn list(engine: &Engine, wanted: &Wanted, offset: u32, limit: u32) ->
 /// The selection by numbers; `None` when it names something that no case has.
 fn resolve(engine: &Engine, wanted: &Wanted) -> Option<Selection> {
     let activities = engine.store.activities();
-    let numbers = |names: &[String]| -> Vec<u32> { names.iter().filter_map(|name| activities.find(name)).collect() };
+    let numbers =
+        |names: &[String]| -> Vec<u32> { names.iter().filter_map(|name| activities.find(name)).collect() };
     let side = |names: &[String]| -> Option<Vec<u32>> {
         let found = numbers(names);
         (names.is_empty() || !found.is_empty()).then_some(found)
@@ -48,13 +49,15 @@ fn resolve(engine: &Engine, wanted: &Wanted) -> Option<Selection> {
         }
         Wanted::Stage { name } => Selection::Stage(stage(name)?),
         Wanted::EndedInStage { name } => Selection::EndedInStage(stage(name)?),
+        Wanted::Figure { .. } => return None,
     })
 }
 
 fn row(engine: &Engine, case: u32) -> CaseRow {
     let store = &engine.store;
     let events = store.case(case);
-    let activity = |number: Option<&u32>| number.map(|&a| store.activities().get(a).to_owned()).unwrap_or_default();
+    let activity =
+        |number: Option<&u32>| number.map(|&a| store.activities().get(a).to_owned()).unwrap_or_default();
     CaseRow {
         customer: store.customers().get(case).to_owned(),
         account: account_of(engine, events),
@@ -70,8 +73,12 @@ fn row(engine: &Engine, case: u32) -> CaseRow {
 /// One customer's events in order.
 pub(crate) fn timeline(engine: &Engine, customer: &str) -> Result<Timeline, Failure> {
     let store = &engine.store;
-    let Some(case) = store.customers().find(customer) else {
-        return Err(failure(format!("There is no customer “{customer}”."), "Choose one from a list of cases."));
+    // One whose sources were removed is known by name only.
+    let Some(case) = store.customers().find(customer).filter(|&case| !store.case(case).is_empty()) else {
+        return Err(failure(
+            format!("There is no customer “{customer}”."),
+            "Choose one from a list of cases.",
+        ));
     };
     let events = store.case(case);
     let mut rows = Vec::with_capacity(events.len());
@@ -87,7 +94,10 @@ pub(crate) fn timeline(engine: &Engine, customer: &str) -> Result<Timeline, Fail
             start_micros: event.start_micros,
             end_micros: event.end_micros,
             waiting_secs: secs(waiting),
-            channel: event.channel.map(|channel| store.channels().get(channel).to_owned()).unwrap_or_default(),
+            channel: event
+                .channel
+                .map(|channel| store.channels().get(channel).to_owned())
+                .unwrap_or_default(),
             text: event.text.map(|text| store.texts().get(text).to_owned()).unwrap_or_default(),
             money: event.money,
             source: store.sources().get(usize::from(event.source)).cloned().unwrap_or_default(),
@@ -107,7 +117,10 @@ fn account_of(engine: &Engine, events: CaseEvents<'_>) -> String {
 }
 
 /// Microseconds as seconds; exact to the microsecond within 285 years.
-#[expect(clippy::cast_precision_loss, reason = "53 bits of microseconds are 285 years, beyond which a second is enough")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "53 bits of microseconds are 285 years, beyond which a second is enough"
+)]
 fn secs(micros: i64) -> f64 {
     micros as f64 / 1e6
 }

@@ -10,6 +10,10 @@ pub(crate) fn failure_of(error: &Error) -> Failure {
     Failure { message: error.message(), advice: error.advice().to_owned() }
 }
 
+pub(crate) fn failure_of_store(error: &event::Error) -> Failure {
+    Failure { message: error.message(), advice: error.advice().to_owned() }
+}
+
 /// A failure from its two sentences.
 pub(crate) fn failure(message: impl Into<String>, advice: &str) -> Failure {
     Failure { message: message.into(), advice: advice.to_owned() }

@@ -1,35 +1,32 @@
 //! The workspace and its answers.
 
-use crate::cases;
-use crate::change::{self, ChangedMarks, Counts};
+use crate::apply::{self, Change};
+use crate::change::ChangedMarks;
 use crate::convert::failure;
+use crate::durable::LogEntry;
+use crate::history::{self, History};
 use crate::import::{Import, Inspection, Origin, Parsed};
-use crate::{map_view, stages, tables};
+use crate::sources::{Addition, MAX_SOURCES, Source, SourcePart, Sources};
+use crate::views::{self, Views};
+use crate::{cases, map_view, stages, tables};
 use event::{Batch, Store};
 use journey::Analysis;
-use protocol::import::{ImportPlan, ImportReport, SourceSummary};
+use protocol::history::{Deed, DeedKind};
+use protocol::import::{ImportPlan, ImportReport};
 use protocol::{Failure, Reply, Request, bulk};
-use source::{Audit, Reject};
-
-/// Most sources of one workspace.
-const MAX_SOURCES: usize = 60_000;
 
 /// One workspace: all events, everything counted from them, and where they came from.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Engine {
     pub(crate) store: Store,
     pub(crate) analysis: Analysis,
-    pub(crate) sources: Vec<Source>,
+    pub(crate) sources: Sources,
+    pub(crate) views: Views,
     pub(crate) changed: ChangedMarks,
     pub(crate) revision: u64,
-}
-
-/// A source with what was rejected of it.
-#[derive(Debug)]
-pub(crate) struct Source {
-    pub(crate) summary: SourceSummary,
-    pub(crate) rejects: Vec<Reject>,
-    pub(crate) origin: Origin,
+    pub(crate) history: History,
+    /// What was changed and not yet taken by the edge; `None` where nobody asks for it.
+    pub(crate) log: Option<Vec<LogEntry>>,
 }
 
 /// The answer to one request.
@@ -39,6 +36,24 @@ pub struct Answer {
     pub reply: Reply,
     /// The buffer of [`Reply::Bulk`]; its type follows from the request.
     pub bulk: Option<bulk::Buffer>,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        let store = Store::new();
+        // The stages of an empty workspace are those that it has again once everything is taken back.
+        let analysis = Analysis::from_scratch(&store);
+        Self {
+            store,
+            analysis,
+            sources: Sources::default(),
+            views: Views::default(),
+            changed: ChangedMarks::default(),
+            revision: 0,
+            history: History::default(),
+            log: None,
+        }
+    }
 }
 
 impl Engine {
@@ -52,29 +67,24 @@ impl Engine {
     /// # Errors
     /// When there is no room; the workspace is then as before.
     pub fn commit(&mut self, parsed: Parsed) -> Result<ImportReport, Failure> {
+        let kind = if parsed.origin == Origin::Append { DeedKind::Append } else { DeedKind::Import };
+        let subject = parsed.plan.name.clone();
+        let (report, inverse) = self.add(parsed)?;
+        history::note(self, Deed { kind, subject }, vec![inverse]);
+        Ok(report)
+    }
+
+    fn add(&mut self, parsed: Parsed) -> Result<(ImportReport, Change), Failure> {
         let Parsed { plan, format_caption, batch, audit, origin } = parsed;
-        self.check_room(&batch, origin, &plan.name)?;
-        let continued = self.continued(origin, &plan.name);
-        let before = Counts::of(self.analysis.graph());
-        let staged = self.store.stage(batch);
-        let mut change = change::summary_of(&staged, audit.n_rejected);
-        (change.n_recomputed_cases, change.n_kept_cases) = self.analysis.commit(&mut self.store, staged);
-        let after = Counts::of(self.analysis.graph());
-        self.changed = before.marks(&after);
-        change::list_changes(&mut change, self.store.activities(), &before, &after, &self.changed);
-        self.revision += 1;
-        let counted = (change.n_events, change.n_duplicates);
-        let source = match continued {
-            Some(number) => self.sources[number].grow(audit, counted, &plan),
-            None => {
-                let number = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
-                let source = Source::new(number, plan, format_caption, audit, counted, origin);
-                let summary = source.summary.clone();
-                self.sources.push(source);
-                summary
-            }
+        self.check_room(&batch, &plan.name)?;
+        let part =
+            SourcePart { name: plan.name, format: format_caption, mapping: plan.mapping, audit, origin };
+        let applied = apply::apply(self, Change::Add(Box::new(Addition { batch, part })))?;
+        let (number, change) = applied.added.unwrap_or_default();
+        let Some((_, source)) = self.sources.live_one(u32::from(number)) else {
+            return Err(failure("The events were added, but their source is not in the list.", ""));
         };
-        Ok(ImportReport { source, change })
+        Ok((ImportReport { source: source.clone(), change }, applied.inverse))
     }
 
     /// Adds events given as JSON (an array of objects or one object a line), as a host page has them.
@@ -93,10 +103,7 @@ impl Engine {
             Some(plan) => ImportPlan { name: name.to_owned(), ..plan },
             None => guess(name, bytes)?,
         };
-        let batch = match self.continued(Origin::Append, name) {
-            Some(number) => Batch::continuing(u16::try_from(number).unwrap_or(u16::MAX)),
-            None => Batch::new(name),
-        };
+        let batch = self.sources.continued(name).map_or_else(|| Batch::new(name), Batch::continuing);
         let mut import = Import::into_batch(plan, batch)?;
         import.push(bytes)?;
         self.commit(import.finish_from(Origin::Append)?)
@@ -107,12 +114,33 @@ impl Engine {
     /// # Errors
     /// When there is no room for it.
     pub fn open_sample(&mut self) -> Result<Vec<ImportReport>, Failure> {
-        let mut reports = Vec::new();
+        let mut parts = Vec::new();
         for file in source::sample::files() {
             let mut import = Import::new(guess(&file.name, &file.bytes)?)?;
             import.push(&file.bytes)?;
-            reports.push(self.commit(import.finish_from(Origin::Sample)?)?);
+            parts.push(import.finish_from(Origin::Sample)?);
         }
+        let (mut reports, mut inverses) = (Vec::new(), Vec::new());
+        let mut refused = None;
+        for part in parts {
+            match self.add(part) {
+                Ok((report, inverse)) => {
+                    reports.push(report);
+                    inverses.push(inverse);
+                }
+                Err(failure) => {
+                    refused = Some(failure);
+                    break;
+                }
+            }
+        }
+        if let Some(failure) = refused {
+            while let Some(inverse) = inverses.pop() {
+                apply::apply(self, inverse)?;
+            }
+            return Err(failure);
+        }
+        history::note(self, Deed { kind: DeedKind::OpenSample, subject: String::new() }, inverses);
         Ok(reports)
     }
 
@@ -130,31 +158,60 @@ impl Engine {
                 in_bulk(&cases::list(self, selection, *offset, *limit))
             }
             Request::Case { customer } => in_bulk(&cases::timeline(self, customer)?),
-            Request::Sources => {
-                let sources = self.sources.iter().map(|source| source.summary.clone()).collect();
-                Ok(small(Reply::Sources { sources }))
-            }
+            Request::Sources => Ok(small(Reply::Sources { sources: self.sources.live().cloned().collect() })),
             Request::Rejects { source } => self.rejects(*source).map(small),
-            Request::SetStage { activity, stage } => {
-                stages::set_one(self, activity, stage.as_deref())?;
-                Ok(small(Reply::Done))
-            }
-            Request::SetStages { names } => {
-                stages::set_all(self, names)?;
-                Ok(small(Reply::Done))
-            }
-            Request::OpenSample => {
-                self.open_sample().map(|reports| small(Reply::SampleImported { reports }))
-            }
-            Request::Inspect { .. } | Request::Import { .. } | Request::Append { .. } | Request::Cancel { .. } => {
+            Request::History => Ok(small(history::say(self))),
+            Request::Views => Ok(small(Reply::Views { views: self.views.values().cloned().collect() })),
+            Request::OpenSample => self.open_sample().map(|reports| small(Reply::SampleImported { reports })),
+            Request::Undo => history::undo(self).map(small),
+            Request::Redo => history::redo(self).map(small),
+            Request::Inspect { .. }
+            | Request::Import { .. }
+            | Request::Append { .. }
+            | Request::Cancel { .. } => {
                 Err(failure("This request belongs to the bytes that come with it.", ""))
             }
+            command => self.command(command).map(small),
+        }
+    }
+
+    /// Carries out a command that makes one change.
+    fn command(&mut self, command: &Request) -> Result<Reply, Failure> {
+        let (kind, subject, change) = match command {
+            Request::RemoveSource { source } => {
+                let (number, name) = self.removable(*source)?;
+                (DeedKind::RemoveSource, name, Change::RemoveSource(number))
+            }
+            Request::SetStage { activity, stage } => {
+                let change = stages::set_one(self, activity, stage.as_deref())?;
+                (DeedKind::SetStage, activity.clone(), change)
+            }
+            Request::SetStages { names } => (DeedKind::SetStages, String::new(), stages::set_all(names)?),
+            Request::SaveView { view } => {
+                let view = views::check(&self.views, view.clone())?;
+                (DeedKind::SaveView, view.name.clone(), Change::SaveView(view))
+            }
+            Request::DeleteView { name } => {
+                views::check_known(&self.views, name)?;
+                (DeedKind::DeleteView, name.clone(), Change::DeleteView { name: name.clone() })
+            }
+            _ => return Err(failure("The engine does not know this request.", "Reload the page.")),
+        };
+        let applied = apply::apply(self, change)?;
+        history::note(self, Deed { kind, subject }, vec![applied.inverse]);
+        Ok(Reply::Done)
+    }
+
+    fn removable(&self, source: u32) -> Result<(u16, String), Failure> {
+        match (u16::try_from(source), self.sources.live_one(source)) {
+            (Ok(number), Some((_, summary))) => Ok((number, summary.name.clone())),
+            _ => Err(no_source(source)),
         }
     }
 
     fn rejects(&self, source: u32) -> Result<Reply, Failure> {
-        let Some(Source { summary, rejects, .. }) = self.sources.get(source as usize) else {
-            return Err(failure(format!("There is no source {source}."), "Open the list of sources again."));
+        let Some((Source { rejects, .. }, summary)) = self.sources.live_one(source) else {
+            return Err(no_source(source));
         };
         let listed = rejects.len() as u64;
         let part = if listed < summary.n_rejected { format!(" first {listed}") } else { String::new() };
@@ -164,83 +221,22 @@ impl Engine {
         })
     }
 
-    fn check_room(&self, batch: &Batch, origin: Origin, name: &str) -> Result<(), Failure> {
+    fn check_room(&self, batch: &Batch, name: &str) -> Result<(), Failure> {
         if batch.len() as u64 > self.store.n_free() {
-            let message = format!("{name} was not added: the workspace would hold more than a billion events.");
+            let message =
+                format!("{name} was not added: the workspace would hold more than a billion events.");
             return Err(failure(message, "Open a part of the data, or use a workspace for each part."));
         }
-        if self.sources.len() >= MAX_SOURCES && self.continued(origin, name).is_none() {
+        if self.sources.len() >= MAX_SOURCES && batch.continues().is_none() {
             let message = format!("{name} was not added: the workspace has {MAX_SOURCES} sources.");
             return Err(failure(message, "Join files before opening them, or append under one name."));
         }
         Ok(())
     }
-
-    /// The source that an append of this name continues.
-    fn continued(&self, origin: Origin, name: &str) -> Option<usize> {
-        if origin != Origin::Append {
-            return None;
-        }
-        self.sources.iter().position(|source| source.origin == Origin::Append && source.summary.name == name)
-    }
 }
 
-impl Source {
-    fn new(
-        number: u32,
-        plan: ImportPlan,
-        format: String,
-        audit: Audit,
-        (n_events, n_duplicates): (u64, u64),
-        origin: Origin,
-    ) -> Self {
-        let summary = SourceSummary {
-            source: number,
-            name: plan.name,
-            format,
-            n_rows: audit.n_rows,
-            n_events,
-            n_duplicates,
-            n_rejected: audit.n_rejected,
-            rejected_by_reason: audit.rejected_by_reason,
-            repaired_by_kind: audit.repaired_by_kind,
-            first_micros: audit.first_micros,
-            last_micros: audit.last_micros,
-            mapping: plan.mapping,
-            sample: origin == Origin::Sample,
-        };
-        Self { summary, rejects: audit.rejects, origin }
-    }
-
-    /// Adds another part of the same source; the mapping is that of the latest part.
-    fn grow(&mut self, audit: Audit, (n_events, n_duplicates): (u64, u64), plan: &ImportPlan) -> SourceSummary {
-        /// Rejects kept of a source that grows for as long as its page is open.
-        const MAX_REJECTS: usize = 10_000;
-        let summary = &mut self.summary;
-        summary.n_rows += audit.n_rows;
-        summary.n_events += n_events;
-        summary.n_duplicates += n_duplicates;
-        summary.n_rejected += audit.n_rejected;
-        add_counts(&mut summary.rejected_by_reason, audit.rejected_by_reason);
-        add_counts(&mut summary.repaired_by_kind, audit.repaired_by_kind);
-        summary.first_micros = summary.first_micros.into_iter().chain(audit.first_micros).min();
-        summary.last_micros = summary.last_micros.into_iter().chain(audit.last_micros).max();
-        summary.mapping = plan.mapping.clone();
-        let room = MAX_REJECTS.saturating_sub(self.rejects.len());
-        self.rejects.extend(audit.rejects.into_iter().take(room));
-        summary.clone()
-    }
-}
-
-/// Adds counts by name; most frequent first, ties by name.
-fn add_counts(counts: &mut Vec<(String, u64)>, more: Vec<(String, u64)>) {
-    for (name, n) in more {
-        match counts.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, count)) => *count += n,
-            None => counts.push((name, n)),
-        }
-    }
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+fn no_source(source: u32) -> Failure {
+    failure(format!("There is no source {source}."), "Open the list of sources again.")
 }
 
 /// The plan of a person who confirms every guess.

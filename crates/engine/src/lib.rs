@@ -4,6 +4,7 @@
 //!
 //! Entry points: [`Inspection`] looks at a file's beginning, [`Import`] reads a whole file under a plan without touching
 //! the workspace, [`Engine::commit`] makes what was read part of it, and [`Engine::answer`] answers every question.
+//! [`Engine::take_log`] and [`Engine::begin_snapshot`] give what belongs on a disk, [`Restore`] takes it back.
 //!
 //! This crate does not know: how bytes arrive, how answers travel, what the screen looks like. It is the only place where
 //! the values of the lower crates become words of the wire.
@@ -31,14 +32,20 @@
 //! # Ok::<(), protocol::Failure>(())
 //! ```
 
+mod apply;
 mod cases;
 mod change;
 mod convert;
+mod durable;
 mod engine;
+mod history;
 mod import;
 mod map_view;
+mod sources;
 mod stages;
 mod tables;
+mod views;
 
+pub use durable::{LogEntry, Restore, SnapshotWriter};
 pub use engine::{Answer, Engine};
 pub use import::{Import, Inspection, Parsed};

@@ -7,8 +7,8 @@ use journey::{Durations, Edge, StageRule, check_conservation, stats_of_union};
 use map::{Flow, Node, NodeKind};
 use protocol::MapQuery;
 use protocol::view::{
-    ChannelCount, Conservation, EdgeView, JourneyMapView, NodeKind as WireKind, NodeView, StageView, TimeStats,
-    Totals,
+    ChannelCount, Conservation, EdgeView, JourneyMapView, NodeKind as WireKind, NodeView, StageView,
+    TimeStats, Totals,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -42,7 +42,7 @@ pub(crate) fn view(engine: &Engine, query: &MapQuery) -> JourneyMapView {
 
 fn totals(engine: &Engine, flow: &Flow) -> Totals {
     let graph = engine.analysis.graph();
-    let sources = || engine.sources.iter().map(|source| &source.summary);
+    let sources = || engine.sources.live();
     Totals {
         n_events: graph.n_events(),
         n_cases: graph.n_cases(),
@@ -67,6 +67,8 @@ struct Joined<'a> {
     incoming: HashMap<u32, Vec<&'a Edge>>,
     /// Place of each activity in order of names, so that the order of rows in a file does not show.
     place_of: Vec<u32>,
+    /// Activities that occur.
+    n_activities: u32,
 }
 
 impl<'a> Joined<'a> {
@@ -76,13 +78,17 @@ impl<'a> Joined<'a> {
             incoming.entry(edge.to).or_default().push(edge);
         }
         let names = engine.store.activities();
-        let mut by_name: Vec<u32> = (0_u32..).take(names.len()).collect();
+        // Names of activities that are gone with their source must not show either.
+        let counts = (0_u32..).zip(engine.analysis.graph().activities());
+        let mut by_name: Vec<u32> =
+            counts.filter(|(_, count)| count.n_occurrences > 0).map(|(a, _)| a).collect();
         by_name.sort_unstable_by_key(|&activity| names.get(activity));
         let mut place_of = vec![0; names.len()];
         for (place, &activity) in (0_u32..).zip(&by_name) {
             place_of[activity as usize] = place;
         }
-        Self { engine, flow, incoming, place_of }
+        let n_activities = u32::try_from(by_name.len()).unwrap_or(u32::MAX);
+        Self { engine, flow, incoming, place_of, n_activities }
     }
 
     /// Waiting before any of these activities.
@@ -94,21 +100,25 @@ impl<'a> Joined<'a> {
 
     /// Stable for an activity while the activities stay the same.
     fn id(&self, node: &Node) -> u32 {
-        let n_activities = u32::try_from(self.place_of.len()).unwrap_or(u32::MAX);
         let place = |activity: u32| self.place_of.get(activity as usize).copied().unwrap_or(0);
         let stage = node.stage.and_then(|stage| u32::try_from(stage).ok()).unwrap_or(0);
         match node.kind {
             NodeKind::Start => 0,
             NodeKind::Ended => 1,
-            NodeKind::Activity => node.activities.first().map_or(0, |&activity| place(activity).saturating_add(2)),
-            NodeKind::Other => n_activities.saturating_add(2).saturating_add(stage),
+            NodeKind::Activity => {
+                node.activities.first().map_or(0, |&activity| place(activity).saturating_add(2))
+            }
+            NodeKind::Other => self.n_activities.saturating_add(2).saturating_add(stage),
         }
     }
 
     fn node_view(&self, node: &Node) -> NodeView {
         let (graph, plan) = (self.engine.analysis.graph(), self.engine.analysis.plan());
-        let counts: Vec<_> =
-            node.activities.iter().filter_map(|&activity| graph.activities().get(activity as usize)).collect();
+        let counts: Vec<_> = node
+            .activities
+            .iter()
+            .filter_map(|&activity| graph.activities().get(activity as usize))
+            .collect();
         let only = match (node.kind, node.activities.as_slice()) {
             (NodeKind::Activity, [activity]) => Some(*activity),
             _ => None,
@@ -123,7 +133,11 @@ impl<'a> Joined<'a> {
             kind: kind_to_wire(node.kind),
             name: node.name.clone(),
             lines: node.lines.clone(),
-            activities: node.activities.iter().map(|&a| self.engine.store.activities().get(a).to_owned()).collect(),
+            activities: node
+                .activities
+                .iter()
+                .map(|&a| self.engine.store.activities().get(a).to_owned())
+                .collect(),
             stage: node.stage.and_then(|stage| u32::try_from(stage).ok()),
             x: node.x,
             y: node.y,
@@ -135,7 +149,11 @@ impl<'a> Joined<'a> {
                 NodeKind::Other => None,
                 NodeKind::Start | NodeKind::Ended => Some(graph.n_cases()),
             },
-            n_starts: if node.kind == NodeKind::Start { graph.n_cases() } else { sum(|count| count.n_starts) },
+            n_starts: if node.kind == NodeKind::Start {
+                graph.n_cases()
+            } else {
+                sum(|count| count.n_starts)
+            },
             n_ends: if node.kind == NodeKind::Ended { graph.n_cases() } else { sum(|count| count.n_ends) },
             waiting: self.waiting(node.activities.iter().copied()),
             service: stats_of_union(&services).map(stats_to_wire),

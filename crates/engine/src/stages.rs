@@ -1,6 +1,7 @@
 //! Stages as a person sets them, and the words that say how stages came about.
 
 use crate::Engine;
+use crate::apply::Change;
 use crate::convert::failure;
 use journey::{StageAssignment, StagePlan, StageRule, StageTotals};
 use protocol::Failure;
@@ -8,8 +9,14 @@ use protocol::Failure;
 /// Most characters of a stage's name.
 const MAX_NAME_CHARS: usize = 60;
 
-pub(crate) fn set_one(engine: &mut Engine, activity: &str, stage: Option<&str>) -> Result<(), Failure> {
-    if engine.store.activities().find(activity).is_none() {
+/// The change that puts an activity into a stage.
+///
+/// # Errors
+/// When one of them is not there.
+pub(crate) fn set_one(engine: &Engine, activity: &str, stage: Option<&str>) -> Result<Change, Failure> {
+    let number = engine.store.activities().find(activity);
+    let count = number.and_then(|number| engine.analysis.graph().activities().get(number as usize));
+    if count.is_none_or(|count| count.n_occurrences == 0) {
         return Err(failure(format!("There is no activity “{activity}”."), "Choose one of the map."));
     }
     if let Some(stage) = stage
@@ -17,12 +24,14 @@ pub(crate) fn set_one(engine: &mut Engine, activity: &str, stage: Option<&str>) 
     {
         return Err(failure(format!("There is no stage “{stage}”."), "Choose one of the map."));
     }
-    engine.analysis.set_stage(&engine.store, activity, stage);
-    engine.revision += 1;
-    Ok(())
+    Ok(Change::SetStage { activity: activity.to_owned(), stage: stage.map(str::to_owned) })
 }
 
-pub(crate) fn set_all(engine: &mut Engine, names: &[String]) -> Result<(), Failure> {
+/// The change that names the stages.
+///
+/// # Errors
+/// When there are too many, or one has no name of its own.
+pub(crate) fn set_all(names: &[String]) -> Result<Change, Failure> {
     let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
     if names.len() > StageTotals::MAX_STAGES {
         let message = format!("{} stages are more than {}.", names.len(), StageTotals::MAX_STAGES);
@@ -30,23 +39,23 @@ pub(crate) fn set_all(engine: &mut Engine, names: &[String]) -> Result<(), Failu
     }
     for (place, name) in names.iter().enumerate() {
         if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
-            let message = format!("“{name}” cannot name a stage: names have 1 to {MAX_NAME_CHARS} characters.");
+            let message =
+                format!("“{name}” cannot name a stage: names have 1 to {MAX_NAME_CHARS} characters.");
             return Err(failure(message, "Choose another name."));
         }
         if names[..place].contains(name) {
             return Err(failure(format!("There are two stages “{name}”."), "Give each its own name."));
         }
     }
-    engine.analysis.set_stage_names(&engine.store, names);
-    engine.revision += 1;
-    Ok(())
+    Ok(Change::SetStages { names })
 }
 
 /// How the stages came about, for people.
 pub(crate) fn reason_of_all(plan: &StagePlan) -> String {
     let (n_named, n) = (plan.n_named, plan.n_activities);
     if plan.custom_names {
-        return "Stages named by hand; activities are placed by hand, by name or by typical position.".to_owned();
+        return "Stages named by hand; activities are placed by hand, by name or by typical position."
+            .to_owned();
     }
     if plan.names == journey::LIFECYCLE {
         return format!(

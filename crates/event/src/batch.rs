@@ -63,6 +63,11 @@ impl Batch {
         self.case.is_empty()
     }
 
+    /// The source that the batch continues; `None` for a new one.
+    pub fn continues(&self) -> Option<u16> {
+        self.source
+    }
+
     /// Name of the source.
     pub fn source_name(&self) -> &str {
         &self.source_name

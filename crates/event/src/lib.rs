@@ -4,7 +4,8 @@
 //!
 //! A source fills a [`Batch`]; [`Store::stage`] merges it with what is there without changing anything, so that a
 //! caller can retract the touched cases' old contributions; [`Store::commit`] makes it so. What came in goes out the same
-//! way: [`Store::stage_source_removal`] undoes an import, [`Store::stage_erasure`] forgets persons.
+//! way: [`Store::stage_source_removal`] undoes an import, [`Store::stage_erasure`] forgets persons, and what
+//! [`Store::reversal_of`] notes of any change takes that change back.
 //!
 //! This crate does not know: files, columns of files, graphs, stages, the screen.
 //!
@@ -33,6 +34,7 @@ mod merge;
 mod names;
 mod new_event;
 mod removal;
+mod reversal;
 pub mod snapshot;
 mod store;
 
@@ -42,4 +44,5 @@ pub use error::Error;
 pub use merge::Staged;
 pub use names::{Names, Texts};
 pub use new_event::NewEvent;
+pub use reversal::Reversal;
 pub use store::{Footprint, Store};

@@ -3,6 +3,7 @@
 use crate::columns::{Columns, Ref};
 use crate::duplicates::Skipped;
 use crate::removal::Removal;
+use crate::reversal::Reversal;
 use crate::{Batch, Names, Store};
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -26,6 +27,8 @@ pub(crate) enum Change {
     Addition(Box<Addition>),
     /// Events go.
     Removal(Removal),
+    /// Cases become what they were.
+    Reversal(Box<Reversal>),
 }
 
 /// A batch with the store's numbers in it.
@@ -65,7 +68,7 @@ impl Staged {
     fn addition(&self) -> Option<&Addition> {
         match &self.change {
             Change::Addition(addition) => Some(addition),
-            Change::Removal(_) => None,
+            Change::Removal(_) | Change::Reversal(_) => None,
         }
     }
 
@@ -93,6 +96,10 @@ impl Staged {
     /// Events that will be added.
     pub fn n_new_events(&self) -> u64 {
         self.n_new_events
+    }
+
+    pub(crate) fn set_new_events(&mut self, n: u64) {
+        self.n_new_events = n;
     }
 
     /// Exact duplicates that will be skipped.

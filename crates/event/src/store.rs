@@ -151,6 +151,11 @@ impl Store {
                 self.customers.erase(&erased);
                 self.forget_texts();
             }
+            Change::Reversal(reversal) => {
+                let rows = self.adopt_reversal(*reversal);
+                self.place(&staged.touched, &staged.refs, rows, staged.refs.len() > self.base.len() / 4);
+                self.forget_texts();
+            }
         }
     }
 

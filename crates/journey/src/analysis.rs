@@ -28,7 +28,8 @@ impl Analysis {
         Self::with_wishes(store, StageWishes::default())
     }
 
-    fn with_wishes(store: &Store, wishes: StageWishes) -> Self {
+    /// Counts everything anew, with stages as a person decided about them. Costs O(events).
+    pub fn with_wishes(store: &Store, wishes: StageWishes) -> Self {
         let mut analysis = Self {
             graph: FollowsGraph::from_scratch(store),
             variants: Variants::from_scratch(store),

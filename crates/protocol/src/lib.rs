@@ -16,6 +16,7 @@
 //! ```
 
 pub mod bulk;
+pub mod history;
 pub mod import;
 pub mod question;
 pub mod reply;

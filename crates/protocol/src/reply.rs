@@ -1,5 +1,6 @@
 //! What the worker answers.
 
+use crate::history::{Deed, View};
 use crate::import::{ImportReport, Preview, Progress, SourceSummary};
 use crate::storage::StorageState;
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,20 @@ pub enum Reply {
     Sources {
         /// In order of import.
         sources: Vec<SourceSummary>,
+    },
+    /// What can be taken back and done again.
+    History {
+        /// What was just taken back or done again.
+        done: Option<Deed>,
+        /// What an undo would take back.
+        undo: Option<Deed>,
+        /// What a redo would do again.
+        redo: Option<Deed>,
+    },
+    /// The views of the workspace.
+    Views {
+        /// By name.
+        views: Vec<View>,
     },
     /// A text to save.
     Text {

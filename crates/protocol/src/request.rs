@@ -1,5 +1,6 @@
 //! What a page may ask the worker.
 
+use crate::history::View;
 use crate::import::ImportPlan;
 use crate::question::Question;
 use crate::storage::StorageCommand;
@@ -101,6 +102,29 @@ pub enum Request {
         /// What is asked.
         command: StorageCommand,
     },
+    /// Removes a source with its events; an event that another source brought too stays. Answer: [`crate::Reply::Done`].
+    RemoveSource {
+        /// Number of the source.
+        source: u32,
+    },
+    /// Takes the latest change back. Answer: [`crate::Reply::History`].
+    Undo,
+    /// Does again what was taken back last. Answer: [`crate::Reply::History`].
+    Redo,
+    /// Says what can be taken back and done again. Answer: [`crate::Reply::History`].
+    History,
+    /// Keeps a view under its name, in place of the one that has it. Answer: [`crate::Reply::Done`].
+    SaveView {
+        /// The view.
+        view: View,
+    },
+    /// Deletes a view. Answer: [`crate::Reply::Done`].
+    DeleteView {
+        /// Its name.
+        name: String,
+    },
+    /// Lists the views. Answer: [`crate::Reply::Views`].
+    Views,
     /// Stops the work of an earlier request, which then answers [`crate::Outcome::Cancelled`].
     Cancel {
         /// The request to stop.

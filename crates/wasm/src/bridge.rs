@@ -191,6 +191,11 @@ fn changes_workspace(request: &Request) -> bool {
             | Request::OpenSample
             | Request::SetStage { .. }
             | Request::SetStages { .. }
+            | Request::RemoveSource { .. }
+            | Request::Undo
+            | Request::Redo
+            | Request::SaveView { .. }
+            | Request::DeleteView { .. }
     )
 }
 

@@ -83,11 +83,14 @@ fn only_the_wire_serialises() {
         let derives = |line: &str| {
             line.contains("derive(") && (line.contains("Serialize") || line.contains("Deserialize"))
         };
-        let allowed = file.path.starts_with("crates/protocol/") || file.path.starts_with("tests/");
+        // What lies in files has forms of its own, written by rkyv and checked byte by byte when they are read.
+        let durable = ["crates/event/src/", "crates/engine/src/durable/form.rs"];
+        let allowed =
+            ["crates/protocol/", "tests/"].iter().chain(&durable).any(|at| file.path.starts_with(at));
         let found = file.text.lines().find(|line| derives(line));
         assert!(
             found.is_none() || allowed,
-            "{} derives serialisation; only the protocol does: {found:?}",
+            "{} derives serialisation; only the wire and what lies in files do: {found:?}",
             file.path
         );
     }

@@ -1,0 +1,146 @@
+//! The one way in which a workspace changes, and what takes each change back.
+
+use crate::Engine;
+use crate::change::{self, Counts};
+use crate::convert::failure_of_store;
+use crate::durable;
+use crate::sources::{Addition, SourcePatch};
+use event::{Reversal, Staged};
+use protocol::Failure;
+use protocol::history::View;
+use protocol::import::ChangeSummary;
+
+/// One change of the workspace, checked by whoever asks for it.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// Events come.
+    Add(Box<Addition>),
+    /// A source goes, by its number.
+    RemoveSource(u16),
+    /// Events become what they were before another change.
+    Revert(Box<Revert>),
+    /// An activity is put into a stage by hand, or returned to the rule.
+    SetStage { activity: String, stage: Option<String> },
+    /// The stages are named; none returns to the rule's own choice.
+    SetStages { names: Vec<String> },
+    /// A view is kept under its name.
+    SaveView(View),
+    /// The view of this name goes.
+    DeleteView { name: String },
+}
+
+/// Takes a change of events back.
+#[derive(Debug)]
+pub(crate) struct Revert {
+    pub(crate) reversal: Reversal,
+    pub(crate) sources: Vec<SourcePatch>,
+}
+
+/// What a change did.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    /// Takes it back.
+    pub(crate) inverse: Change,
+    /// The source that got events, and what they changed; only of [`Change::Add`].
+    pub(crate) added: Option<(u16, ChangeSummary)>,
+}
+
+impl Change {
+    /// Bytes of memory in use, about; what is small does not count.
+    pub(crate) fn n_bytes(&self) -> usize {
+        match self {
+            Self::Revert(revert) => {
+                revert.reversal.n_bytes() + revert.sources.iter().map(SourcePatch::n_bytes).sum::<usize>()
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// Makes a change, logs it where a log is kept, and says how to take it back.
+///
+/// # Errors
+/// When there is no room for its events; nothing is changed then.
+pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Failure> {
+    let note = engine.log.as_ref().map(|_| durable::Note::of(&change)).transpose()?;
+    let applied = match change {
+        Change::Add(addition) => add(engine, *addition),
+        Change::RemoveSource(source) => {
+            let staged = engine.store.stage_source_removal(source);
+            let kept = engine.store.kept_events_by_source(&staged);
+            let sources = engine.sources.remove(source, &kept);
+            let Committed { reversal, .. } = commit(engine, staged);
+            of_small(Change::Revert(Box::new(Revert { reversal, sources })))
+        }
+        Change::Revert(revert) => {
+            let staged =
+                engine.store.stage_reversal(revert.reversal).map_err(|error| failure_of_store(&error))?;
+            let sources = engine.sources.patch(revert.sources);
+            let Committed { reversal, .. } = commit(engine, staged);
+            of_small(Change::Revert(Box::new(Revert { reversal, sources })))
+        }
+        Change::SetStage { activity, stage } => {
+            let before = engine.analysis.wishes().by_activity.get(&activity).cloned();
+            engine.analysis.set_stage(&engine.store, &activity, stage.as_deref());
+            of_small(Change::SetStage { activity, stage: before })
+        }
+        Change::SetStages { names } => {
+            let before = engine.analysis.wishes().names.clone();
+            engine.analysis.set_stage_names(&engine.store, names);
+            of_small(Change::SetStages { names: before })
+        }
+        Change::SaveView(view) => {
+            let name = view.name.clone();
+            let before = engine.views.insert(name.clone(), view);
+            of_small(before.map_or(Change::DeleteView { name }, Change::SaveView))
+        }
+        Change::DeleteView { name } => {
+            let before = engine.views.remove(&name);
+            of_small(before.map_or(Change::DeleteView { name }, Change::SaveView))
+        }
+    };
+    engine.revision += 1;
+    if let (Some(log), Some(note)) = (&mut engine.log, note) {
+        log.push(note.finish(&engine.changed)?);
+    }
+    Ok(applied)
+}
+
+fn of_small(inverse: Change) -> Applied {
+    Applied { inverse, added: None }
+}
+
+fn add(engine: &mut Engine, addition: Addition) -> Applied {
+    let Addition { batch, part } = addition;
+    let continued = batch.continues();
+    let n_rejected = part.audit.n_rejected;
+    let staged = engine.store.stage(batch);
+    let mut summary = change::summary_of(&staged, n_rejected);
+    let counted = (summary.n_events, summary.n_duplicates);
+    let Committed { reversal, before, after, counted: cases } = commit(engine, staged);
+    (summary.n_recomputed_cases, summary.n_kept_cases) = cases;
+    change::list_changes(&mut summary, engine.store.activities(), &before, &after, &engine.changed);
+    let (number, undo) = engine.sources.add(continued, part, counted);
+    let inverse = Change::Revert(Box::new(Revert { reversal, sources: vec![undo] }));
+    Applied { inverse, added: Some((number, summary)) }
+}
+
+/// A change of events that was made.
+struct Committed {
+    /// Takes it back.
+    reversal: Reversal,
+    before: Counts,
+    after: Counts,
+    /// Cases that were counted, and cases that kept their contribution.
+    counted: (u64, u64),
+}
+
+/// Commits a change of events and marks what it changed.
+fn commit(engine: &mut Engine, staged: Staged) -> Committed {
+    let reversal = engine.store.reversal_of(&staged);
+    let before = Counts::of(engine.analysis.graph());
+    let counted = engine.analysis.commit(&mut engine.store, staged);
+    let after = Counts::of(engine.analysis.graph());
+    engine.changed = before.marks(&after);
+    Committed { reversal, before, after, counted }
+}

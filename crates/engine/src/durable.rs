@@ -1,0 +1,51 @@
+//! The workspace on a disk: a log of what changed, a snapshot in pieces, and the way back from both.
+//!
+//! The edge puts each [`LogEntry`] into a frame ([`event::frame`]) under its kind, in the order in which they come, and
+//! gives them back to [`Restore`] in that order: the chunks of one snapshot first, then what was logged since. Any prefix
+//! of the log gives the workspace as it was at that point; one change is one entry.
+
+mod form;
+mod log;
+mod restore;
+mod snapshot;
+
+pub(crate) use log::Note;
+pub use restore::Restore;
+pub use snapshot::SnapshotWriter;
+
+/// One entry of the log, or one chunk of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Kind of the frame that is to hold it.
+    pub kind: u8,
+    /// Payload of that frame.
+    pub payload: Vec<u8>,
+}
+
+/// Kinds of frames, all of upper layers in the sense of [`event::journal::FIRST_OTHER`].
+mod kind {
+    /// A snapshot begins here.
+    pub(super) const WORKSPACE: u8 = 64;
+    /// One source of a snapshot.
+    pub(super) const SOURCE: u8 = 65;
+    /// Rejects of the source before.
+    pub(super) const REJECTS: u8 = 66;
+    /// What the latest import changed.
+    pub(super) const MARKS: u8 = 67;
+    /// One view of a snapshot.
+    pub(super) const VIEW: u8 = 68;
+    /// Events came.
+    pub(super) const ADD: u8 = 80;
+    /// A source went.
+    pub(super) const REMOVE_SOURCE: u8 = 81;
+    /// A change of events was taken back.
+    pub(super) const REVERT: u8 = 82;
+    /// An activity was put into a stage.
+    pub(super) const SET_STAGE: u8 = 83;
+    /// The stages were named.
+    pub(super) const SET_STAGES: u8 = 84;
+    /// A view was saved.
+    pub(super) const SAVE_VIEW: u8 = 85;
+    /// A view was deleted.
+    pub(super) const DELETE_VIEW: u8 = 86;
+}

@@ -1,0 +1,206 @@
+//! From a disk to the workspace, believing nothing.
+
+use super::form::{
+    self, MarksForm, PartForm, PatchForm, RejectForm, SourceForm, StageForm, ViewForm, WorkspaceForm,
+};
+use super::{kind, log};
+use crate::apply::Change;
+use crate::convert::{failure, failure_of_store};
+use crate::sources::{MAX_SOURCES, Source};
+use crate::{Engine, stages, views};
+use event::snapshot::{MANIFEST, PART, SnapshotReader};
+use event::{Batch, Reversal};
+use journey::{Analysis, StageWishes};
+use protocol::{Failure, bulk};
+
+/// A workspace on its way back: first the chunks of a snapshot, if there is one, then the entries of the log.
+#[derive(Debug, Default)]
+pub struct Restore {
+    engine: Engine,
+    wishes: StageWishes,
+    snapshot: Option<SnapshotReader>,
+    has_log: bool,
+}
+
+impl Restore {
+    /// A workspace without anything in it yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next chunk or entry. Nothing is counted yet, so it costs the events that it brings.
+    ///
+    /// # Errors
+    /// When it is broken, does not fit what came before, or is of a newer version; nothing of it is taken then, and
+    /// [`Restore::finish`] gives the workspace as of the entry before. That is not so for a chunk of a snapshot.
+    pub fn push(&mut self, kind: u8, bytes: &[u8]) -> Result<(), Failure> {
+        match kind {
+            MANIFEST | PART | kind::WORKSPACE..kind::ADD if self.has_log => Err(form::damaged()),
+            MANIFEST | PART => {
+                let reader = self.snapshot.get_or_insert_default();
+                reader.push(bytes).map_err(|error| failure_of_store(&error))
+            }
+            kind::WORKSPACE..kind::ADD => self.push_chunk(kind, bytes),
+            _ => {
+                self.end_snapshot()?;
+                self.push_entry(kind, bytes)?;
+                self.engine.revision += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// The workspace, with everything counted. Costs O(events).
+    ///
+    /// # Errors
+    /// When chunks of the snapshot are missing or contradict each other.
+    pub fn finish(mut self) -> Result<Engine, Failure> {
+        self.end_snapshot()?;
+        self.engine.analysis = Analysis::with_wishes(&self.engine.store, self.wishes);
+        Ok(self.engine)
+    }
+
+    fn push_chunk(&mut self, kind: u8, bytes: &[u8]) -> Result<(), Failure> {
+        let sources = &mut self.engine.sources;
+        match kind {
+            kind::WORKSPACE => {
+                let head: WorkspaceForm = read(bytes)?;
+                *self = Self::new();
+                self.engine.revision = head.revision;
+                let wishes = head.into_wishes();
+                stages::set_all(&wishes.names)?;
+                self.wishes = wishes;
+            }
+            kind::VIEW => {
+                let view = views::check(&self.engine.views, read::<ViewForm>(bytes)?.read())?;
+                self.engine.views.insert(view.name.clone(), view);
+            }
+            kind::SOURCE if sources.len() < MAX_SOURCES => {
+                let place = u16::try_from(sources.len()).map_err(|_| form::damaged())?;
+                let (origin, summary) = read::<SourceForm>(bytes)?.read(place)?;
+                sources.push(Source { summary, rejects: Vec::new(), origin });
+            }
+            kind::REJECTS => {
+                let last = sources.len().checked_sub(1).and_then(|last| u16::try_from(last).ok());
+                let source = last.and_then(|last| sources.get_mut(last)).ok_or_else(form::damaged)?;
+                source.rejects.extend(read::<Vec<RejectForm>>(bytes)?.into_iter().map(RejectForm::read));
+            }
+            kind::MARKS => read::<MarksForm>(bytes)?.read_into(&mut self.engine.changed),
+            _ => return Err(unknown(kind)),
+        }
+        Ok(())
+    }
+
+    /// Takes the snapshot as complete.
+    fn end_snapshot(&mut self) -> Result<(), Failure> {
+        if let Some(reader) = self.snapshot.take() {
+            self.engine.store = reader.finish().map_err(|error| failure_of_store(&error))?;
+        }
+        if self.engine.store.sources().len() != self.engine.sources.len() {
+            return Err(form::damaged());
+        }
+        self.has_log = true;
+        Ok(())
+    }
+
+    fn push_entry(&mut self, kind: u8, bytes: &[u8]) -> Result<(), Failure> {
+        match kind {
+            kind::ADD | kind::REMOVE_SOURCE | kind::REVERT => self.push_events(kind, bytes)?,
+            kind::SET_STAGE => {
+                let StageForm { activity, stage } = read(bytes)?;
+                match stage {
+                    Some(stage) => self.wishes.by_activity.insert(activity, stage),
+                    None => self.wishes.by_activity.remove(&activity),
+                };
+            }
+            kind::SET_STAGES => {
+                if let Change::SetStages { names } = stages::set_all(&read::<Vec<String>>(bytes)?)? {
+                    self.wishes.names = names;
+                }
+            }
+            kind::SAVE_VIEW => {
+                let view = views::check(&self.engine.views, read::<ViewForm>(bytes)?.read())?;
+                self.engine.views.insert(view.name.clone(), view);
+            }
+            kind::DELETE_VIEW => {
+                let name = std::str::from_utf8(bytes).map_err(|_| form::damaged())?;
+                self.engine.views.remove(name);
+            }
+            _ => return Err(unknown(kind)),
+        }
+        Ok(())
+    }
+
+    fn push_events(&mut self, kind: u8, bytes: &[u8]) -> Result<(), Failure> {
+        let (head, marks, events) = log::split(bytes).ok_or_else(form::damaged)?;
+        let marks: MarksForm = read(marks)?;
+        match kind {
+            kind::ADD => self.add(head, events)?,
+            kind::REMOVE_SOURCE => self.remove_source(head)?,
+            _ => self.revert(head, events)?,
+        }
+        self.engine.changed = crate::change::ChangedMarks::default();
+        marks.read_into(&mut self.engine.changed);
+        Ok(())
+    }
+
+    fn add(&mut self, head: &[u8], events: &[u8]) -> Result<(), Failure> {
+        let part = read::<PartForm>(head)?.read()?;
+        let batch = Batch::from_bytes(events).map_err(|error| failure_of_store(&error))?;
+        let Engine { store, sources, .. } = &mut self.engine;
+        let continued = batch.continues();
+        let has_source = match continued {
+            Some(source) => sources.live_one(u32::from(source)).is_some(),
+            None => sources.len() < MAX_SOURCES,
+        };
+        if !has_source || batch.len() as u64 > store.n_free() {
+            return Err(form::damaged());
+        }
+        let staged = store.stage(batch);
+        let counted = (staged.n_new_events(), staged.n_duplicates());
+        store.commit(staged);
+        sources.add(continued, part, counted);
+        Ok(())
+    }
+
+    fn remove_source(&mut self, head: &[u8]) -> Result<(), Failure> {
+        let source = u16::from_le_bytes(head.try_into().map_err(|_| form::damaged())?);
+        let Engine { store, sources, .. } = &mut self.engine;
+        if sources.live_one(u32::from(source)).is_none() {
+            return Err(form::damaged());
+        }
+        let staged = store.stage_source_removal(source);
+        sources.remove(source, &store.kept_events_by_source(&staged));
+        store.commit(staged);
+        Ok(())
+    }
+
+    fn revert(&mut self, head: &[u8], events: &[u8]) -> Result<(), Failure> {
+        let patches: Vec<_> = read::<Vec<PatchForm>>(head)?.into_iter().map(PatchForm::read).collect();
+        let reversal = Reversal::from_bytes(events).map_err(|error| failure_of_store(&error))?;
+        let Engine { store, sources, .. } = &mut self.engine;
+        if patches.iter().any(|patch| usize::from(patch.source) >= sources.len()) {
+            return Err(form::damaged());
+        }
+        let staged = store.stage_reversal(reversal).map_err(|error| failure_of_store(&error))?;
+        store.commit(staged);
+        sources.patch(patches);
+        Ok(())
+    }
+}
+
+fn read<T>(bytes: &[u8]) -> Result<T, Failure>
+where
+    T: rkyv::Archive,
+    T::Archived: rkyv::Deserialize<T, rkyv::api::high::HighDeserializer<rkyv::rancor::Error>>
+        + for<'a> rkyv::bytecheck::CheckBytes<rkyv::api::high::HighValidator<'a, rkyv::rancor::Error>>,
+{
+    bulk::decode(bytes).map_err(|_| form::damaged())
+}
+
+fn unknown(kind: u8) -> Failure {
+    failure(
+        format!("The stored workspace has an entry of the unknown kind {kind}."),
+        "Reload the page to get the newest version of the program. The stored workspace is left as it is.",
+    )
+}

@@ -1,0 +1,126 @@
+//! The workspace as a series of chunks, one at a time.
+
+use super::form::{self, MarksForm, RejectForm, SourceForm, ViewForm, WorkspaceForm};
+use super::{LogEntry, kind};
+use crate::Engine;
+use crate::convert::failure_of_store;
+use event::snapshot::{MANIFEST, PART, Snapshot};
+use protocol::Failure;
+
+/// Bytes of rejects in a chunk, about.
+const REJECT_BYTES: usize = 1 << 20;
+/// Edges in a chunk of marks: 8 MiB.
+const MARKED_EDGES: usize = 1 << 20;
+
+/// A snapshot that is being written: which chunk comes next.
+///
+/// It doesn't borrow the engine, so that questions are answered between two chunks. When the workspace changes meanwhile,
+/// the snapshot begins again by itself, with the chunk that every snapshot begins with; [`super::Restore`] then forgets
+/// the chunks before. What is complete is the workspace at its last chunk, with everything that was logged until then.
+#[derive(Debug)]
+pub struct SnapshotWriter {
+    revision: u64,
+    place: Place,
+    store: Snapshot,
+}
+
+/// What the next chunk is about.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Head,
+    View(usize),
+    Source(usize),
+    Rejects { source: usize, first: usize },
+    Marks(usize),
+    Store,
+}
+
+impl Engine {
+    /// Begins a snapshot of the workspace.
+    pub fn begin_snapshot(&self) -> SnapshotWriter {
+        SnapshotWriter {
+            revision: self.revision,
+            place: Place::Head,
+            store: Snapshot::begin(&self.store, self.revision),
+        }
+    }
+}
+
+impl SnapshotWriter {
+    /// The next chunk, of at most 16 MiB; nothing when the last one was the last.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn next(&mut self, engine: &Engine) -> Result<Option<LogEntry>, Failure> {
+        if engine.revision != self.revision {
+            *self = engine.begin_snapshot();
+        }
+        loop {
+            if let Place::Store = self.place {
+                let chunk = self.store.next_chunk(&engine.store).map_err(|error| failure_of_store(&error))?;
+                let kind =
+                    if chunk.as_ref().is_some_and(|c| c.starts_with(b"DPSNAPSH")) { MANIFEST } else { PART };
+                return Ok(chunk.map(|payload| LogEntry { kind, payload }));
+            }
+            let (chunk, next) = upper_chunk(engine, self.place)?;
+            self.place = next;
+            if let Some((kind, payload)) = chunk {
+                return Ok(Some(LogEntry { kind, payload }));
+            }
+        }
+    }
+}
+
+/// The chunk at a place, if there is one, and the next place.
+#[expect(clippy::type_complexity, reason = "used once, right above")]
+fn upper_chunk(engine: &Engine, place: Place) -> Result<(Option<(u8, Vec<u8>)>, Place), Failure> {
+    match place {
+        Place::Head => {
+            let head = WorkspaceForm::new(engine.revision, engine.analysis.wishes());
+            Ok((Some((kind::WORKSPACE, form::write(&head)?)), Place::View(0)))
+        }
+        Place::View(number) => {
+            let Some(view) = engine.views.values().nth(number) else { return Ok((None, Place::Source(0))) };
+            Ok((Some((kind::VIEW, form::write(&ViewForm::new(view))?)), Place::View(number + 1)))
+        }
+        Place::Source(number) => {
+            let Some(source) = engine.sources.all().get(number) else { return Ok((None, Place::Marks(0))) };
+            let form = SourceForm::new(source.origin, source.summary.as_ref());
+            Ok((Some((kind::SOURCE, form::write(&form)?)), Place::Rejects { source: number, first: 0 }))
+        }
+        Place::Rejects { source: number, first } => {
+            let rejects = engine.sources.all().get(number).and_then(|source| source.rejects.get(first..));
+            let mut n_bytes_left = REJECT_BYTES;
+            let mut forms = Vec::new();
+            for reject in rejects.unwrap_or_default() {
+                let n_bytes =
+                    reject.file.len() + reject.field.len() + reject.reason.len() + reject.value.len();
+                if n_bytes_left < n_bytes && !forms.is_empty() {
+                    break;
+                }
+                n_bytes_left = n_bytes_left.saturating_sub(n_bytes + size_of::<RejectForm>());
+                forms.push(RejectForm::new(reject));
+            }
+            if forms.is_empty() {
+                return Ok((None, Place::Source(number + 1)));
+            }
+            let next = Place::Rejects { source: number, first: first + forms.len() };
+            Ok((Some((kind::REJECTS, form::write(&forms)?)), next))
+        }
+        Place::Marks(first) => {
+            let edges: Vec<_> = engine.changed.edges.iter().skip(first).take(MARKED_EDGES).copied().collect();
+            if edges.is_empty() && first > 0 {
+                return Ok((None, Place::Store));
+            }
+            let mut form = MarksForm::default();
+            if first == 0 {
+                form.activities.extend(&engine.changed.activities);
+                form.starts.extend(&engine.changed.starts);
+                form.ends.extend(&engine.changed.ends);
+            }
+            form.edges = edges;
+            Ok((Some((kind::MARKS, form::write(&form)?)), Place::Marks(first + MARKED_EDGES)))
+        }
+        Place::Store => Ok((None, Place::Store)),
+    }
+}

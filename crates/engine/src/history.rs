@@ -1,0 +1,121 @@
+//! What a person did, in order, with what takes it back.
+
+use crate::Engine;
+use crate::apply::{self, Change};
+use crate::convert::failure;
+use protocol::history::Deed;
+use protocol::{Failure, Reply};
+use std::collections::VecDeque;
+
+/// What can be taken back, and what can be done again.
+///
+/// It lives as long as the engine: a workspace that is opened from a disk begins with an empty history.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// The latest last.
+    undo: VecDeque<Step>,
+    /// The one to be done again next last.
+    redo: VecDeque<Step>,
+}
+
+/// One deed and the changes that lead to the other side of it, in order.
+#[derive(Debug)]
+struct Step {
+    deed: Deed,
+    changes: Vec<Change>,
+}
+
+impl Step {
+    fn n_bytes(&self) -> usize {
+        self.changes.iter().map(Change::n_bytes).sum()
+    }
+}
+
+impl History {
+    /// Most deeds that are kept.
+    const MAX_STEPS: usize = 100;
+    /// Most bytes that are kept of events which a deed took out of the workspace: about four million events.
+    const MAX_BYTES: usize = 128 << 20;
+
+    fn n_bytes(&self) -> usize {
+        self.undo.iter().chain(&self.redo).map(Step::n_bytes).sum()
+    }
+
+    /// Forgets what is too much: a step that is too large with all that lies behind it, then the oldest.
+    fn trim(&mut self) {
+        for steps in [&mut self.undo, &mut self.redo] {
+            if let Some(too_large) = steps.iter().rposition(|step| step.n_bytes() > Self::MAX_BYTES) {
+                steps.drain(..=too_large);
+            }
+        }
+        while self.undo.len() > Self::MAX_STEPS || (self.n_bytes() > Self::MAX_BYTES && !self.undo.is_empty())
+        {
+            self.undo.pop_front();
+        }
+        while self.n_bytes() > Self::MAX_BYTES && self.redo.pop_front().is_some() {}
+    }
+
+    fn say(&self, done: Option<Deed>) -> Reply {
+        let deed = |steps: &VecDeque<Step>| steps.back().map(|step| step.deed.clone());
+        Reply::History { done, undo: deed(&self.undo), redo: deed(&self.redo) }
+    }
+}
+
+/// Notes a deed whose changes are made, given what takes each back in the order in which they were made.
+pub(crate) fn note(engine: &mut Engine, deed: Deed, mut inverses: Vec<Change>) {
+    inverses.reverse();
+    engine.history.redo.clear();
+    engine.history.undo.push_back(Step { deed, changes: inverses });
+    engine.history.trim();
+}
+
+/// Takes the latest deed back.
+pub(crate) fn undo(engine: &mut Engine) -> Result<Reply, Failure> {
+    let Some(step) = engine.history.undo.pop_back() else {
+        return Err(failure("There is nothing to undo.", ""));
+    };
+    let deed = step.deed.clone();
+    let step = cross(engine, step)?;
+    engine.history.redo.push_back(step);
+    engine.history.trim();
+    Ok(engine.history.say(Some(deed)))
+}
+
+/// Does again what was taken back last.
+pub(crate) fn redo(engine: &mut Engine) -> Result<Reply, Failure> {
+    let Some(step) = engine.history.redo.pop_back() else {
+        return Err(failure("There is nothing to do again.", ""));
+    };
+    let deed = step.deed.clone();
+    let step = cross(engine, step)?;
+    engine.history.undo.push_back(step);
+    engine.history.trim();
+    Ok(engine.history.say(Some(deed)))
+}
+
+/// What can be taken back and done again.
+pub(crate) fn say(engine: &Engine) -> Reply {
+    engine.history.say(None)
+}
+
+/// Makes a step's changes; returns the step that leads back.
+///
+/// When one cannot be made, those before it are taken back and the whole history is forgotten: it does not fit the
+/// workspace any more.
+fn cross(engine: &mut Engine, step: Step) -> Result<Step, Failure> {
+    let mut inverses = Vec::new();
+    for change in step.changes {
+        match apply::apply(engine, change) {
+            Ok(applied) => inverses.push(applied.inverse),
+            Err(failure) => {
+                while let Some(inverse) = inverses.pop() {
+                    apply::apply(engine, inverse)?;
+                }
+                engine.history = History::default();
+                return Err(failure);
+            }
+        }
+    }
+    inverses.reverse();
+    Ok(Step { deed: step.deed, changes: inverses })
+}

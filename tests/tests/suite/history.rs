@@ -1,0 +1,353 @@
+//! What was done can be taken back exactly, and a workspace comes back from its log and its snapshots as it was.
+
+use engine::{Engine, LogEntry, Restore};
+use proptest::prelude::*;
+use protocol::history::{DeedKind, View};
+use protocol::view::JourneyMapView;
+use protocol::{MapQuery, Reply, Request, Selection, bulk};
+use std::fmt::Write;
+use tests::desk::{Desk, inspect, plan_of};
+
+const ACTIVITIES: [&str; 6] = ["visit page", "ask support", "order", "pay invoice", "زيارة", "renew"];
+const STAGES: [&str; 4] = ["Awareness", "Purchase", "Onboarding", "Use"];
+
+/// One random row: customer, activity, minute, duration in minutes, channel, text.
+type Row = (u8, usize, i64, Option<i64>, u8, u8);
+
+/// Something a person or a page does.
+#[derive(Clone, Debug)]
+enum Deed {
+    Import(Vec<Row>),
+    Append(u8, Vec<Row>),
+    RemoveSource(u8),
+    SetStage(usize, Option<usize>),
+    SetStages(usize),
+    SaveView(u8, u8),
+    DeleteView(u8),
+    Undo,
+    Redo,
+}
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let duration = prop_oneof![3 => Just(None), 1 => (0..4_i64).prop_map(Some)];
+    // Few minutes, so that events come late, at equal times, and again from other sources.
+    prop::collection::vec((0..6_u8, 0..ACTIVITIES.len(), 0..14_i64, duration, 0..3_u8, 0..3_u8), 1..16)
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let stage = prop_oneof![1 => Just(None), 3 => (0..STAGES.len()).prop_map(Some)];
+    let deed = prop_oneof![
+        5 => rows().prop_map(Deed::Import),
+        4 => (0..2_u8, rows()).prop_map(|(name, rows)| Deed::Append(name, rows)),
+        3 => (0..6_u8).prop_map(Deed::RemoveSource),
+        2 => (0..ACTIVITIES.len(), stage).prop_map(|(activity, stage)| Deed::SetStage(activity, stage)),
+        1 => (0..=STAGES.len()).prop_map(Deed::SetStages),
+        1 => (0..3_u8, 0..9_u8).prop_map(|(name, setting)| Deed::SaveView(name, setting)),
+        1 => (0..3_u8).prop_map(Deed::DeleteView),
+        5 => Just(Deed::Undo),
+        3 => Just(Deed::Redo),
+    ];
+    prop::collection::vec(deed, 1..14)
+}
+
+fn csv(rows: &[Row]) -> Vec<u8> {
+    let mut text = String::from("customer,activity,time,end_time,channel,text\n");
+    for (customer, activity, minute, duration, channel, said) in rows {
+        let at = 1_767_225_600 + minute * 60;
+        let end = duration.map(|minutes| (at + minutes * 60).to_string()).unwrap_or_default();
+        let (channel, said) =
+            (["web", "phone", ""][usize::from(*channel)], ["", "good", "bad"][usize::from(*said)]);
+        writeln!(text, "c{customer},{},{at},{end},{channel},{said}", ACTIVITIES[*activity])
+            .expect("writing into a string");
+    }
+    // One row that is rejected.
+    text.push_str("c1,order,never,,,\n");
+    text.into_bytes()
+}
+
+fn mapped(mapping: &mut protocol::import::Mapping) {
+    let some = |name: &str| Some(name.to_owned());
+    mapping.customer = some("customer");
+    mapping.activity = some("activity");
+    mapping.time = some("time");
+    mapping.end_time = some("end_time");
+    mapping.channel = some("channel");
+    mapping.text = some("text");
+    (mapping.account, mapping.money) = (None, None);
+}
+
+/// Does one deed; whether it was possible.
+fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
+    let request = match deed {
+        Deed::Import(rows) => return desk.open_with(&format!("{number}.csv"), &csv(rows), mapped).is_ok(),
+        Deed::Append(name, rows) => {
+            let bytes = csv(rows);
+            let mut plan = plan_of(&inspect("page", &bytes).expect("it can be read"));
+            mapped(&mut plan.mapping);
+            return desk.engine.append(&format!("page {name}"), Some(plan), &bytes).is_ok();
+        }
+        Deed::RemoveSource(source) => Request::RemoveSource { source: u32::from(*source) },
+        Deed::SetStage(activity, stage) => Request::SetStage {
+            activity: ACTIVITIES[*activity].to_owned(),
+            stage: stage.map(|stage| STAGES[stage].to_owned()),
+        },
+        Deed::SetStages(n) => {
+            Request::SetStages { names: STAGES[..*n].iter().map(|&s| s.to_owned()).collect() }
+        }
+        Deed::SaveView(name, setting) => Request::SaveView {
+            view: View {
+                name: format!("view {name}"),
+                room: "map".to_owned(),
+                settings: format!("{{\"x\":{setting}}}"),
+            },
+        },
+        Deed::DeleteView(name) => Request::DeleteView { name: format!("view {name}") },
+        Deed::Undo => Request::Undo,
+        Deed::Redo => Request::Redo,
+    };
+    desk.engine.answer(&request).is_ok()
+}
+
+/// Everything a page can see, as bytes or text; the map apart.
+fn seen(engine: &mut Engine) -> Vec<String> {
+    let customers = (0..6).map(|customer| Request::Case { customer: format!("c{customer}") });
+    let page = |selection| Request::Cases { selection, offset: 0, limit: u32::MAX };
+    let requests = [
+        Request::Graph,
+        Request::Variants { offset: 0, limit: u32::MAX },
+        page(Selection::All),
+        page(Selection::Stage { name: STAGES[1].to_owned() }),
+        Request::Sources,
+        Request::Views,
+    ];
+    let rejects = (0..14).map(|source| Request::Rejects { source });
+    requests
+        .into_iter()
+        .chain(customers)
+        .chain(rejects)
+        .map(|request| format!("{:?}", engine.answer(&request)))
+        .collect()
+}
+
+fn map_bytes(engine: &mut Engine) -> Vec<u8> {
+    let query = MapQuery { activities_ratio: Some(0.7), paths_ratio: Some(0.9) };
+    engine.answer(&Request::Map { query }).expect("a map").bulk.expect("in bulk").to_vec()
+}
+
+/// The map without what only tells how it came about.
+fn map_figures(engine: &mut Engine) -> JourneyMapView {
+    let mut map: JourneyMapView = bulk::decode(&map_bytes(engine)).expect("a map");
+    map.revision = 0;
+    map.nodes.iter_mut().for_each(|node| node.changed = false);
+    map.edges.iter_mut().for_each(|edge| edge.changed = false);
+    map
+}
+
+fn logging_desk() -> Desk {
+    let mut desk = Desk::new();
+    desk.engine.start_log();
+    desk
+}
+
+fn restore<'a>(entries: impl IntoIterator<Item = &'a LogEntry>) -> Engine {
+    let mut restore = Restore::new();
+    for entry in entries {
+        restore.push(entry.kind, &entry.payload).expect("what was written can be read");
+    }
+    restore.finish().expect("the workspace is whole")
+}
+
+fn snapshot(engine: &Engine) -> Vec<LogEntry> {
+    let mut writer = engine.begin_snapshot();
+    let mut chunks = Vec::new();
+    while let Some(chunk) = writer.next(engine).expect("a chunk") {
+        assert!(chunk.payload.len() <= 16 << 20, "no chunk is too large");
+        chunks.push(chunk);
+    }
+    chunks
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_prefix_of_the_log_is_a_workspace(deeds in deeds(), cut in 0..14_usize) {
+        let mut desk = logging_desk();
+        let mut log: Vec<LogEntry> = Vec::new();
+        let mut base: Option<(Vec<LogEntry>, usize)> = None;
+        for (number, deed) in deeds.iter().enumerate() {
+            do_one(&mut desk, number, deed);
+            log.extend(desk.engine.take_log());
+            let (mut whole, mut since) = (restore(&log), None);
+            if let Some((chunks, n)) = &base {
+                since = Some(restore(chunks.iter().chain(&log[*n..])));
+            }
+            let expected = (seen(&mut desk.engine), map_bytes(&mut desk.engine));
+            for restored in std::iter::once(&mut whole).chain(&mut since) {
+                prop_assert_eq!(restored.revision(), desk.engine.revision());
+                prop_assert_eq!(seen(restored), expected.0.clone(), "after {:?}", deed);
+                prop_assert!(map_bytes(restored) == expected.1, "the map after {:?}", deed);
+            }
+            if number == cut {
+                base = Some((snapshot(&desk.engine), log.len()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_undone_is_as_before_and_what_is_redone_as_after(deeds in deeds()) {
+        let mut desk = Desk::new();
+        let mut states = vec![(seen(&mut desk.engine), map_figures(&mut desk.engine))];
+        for (number, deed) in deeds.iter().enumerate() {
+            if !matches!(deed, Deed::Undo | Deed::Redo) && do_one(&mut desk, number, deed) {
+                states.push((seen(&mut desk.engine), map_figures(&mut desk.engine)));
+            }
+        }
+        for state in states.iter().rev().skip(1) {
+            prop_assert!(do_one(&mut desk, 0, &Deed::Undo));
+            prop_assert_eq!(seen(&mut desk.engine), state.0.clone());
+            prop_assert_eq!(map_figures(&mut desk.engine), state.1.clone());
+        }
+        prop_assert!(!do_one(&mut desk, 0, &Deed::Undo), "nothing is left");
+        for state in states.iter().skip(1) {
+            prop_assert!(do_one(&mut desk, 0, &Deed::Redo));
+            prop_assert_eq!(seen(&mut desk.engine), state.0.clone());
+            prop_assert_eq!(map_figures(&mut desk.engine), state.1.clone());
+        }
+        prop_assert!(!do_one(&mut desk, 0, &Deed::Redo), "nothing is left");
+    }
+
+    #[test]
+    fn a_removed_source_never_was(first in rows(), second in rows()) {
+        let mut both = Desk::new();
+        both.open_with("first.csv", &csv(&first), mapped).expect("it opens");
+        both.open_with("second.csv", &csv(&second), mapped).expect("it opens");
+        both.engine.answer(&Request::RemoveSource { source: 0 }).expect("it can be removed");
+        let mut only = Desk::new();
+        only.open_with("second.csv", &csv(&second), mapped).expect("it opens");
+        prop_assert_eq!(both.graph(), only.graph());
+        prop_assert_eq!(both.variants(), only.variants());
+        prop_assert_eq!(map_figures(&mut both.engine).totals, map_figures(&mut only.engine).totals);
+        let counts = |desk: &mut Desk| match desk.engine.answer(&Request::Sources).expect("a list").reply {
+            Reply::Sources { sources } => sources.iter().map(|s| (s.n_rows, s.n_events, s.n_duplicates)).collect(),
+            _ => Vec::new(),
+        };
+        prop_assert_eq!(counts(&mut both), counts(&mut only));
+    }
+
+    #[test]
+    fn hostile_bytes_are_refused(deeds in deeds(), at in any::<prop::sample::Index>(), bit in 0..8_u8, cut in any::<bool>()) {
+        let mut desk = logging_desk();
+        for (number, deed) in deeds.iter().enumerate() {
+            do_one(&mut desk, number, deed);
+        }
+        for mut entries in [desk.engine.take_log(), snapshot(&desk.engine)] {
+            let n_bytes: usize = entries.iter().map(|entry| entry.payload.len()).sum();
+            if n_bytes == 0 {
+                continue;
+            }
+            let mut at = at.index(n_bytes);
+            for entry in &mut entries {
+                if at < entry.payload.len() {
+                    entry.payload[at] ^= 1 << bit;
+                    if cut {
+                        entry.payload.truncate(at);
+                    }
+                    break;
+                }
+                at -= entry.payload.len();
+            }
+            // Either refused or a workspace that answers; never a panic.
+            let mut restore = Restore::new();
+            if entries.iter().all(|entry| restore.push(entry.kind, &entry.payload).is_ok())
+                && let Ok(mut engine) = restore.finish()
+            {
+                seen(&mut engine);
+                map_bytes(&mut engine);
+            }
+        }
+    }
+}
+
+#[test]
+fn any_kind_of_any_bytes_is_refused_or_taken() {
+    for kind in 0..=u8::MAX {
+        for bytes in [&b""[..], &[0; 7], &[0xff; 64], &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], b"page"] {
+            let mut restore = Restore::new();
+            let taken = restore.push(kind, bytes).is_ok();
+            let finished = restore.finish().is_ok();
+            assert!(!taken || finished || kind < 64 || kind == 65, "kind {kind} is taken and then refused");
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_begins_again_when_the_workspace_changes() {
+    let mut desk = Desk::new();
+    desk.open_with("a.csv", &csv(&[(1, 0, 0, None, 0, 1), (2, 1, 3, Some(1), 1, 2)]), mapped)
+        .expect("it opens");
+    let mut writer = desk.engine.begin_snapshot();
+    let mut chunks = Vec::new();
+    for _ in 0..6 {
+        chunks.extend(writer.next(&desk.engine).expect("a chunk"));
+    }
+    desk.open_with("b.csv", &csv(&[(1, 2, 5, None, 0, 1)]), mapped).expect("it opens");
+    while let Some(chunk) = writer.next(&desk.engine).expect("a chunk") {
+        chunks.push(chunk);
+    }
+    assert_eq!(chunks.iter().filter(|chunk| chunk.kind == chunks[0].kind).count(), 2, "it began twice");
+    let mut restored = restore(&chunks);
+    assert_eq!(seen(&mut restored), seen(&mut desk.engine), "what counts is the second beginning");
+    assert_eq!(map_bytes(&mut restored), map_bytes(&mut desk.engine), "and the map");
+}
+
+#[test]
+fn the_sample_is_one_step_and_the_history_says_what_it_is() {
+    let mut desk = Desk::new();
+    let empty = seen(&mut desk.engine);
+    desk.engine.open_sample().expect("the sample opens");
+    let full = seen(&mut desk.engine);
+    let activity = desk.graph().activities[0].name.clone();
+    let stage = desk.map().stages[0].name.clone();
+    desk.engine
+        .answer(&Request::SetStage { activity: activity.clone(), stage: Some(stage) })
+        .expect("a stage");
+    let said =
+        |desk: &mut Desk, request: &Request| match desk.engine.answer(request).expect("a history").reply {
+            Reply::History { done, undo, redo } => {
+                [done, undo, redo].map(|deed| deed.map(|d| (d.kind, d.subject)))
+            }
+            other => panic!("not a history: {other:?}"),
+        };
+    let sample = Some((DeedKind::OpenSample, String::new()));
+    let set = Some((DeedKind::SetStage, activity));
+    assert_eq!(said(&mut desk, &Request::History), [None, set.clone(), None], "two steps were made");
+    assert_eq!(
+        said(&mut desk, &Request::Undo),
+        [set.clone(), sample.clone(), set.clone()],
+        "the stage is undone"
+    );
+    assert_eq!(seen(&mut desk.engine), full, "as before the stage");
+    assert_eq!(
+        said(&mut desk, &Request::Undo),
+        [sample.clone(), None, sample.clone()],
+        "the sample is undone"
+    );
+    assert_eq!(seen(&mut desk.engine), empty, "as at the start");
+    assert_eq!(said(&mut desk, &Request::Redo), [sample.clone(), sample.clone(), set], "the sample is back");
+    assert_eq!(seen(&mut desk.engine), full, "as after the sample");
+    desk.engine.answer(&Request::RemoveSource { source: 0 }).expect("a source goes");
+    assert_eq!(said(&mut desk, &Request::History)[2], None, "a new deed ends what could be done again");
+}
+
+#[test]
+fn only_the_last_hundred_deeds_are_kept() {
+    let mut desk = Desk::new();
+    desk.open_with("a.csv", &csv(&[(1, 0, 0, None, 0, 1)]), mapped).expect("it opens");
+    for number in 0..150 {
+        let view = View { name: format!("{number}"), room: "map".to_owned(), settings: String::new() };
+        desk.engine.answer(&Request::SaveView { view }).expect("a view");
+    }
+    let n = (0..200).take_while(|_| desk.engine.answer(&Request::Undo).is_ok()).count();
+    assert_eq!(n, 100, "the limit");
+}
