@@ -109,8 +109,10 @@ class JourneyMap extends HTMLElement {
     // Removed while loading: the next connection, if any, starts for itself.
     if (connection !== this.#connection || !this.isConnected) return;
     root.append(place);
+    const mode = this.getAttribute("mode") ?? "embed";
     const handle = module.mount(place, spawnWorker, {
-      mode: this.getAttribute("mode") ?? "embed",
+      mode,
+      store: this.getAttribute("store") ?? (mode === "app" ? "default" : undefined),
       theme: this.getAttribute("theme") ?? "auto",
       locale: this.getAttribute("locale") ?? undefined,
       host: this,

@@ -36,9 +36,9 @@ function receive(message) {
 }
 
 async function start() {
-  const { default: load, Bridge } = await import("./wasm/engine.js");
+  const [{ default: load, Bridge }, storage] = await Promise.all([import("./wasm/engine.js"), import("./storage.js")]);
   await load();
-  bridge = new Bridge(send);
+  bridge = new Bridge(send, storage);
   for (const message of early.splice(0)) receive(message);
 }
 

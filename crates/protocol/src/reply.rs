@@ -2,9 +2,11 @@
 
 use crate::history::{Deed, View};
 use crate::import::{ImportReport, Preview, Progress, SourceSummary};
+use crate::storage::StorageState;
 use serde::{Deserialize, Serialize};
 
-/// One message from the worker to the page: `{id, outcome, bulk?}`, where `bulk` is a transferred `ArrayBuffer`.
+/// One message from the worker to the page: `{id, outcome, bulk?, file?}`, where `bulk` is a transferred `ArrayBuffer`
+/// and `file` a `Blob`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "outcomes are made one at a time and sent at once")]
@@ -31,6 +33,11 @@ pub enum Outcome {
     },
     /// It was stopped as asked and nothing was changed; the last message for its id.
     Cancelled,
+    /// How the workspace is kept has changed; sent with id 0.
+    Storage {
+        /// How it is kept now.
+        state: StorageState,
+    },
     /// The engine crashed and this worker can do nothing more; sent with id 0.
     Crashed {
         /// The panic message, for a bug report.
@@ -84,6 +91,16 @@ pub enum Reply {
         file_name: String,
         /// The content.
         text: String,
+    },
+    /// How the workspace is kept.
+    Storage {
+        /// How it is kept now.
+        state: StorageState,
+    },
+    /// A file to save; it is the message's `file`, a `Blob`.
+    File {
+        /// Suggested file name.
+        file_name: String,
     },
     /// The answer is in the message's `bulk` buffer; its type follows from the request.
     Bulk,

@@ -3,12 +3,13 @@
 use crate::history::View;
 use crate::import::ImportPlan;
 use crate::question::Question;
+use crate::storage::StorageCommand;
 use serde::{Deserialize, Serialize};
 
 /// One message from the page to the worker.
 ///
-/// Travels as a JavaScript object `{version, id, request, file?, bytes?}`: `file` is a `Blob` (for [`Request::Inspect`]
-/// and [`Request::Import`]) and `bytes` a transferred `ArrayBuffer` (for [`Request::Append`]); both stay outside serde.
+/// Travels as a JavaScript object `{version, id, request, file?, bytes?}`: `file` is a `Blob` (for [`Request::Inspect`],
+/// [`Request::Import`] and [`StorageCommand::Import`]) and `bytes` a transferred `ArrayBuffer` (for [`Request::Append`]); both stay outside serde.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Envelope {
     /// Protocol version of the sender, [`crate::VERSION`].
@@ -95,6 +96,11 @@ pub enum Request {
     SetStages {
         /// Stage names in journey order, unique, 1 to 32; an empty list returns to the rule's own choice.
         names: Vec<String>,
+    },
+    /// Asks something of the place where the workspace is kept. Answer: see [`StorageCommand`].
+    Storage {
+        /// What is asked.
+        command: StorageCommand,
     },
     /// Removes a source with its events; an event that another source brought too stays. Answer: [`crate::Reply::Done`].
     RemoveSource {

@@ -8,11 +8,13 @@ use crate::{
     map::MapScreen,
     panel::Panel,
     sources::SourcesScreen,
+    storage::{StorageDialog, StorageSign, Unlock},
     table::TableScreen,
     variants::VariantsScreen,
     workspace::{Alert, Mode, Tab, Work, Workspace, use_workspace},
 };
 use leptos::{html, prelude::*, task::spawn_local};
+use protocol::storage::StorageMode;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, File, FileList, KeyboardEvent};
 
@@ -85,6 +87,7 @@ pub(crate) fn App() -> impl IntoView {
             />
             <Screen/>
             <ImportDialog/>
+            <StorageDialog/>
             <CrashScreen/>
             <div class="drop-veil" aria-hidden="true"><p>{workspace.text.s("drop.here")}</p></div>
         </div>
@@ -112,9 +115,11 @@ fn Body() -> impl IntoView {
     let workspace = use_workspace();
     // Decided by a memo, so that a new source does not build the rooms anew.
     let has_map = Memo::new(move |_| workspace.has_events() && workspace.map.with(Option::is_some));
+    let is_locked = Memo::new(move |_| workspace.storage.with(|state| state.mode == StorageMode::Locked));
     let content = move || match (has_map.get(), workspace.is_restoring.get()) {
         (true, _) => view! { <Rooms/> }.into_any(),
         (false, true) => ().into_any(),
+        (false, false) if is_locked.get() => view! { <Unlock/> }.into_any(),
         (false, false) => view! { <Empty/> }.into_any(),
     };
     view! {
@@ -164,6 +169,7 @@ fn Header() -> impl IntoView {
         <Show when=move || workspace.has_events()>
             <OpenButtons is_first=false/>
         </Show>
+        <StorageSign/>
         <ThemeButton/>
     };
     // In somebody else's page this is no banner.

@@ -30,7 +30,8 @@ impl std::fmt::Debug for Handle {
 ///
 /// `root` is the element to draw in, or a shadow root that holds one with the class `root`. `spawn_worker` returns a new
 /// engine `Worker` each time it is called. `options` holds `mode` (`app` or `embed`), `theme` (`auto`, `light`, `dark`),
-/// `locale` (a language tag; else the browser's) and `host`, the element that events are dispatched on.
+/// `locale` (a language tag; else the browser's), `store` (the name under which the workspace is kept in this browser;
+/// else in memory) and `host`, the element that events are dispatched on.
 ///
 /// # Errors
 /// When there is no element to draw in.
@@ -40,6 +41,7 @@ pub fn mount(root: Node, spawn_worker: Function, options: JsValue) -> Result<Han
     let root = drawing_root(root)?;
     let option = |name: &str| Reflect::get(&options, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
     let mode = if option("mode").as_string().as_deref() == Some("app") { Mode::App } else { Mode::Embed };
+    let store = option("store").as_string().filter(|name| !name.is_empty());
     let theme = Theme::from_name(&option("theme").as_string().unwrap_or_default());
     let text = Text::for_locales(&locales(option("locale").as_string()));
     let host = Host::new(option("host").dyn_into::<HtmlElement>().ok());
@@ -48,7 +50,7 @@ pub fn mount(root: Node, spawn_worker: Function, options: JsValue) -> Result<Han
     let made = std::rc::Rc::new(std::cell::Cell::new(None));
     let inside = std::rc::Rc::clone(&made);
     let mounted = leptos::mount::mount_to(root, move || {
-        let workspace = Workspace::new(spawn_worker, mode, text, theme, host);
+        let workspace = Workspace::new(spawn_worker, (mode, store), text, theme, host);
         inside.set(Some(workspace));
         provide_context(workspace);
         view! { <App/> }.into_any()

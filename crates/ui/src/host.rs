@@ -101,12 +101,48 @@ pub(crate) fn plain_fields(fields: &[(&str, &str)]) -> JsValue {
 pub(crate) fn save_text(file_name: &str, text: &str, media_type: &str) -> Result<(), JsValue> {
     let bag = BlobPropertyBag::new();
     bag.set_type(media_type);
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&JsValue::from_str(text)), &bag)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    save_file(file_name, &Blob::new_with_str_sequence_and_options(&Array::of1(&JsValue::from_str(text)), &bag)?)
+}
+
+/// Saves a file, without any server.
+pub(crate) fn save_file(file_name: &str, file: &Blob) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(file)?;
     let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
     let anchor: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
     anchor.set_href(&url);
     anchor.set_download(file_name);
     anchor.click();
     Url::revoke_object_url(&url)
+}
+
+/// Name under which the page remembers that a workspace is kept. This survives when the browser evicts files.
+fn memory_key(workspace: &str) -> String {
+    format!("desirepath.kept.{workspace}")
+}
+
+/// The page remembers that this workspace is kept.
+pub(crate) fn remembers(workspace: &str) -> bool {
+    let memory = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
+    memory.is_some_and(|memory| memory.get_item(&memory_key(workspace)).ok().flatten().is_some())
+}
+
+/// Remembers that a workspace is kept, or that it no longer is; asks the browser not to evict what is kept.
+pub(crate) fn remember(workspace: &str, is_kept: bool) {
+    let Some(window) = web_sys::window() else { return };
+    // A page that may not remember anything only cannot tell an evicted workspace from a new one.
+    if let Ok(Some(memory)) = window.local_storage() {
+        let key = memory_key(workspace);
+        if is_kept { memory.set_item(&key, "1") } else { memory.remove_item(&key) }.ok();
+    }
+    if is_kept {
+        // Granted or not, everything works; a refusal is the browser's or the person's decision.
+        window.navigator().storage().persist().ok();
+    }
+}
+
+/// Notes a moment for the browser's own tools.
+pub(crate) fn mark(name: &str) {
+    if let Some(performance) = web_sys::window().and_then(|window| window.performance()) {
+        performance.mark(name).ok();
+    }
 }

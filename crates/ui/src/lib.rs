@@ -25,6 +25,7 @@ mod map;
 mod oneshot;
 mod panel;
 mod sources;
+mod storage;
 mod table;
 mod text;
 mod variants;

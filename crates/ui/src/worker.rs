@@ -5,6 +5,7 @@ use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
 use protocol::{
     Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection, bulk,
     import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
+    storage::{StorageCommand, StorageState},
     view::{CaseList, GraphTable, JourneyMapView, Timeline, VariantList},
 };
 use serde::Serialize;
@@ -47,14 +48,16 @@ pub(crate) enum Attachment {
     Bytes(ArrayBuffer),
 }
 
-/// An answer with its bulk bytes.
+/// An answer with what came beside it.
 struct Answered {
     reply: Reply,
     bulk: Option<Vec<u8>>,
+    file: Option<Blob>,
 }
 
 type OnProgress = Rc<dyn Fn(Progress)>;
 type OnCrash = Rc<dyn Fn(String)>;
+type OnStorage = Rc<dyn Fn(StorageState)>;
 
 struct Pending {
     answer: Sender<Result<Answered, Fault>>,
@@ -82,6 +85,7 @@ struct Inner {
     next_id: Cell<u32>,
     pending: RefCell<HashMap<u32, Pending>>,
     on_crash: OnCrash,
+    on_storage: OnStorage,
 }
 
 /// The page's end of the wire; clones share one worker.
@@ -90,13 +94,18 @@ pub(crate) struct Client(Rc<Inner>);
 
 impl Client {
     /// Starts a worker with the function the host page gave.
-    pub(crate) fn new(spawn: Function, on_crash: impl Fn(String) + 'static) -> Self {
+    pub(crate) fn new(
+        spawn: Function,
+        on_crash: impl Fn(String) + 'static,
+        on_storage: impl Fn(StorageState) + 'static,
+    ) -> Self {
         let client = Self(Rc::new(Inner {
             spawn,
             live: RefCell::new(None),
             next_id: Cell::new(1),
             pending: RefCell::new(HashMap::new()),
             on_crash: Rc::new(on_crash),
+            on_storage: Rc::new(on_storage),
         }));
         client.start();
         client
@@ -252,6 +261,29 @@ impl Client {
         }
     }
 
+    /// Asks something of the place where the workspace is kept, with a file where the command needs one.
+    pub(crate) async fn storage(
+        &self,
+        command: StorageCommand,
+        file: Option<Blob>,
+    ) -> Result<StorageState, Fault> {
+        let attachment = file.map_or(Attachment::None, Attachment::File);
+        match self.ask(Request::Storage { command }, attachment, None).1.await?.reply {
+            Reply::Storage { state } => Ok(state),
+            _ => Err(Fault::unexpected("state")),
+        }
+    }
+
+    /// The whole workspace as one encrypted file, with a name for it.
+    pub(crate) async fn export(&self, passphrase: String) -> Result<(String, Blob), Fault> {
+        let request = Request::Storage { command: StorageCommand::Export { passphrase } };
+        let answered = self.ask(request, Attachment::None, None).1.await?;
+        match (answered.reply, answered.file) {
+            (Reply::File { file_name }, Some(file)) => Ok((file_name, file)),
+            _ => Err(Fault::unexpected("file")),
+        }
+    }
+
     /// Reads the beginning of a file and guesses its mapping; the id is for [`Client::cancel`].
     pub(crate) fn inspect(
         &self,
@@ -317,6 +349,7 @@ fn receive(weak: &Weak<Inner>, data: &JsValue) {
         Outcome::Ready { version } if version == protocol::VERSION => {}
         Outcome::Ready { version } => crash(&inner, &versions_differ(version)),
         Outcome::Crashed { message } => crash(&inner, &message),
+        Outcome::Storage { state } => (inner.on_storage)(state),
         Outcome::Progress { progress } => {
             let listener = inner.pending.borrow().get(&id).and_then(|pending| pending.on_progress.clone());
             if let Some(listener) = listener {
@@ -326,7 +359,8 @@ fn receive(weak: &Weak<Inner>, data: &JsValue) {
         Outcome::Done { reply } => {
             let bulk =
                 field("bulk").dyn_into::<ArrayBuffer>().ok().map(|buffer| Uint8Array::new(&buffer).to_vec());
-            settle(&inner, id, Ok(Answered { reply, bulk }));
+            let file = field("file").dyn_into::<Blob>().ok();
+            settle(&inner, id, Ok(Answered { reply, bulk, file }));
         }
         Outcome::Failed { failure } => settle(&inner, id, Err(Fault::Failed(failure))),
         Outcome::Cancelled => settle(&inner, id, Err(Fault::Cancelled)),

@@ -14,6 +14,7 @@ use leptos::{prelude::*, task::spawn_local};
 use protocol::{
     Failure, MapQuery, Request,
     import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
+    storage::{StorageCommand, StorageMode, StorageState},
 };
 use std::{collections::VecDeque, sync::Arc};
 use web_sys::File;
@@ -97,6 +98,7 @@ pub(crate) struct Workspace {
     ask_again: StoredValue<bool>,
     newest_question: StoredValue<u64>,
     next_alert: StoredValue<u32>,
+    store: StoredValue<Option<String>>,
     /// Whole page or widget.
     pub(crate) mode: Mode,
     /// The words.
@@ -129,6 +131,16 @@ pub(crate) struct Workspace {
     pub(crate) is_restoring: RwSignal<bool>,
     /// Replaying the journal crashed too: offer an empty start.
     pub(crate) replay_crashed: RwSignal<bool>,
+    /// How the workspace is kept.
+    pub(crate) storage: RwSignal<StorageState>,
+    /// The dialog about it is open.
+    pub(crate) shows_storage: RwSignal<bool>,
+    /// A command about it is being carried out.
+    pub(crate) is_storing: RwSignal<bool>,
+    /// Why the last one that needs a passphrase could not be.
+    pub(crate) storage_failure: RwSignal<Option<Failure>>,
+    /// An exported workspace that waits for its passphrase.
+    pub(crate) exported: RwSignal<Option<File>, LocalStorage>,
     /// What the drill panel shows.
     pub(crate) panel: RwSignal<Option<Target>>,
     /// The case open in the drill panel.
@@ -136,8 +148,14 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Makes the state and starts the worker.
-    pub(crate) fn new(spawn: js_sys::Function, mode: Mode, text: Text, theme: Theme, host: Host) -> Self {
+    /// Makes the state, starts the worker, and opens what is kept under the name `store`, if there is one.
+    pub(crate) fn new(
+        spawn: js_sys::Function,
+        (mode, store): (Mode, Option<String>),
+        text: Text,
+        theme: Theme,
+        host: Host,
+    ) -> Self {
         let workspace = Self {
             client: StoredValue::new_local(None),
             journal: StoredValue::new_local(Vec::new()),
@@ -149,6 +167,7 @@ impl Workspace {
             ask_again: StoredValue::new(false),
             newest_question: StoredValue::new(0),
             next_alert: StoredValue::new(0),
+            store: StoredValue::new(store),
             mode,
             text,
             theme: RwSignal::new(theme),
@@ -165,11 +184,90 @@ impl Workspace {
             crash: RwSignal::new(None),
             is_restoring: RwSignal::new(false),
             replay_crashed: RwSignal::new(false),
+            storage: RwSignal::new(StorageState::default()),
+            shows_storage: RwSignal::new(false),
+            is_storing: RwSignal::new(false),
+            storage_failure: RwSignal::new(None),
+            exported: RwSignal::new_local(None),
             panel: RwSignal::new(None),
             open_case: RwSignal::new(None),
         };
-        workspace.client.set_value(Some(Client::new(spawn, move |message| workspace.note_crash(message))));
+        let on_crash = move |message| workspace.note_crash(message);
+        let on_storage = move |state| workspace.note_storage(state);
+        workspace.client.set_value(Some(Client::new(spawn, on_crash, on_storage)));
+        if workspace.keeps() {
+            workspace.is_restoring.set(true);
+            spawn_local(async move { drop(workspace.open_store().await) });
+        }
         workspace
+    }
+
+    /// Whether this workspace is one that is kept, where the browser can.
+    pub(crate) fn keeps(self) -> bool {
+        self.store.with_value(Option::is_some)
+    }
+
+    /// Opens what is kept; the screen follows what the worker tells of it.
+    async fn open_store(self) -> Result<(), Fault> {
+        let (Some(client), Some(workspace)) = (self.client(), self.store.get_value()) else { return Ok(()) };
+        let is_expected = host::remembers(&workspace);
+        let state = client.storage(StorageCommand::Open { workspace, is_expected }, None).await?;
+        if state.n_reloads == 0 {
+            self.is_restoring.try_set(false);
+        }
+        Ok(())
+    }
+
+    /// Takes in how the workspace is kept now; where its events were replaced, everything is asked for again.
+    fn note_storage(self, state: StorageState) {
+        let Some(before) = self.storage.try_get_untracked() else { return };
+        if state.mode == StorageMode::Saved {
+            // All of it is on the disk, so a new worker finds it there.
+            self.journal.update_value(Vec::clear);
+            if let Some(workspace) = self.store.get_value()
+                && (before.n_bytes > 0) != (state.n_bytes > 0)
+            {
+                host::remember(&workspace, state.n_bytes > 0);
+            }
+        }
+        if let Some(notice) = state.notice.clone().filter(|_| state.mode != StorageMode::Memory)
+            && before.notice != state.notice
+        {
+            self.warn(notice);
+        }
+        let is_replaced = before.n_reloads != state.n_reloads;
+        self.storage.set(state);
+        if is_replaced {
+            spawn_local(async move {
+                if let Err(fault) = self.reload().await {
+                    self.warn_of(fault);
+                }
+            });
+        }
+    }
+
+    /// Shows a workspace that took the place of the one shown.
+    async fn reload(self) -> Result<(), Fault> {
+        let client = self.client().ok_or(Fault::Gone)?;
+        let sources = client.sources().await?;
+        if sources.iter().any(|source| source.n_events > 0) {
+            self.load_map(false).await?;
+        } else {
+            self.panel.set(None);
+            self.map.set(None);
+        }
+        self.changes.set(Vec::new());
+        self.sources.set(sources);
+        self.revision.update(|revision| *revision += 1);
+        self.is_restoring.set(false);
+        Ok(())
+    }
+
+    /// Keeps a change on the page as well, unless it is on the disk.
+    fn note_entry(self, entry: Entry) {
+        if self.storage.with_untracked(|storage| storage.mode != StorageMode::Saved) {
+            self.journal.update_value(|journal| journal.push(entry));
+        }
     }
 
     /// The worker's client, where the widget is still there.
@@ -224,7 +322,11 @@ impl Workspace {
     }
 
     /// Queues files; each is inspected, reviewed by a person, and imported, one after the other.
-    pub(crate) fn open_files(self, files: Vec<File>) {
+    pub(crate) fn open_files(self, mut files: Vec<File>) {
+        if let Some(at) = files.iter().position(|file| file.name().ends_with(".desirepath")) {
+            self.exported.set(Some(files.swap_remove(at)));
+            self.shows_storage.set(true);
+        }
         self.waiting_files.update_value(|waiting| waiting.extend(files));
         if self.importing.get_value() {
             let n_waiting = self.waiting_files.with_value(VecDeque::len);
@@ -262,7 +364,7 @@ impl Workspace {
         self.review.set(Some(Review { preview, n_waiting }));
         let Some(plan) = decision.await.ok_or(Fault::Gone)? else { return Ok(()) };
         let report = self.import(&client, plan.clone(), &file).await?;
-        self.journal.update_value(|journal| journal.push(Entry::File { file, plan }));
+        self.note_entry(Entry::File { file, plan });
         self.take_in(vec![report]).await
     }
 
@@ -314,7 +416,7 @@ impl Workspace {
                 return Err(fault);
             }
         };
-        self.journal.update_value(|journal| journal.push(Entry::Sample));
+        self.note_entry(Entry::Sample);
         self.take_in(reports.clone()).await?;
         self.work.set(None);
         Ok(reports)
@@ -335,7 +437,7 @@ impl Workspace {
                 return Err(fault);
             }
         };
-        self.journal.update_value(|journal| journal.push(Entry::Append { name, bytes }));
+        self.note_entry(Entry::Append { name, bytes });
         self.take_in(vec![report.clone()]).await?;
         Ok(report)
     }
@@ -364,7 +466,7 @@ impl Workspace {
             let Some(client) = self.client() else { return };
             match client.command(request.clone()).await {
                 Ok(()) => {
-                    self.journal.update_value(|journal| journal.push(Entry::Stages(request)));
+                    self.note_entry(Entry::Stages(request));
                     self.refresh_map();
                     self.revision.update(|revision| *revision += 1);
                 }
@@ -382,6 +484,7 @@ impl Workspace {
         let view = client.map(self.query.get_untracked()).await?;
         if self.newest_question.get_value() == question {
             self.map.set(Some(Arc::new(MapIndex::new(view, pulse))));
+            host::mark("desirepath-map");
         }
         Ok(())
     }
@@ -426,6 +529,7 @@ impl Workspace {
         self.importing.set_value(false);
         self.is_asking.set_value(false);
         self.is_restoring.set(keep_journal);
+        self.storage.set(StorageState::default());
         if !keep_journal {
             self.journal.update_value(Vec::clear);
             self.waiting_files.update_value(VecDeque::clear);
@@ -435,7 +539,18 @@ impl Workspace {
         self.crash.set(None);
         client.start();
         spawn_local(async move {
-            match self.replay(&client).await {
+            // An empty start is for a kept workspace that the engine cannot bear, too: it stays where it is.
+            // The journal is taken out before, because what is kept is told to be complete without it.
+            let entries = self.journal.try_update_value(std::mem::take).unwrap_or_default();
+            let opened = if keep_journal { self.open_store().await } else { Ok(()) };
+            let replayed = match opened {
+                Ok(()) => self.replay(&client, entries).await,
+                Err(fault) => {
+                    self.journal.try_update_value(|journal| journal.extend(entries));
+                    Err(fault)
+                }
+            };
+            match replayed {
                 Ok(()) => self.is_restoring.set(false),
                 // Crashed again, or removed: then the signal is gone too.
                 Err(_) => drop(self.replay_crashed.try_set(true)),
@@ -443,32 +558,26 @@ impl Workspace {
         });
     }
 
-    async fn replay(self, client: &Client) -> Result<(), Fault> {
-        let entries = self.journal.get_value();
-        let n_entries = entries.len();
-        let mut lost = Vec::new();
-        for (position, entry) in entries.iter().enumerate() {
-            let place = [self.text.count(position as u64 + 1), self.text.count(n_entries as u64)];
-            let title = self.text.fill("work.restore", &[&place[0], &place[1]]);
+    async fn replay(self, client: &Client, entries: Vec<Entry>) -> Result<(), Fault> {
+        let n_entries = self.text.count(entries.len() as u64);
+        let mut entries = entries.into_iter().zip(1_u64..);
+        while let Some((entry, place)) = entries.next() {
+            let title = self.text.fill("work.restore", &[&self.text.count(place), &n_entries]);
             self.work.set(Some(Work { title, progress: None, cancel_id: None }));
-            match self.replay_entry(client, entry).await {
-                Ok(()) => {}
+            match self.replay_entry(client, &entry).await {
+                Ok(()) => self.note_entry(entry),
                 Err(Fault::Failed(failure)) => {
-                    lost.push(position);
                     let message = self.text.fill("work.restore_failed", &[entry.name(), &failure.message]);
                     self.warn(Failure { message, advice: failure.advice });
                 }
-                Err(fault) => return Err(fault),
+                Err(fault) => {
+                    // For the next try, behind what the host page may have appended meanwhile.
+                    let rest = std::iter::once(entry).chain(entries.map(|(entry, _)| entry));
+                    self.journal.try_update_value(|journal| journal.extend(rest));
+                    return Err(fault);
+                }
             }
         }
-        // The host page may have appended meanwhile, so that the journal is longer than what was replayed.
-        self.journal.update_value(|journal| {
-            let mut position = 0;
-            journal.retain(|_| {
-                position += 1;
-                !lost.contains(&(position - 1))
-            });
-        });
         self.replay_crashed.set(false);
         let sources = client.sources().await?;
         if sources.iter().any(|source| source.n_events > 0) {

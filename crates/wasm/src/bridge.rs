@@ -4,6 +4,7 @@ use crate::{
     jobs::{Job, Jobs},
     message::{self, Message, failure, send},
     reader::{self, Halt},
+    storage::{Browser, Keeper},
 };
 use engine::Engine;
 use js_sys::Function;
@@ -29,8 +30,9 @@ const IMPORTS_WAITING_MAX: usize = 1_000;
 #[derive(Debug)]
 pub struct Bridge(Rc<Shared>);
 
-struct Shared {
-    engine: RefCell<Engine>,
+pub(crate) struct Shared {
+    pub(crate) engine: RefCell<Engine>,
+    pub(crate) keeper: Keeper,
     jobs: Jobs,
     waiting: RefCell<VecDeque<WaitingImport>>,
     importing: Cell<bool>,
@@ -52,15 +54,16 @@ struct WaitingImport {
 impl Bridge {
     /// Starts the engine and tells the page that it is ready.
     ///
-    /// `send` is called with a message and the list of what it transfers.
+    /// `send` is called with a message and the list of what it transfers; `browser` is the module `web/storage.js`.
     /// When the engine panics, the page is told as the last thing before the instance ends.
     #[wasm_bindgen(constructor)]
-    pub fn new(send: Function) -> Bridge {
+    pub fn new(send: Function, browser: Browser) -> Bridge {
         message::set_sender(send);
         std::panic::set_hook(Box::new(tell_crash));
         message::send(0, &Outcome::Ready { version: protocol::VERSION }, None);
         Bridge(Rc::new(Shared {
             engine: RefCell::new(Engine::new()),
+            keeper: Keeper::new(browser),
             jobs: Jobs::default(),
             waiting: RefCell::default(),
             importing: Cell::new(false),
@@ -77,22 +80,32 @@ impl Bridge {
 }
 
 impl Shared {
-    fn dispatch(self: &Rc<Self>, message: Message) {
-        let Message { id, request, file, bytes } = message;
+    pub(crate) fn dispatch(self: &Rc<Self>, message: Message) {
+        let Some(Message { id, request, file, bytes }) = self.keeper.hold(message) else { return };
+        if changes_workspace(&request)
+            && let Some(failure) = self.keeper.refusal()
+        {
+            return answer(id, Err(failure));
+        }
         match request {
             Request::Inspect { name } => self.inspect(id, name, file),
             Request::Import { plan } => self.import(id, plan, file),
             Request::Append { name, plan } => {
                 let report = self.engine.borrow_mut().append(&name, plan, &bytes);
-                answer(id, report.map(|report| Reply::Imported { report }));
+                self.settle(id, report.map(|report| Reply::Imported { report }));
             }
             Request::OpenSample => {
                 let reports = self.engine.borrow_mut().open_sample();
-                answer(id, reports.map(|reports| Reply::SampleImported { reports }));
+                self.settle(id, reports.map(|reports| Reply::SampleImported { reports }));
             }
+            Request::Storage { command } => self.store(id, command, file),
             Request::Cancel { id: stopped } => {
                 self.jobs.stop(stopped);
                 answer(id, Ok(Reply::Done));
+            }
+            command if changes_workspace(&command) => {
+                let done = self.engine.borrow_mut().answer(&command);
+                self.settle(id, done.map(|done| done.reply));
             }
             question => {
                 let answered = self.engine.borrow_mut().answer(&question);
@@ -104,6 +117,19 @@ impl Shared {
                 }
             }
         }
+    }
+
+    /// Answers what may have changed the workspace, once the change is kept.
+    fn settle(self: &Rc<Self>, id: u32, result: Result<Reply, Failure>) {
+        match result {
+            Ok(reply) => self.save(id, Outcome::Done { reply }),
+            Err(failure) => answer(id, Err(failure)),
+        }
+    }
+
+    /// Files are being read, and one of them may change the workspace at any time.
+    pub(crate) fn is_importing(&self) -> bool {
+        self.importing.get()
     }
 
     fn inspect(&self, id: u32, name: String, file: Option<Blob>) {
@@ -137,7 +163,7 @@ impl Shared {
             match reader::import(&job, plan, &file).await {
                 Ok(parsed) => {
                     let report = self.engine.borrow_mut().commit(parsed);
-                    answer(job.id, report.map(|report| Reply::Imported { report }));
+                    self.settle(job.id, report.map(|report| Reply::Imported { report }));
                 }
                 Err(halt) => tell_halt(job.id, halt),
             }
@@ -157,6 +183,23 @@ impl Shared {
         };
         Some((job, file))
     }
+}
+
+/// Whether a request changes what is kept.
+fn changes_workspace(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Import { .. }
+            | Request::Append { .. }
+            | Request::OpenSample
+            | Request::SetStage { .. }
+            | Request::SetStages { .. }
+            | Request::RemoveSource { .. }
+            | Request::Undo
+            | Request::Redo
+            | Request::SaveView { .. }
+            | Request::DeleteView { .. }
+    )
 }
 
 fn answer(id: u32, result: Result<Reply, Failure>) {

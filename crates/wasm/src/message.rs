@@ -69,6 +69,24 @@ pub(crate) fn set_sender(send: Function) {
 ///
 /// An outcome that has no form in JavaScript is sent as a failure, so that nobody waits forever.
 pub(crate) fn send(id: u32, outcome: &Outcome, bulk: Option<&[u8]>) {
+    let transfer = Array::new();
+    let message = message_of(id, outcome);
+    if let Some(bytes) = bulk {
+        let buffer = Uint8Array::from(bytes).buffer();
+        set(&message, "bulk", &buffer);
+        transfer.push(&buffer);
+    }
+    post(&message, &transfer);
+}
+
+/// Sends an outcome with a file to save.
+pub(crate) fn send_file(id: u32, outcome: &Outcome, file: &Blob) {
+    let message = message_of(id, outcome);
+    set(&message, "file", file);
+    post(&message, &Array::new());
+}
+
+fn message_of(id: u32, outcome: &Outcome) -> Object {
     let value = match to_object(outcome) {
         Ok(value) => value,
         Err(cause) => {
@@ -77,18 +95,16 @@ pub(crate) fn send(id: u32, outcome: &Outcome, bulk: Option<&[u8]>) {
         }
     };
     let message = Object::new();
-    let transfer = Array::new();
     set(&message, "id", &JsValue::from(id));
     set(&message, "outcome", &value);
-    if let Some(bytes) = bulk {
-        let buffer = Uint8Array::from(bytes).buffer();
-        set(&message, "bulk", &buffer);
-        transfer.push(&buffer);
-    }
+    message
+}
+
+fn post(message: &Object, transfer: &Array) {
     let send = SEND.with_borrow(Clone::clone);
     if let Some(send) = send {
         // It fails only when the worker is being ended, and then there is nobody to tell.
-        send.call2(&JsValue::NULL, &message, &transfer).ok();
+        send.call2(&JsValue::NULL, message, transfer).ok();
     }
 }
 

@@ -121,6 +121,13 @@ impl<'a> Slices<'a> {
     }
 }
 
+/// A part of a file; fewer bytes when the file has become shorter.
+pub(crate) async fn bytes_of(file: &Blob, start: u64, end: u64) -> Result<Vec<u8>, JsValue> {
+    let slice = file.slice_with_f64_and_f64(start as f64, end as f64)?;
+    let buffer = JsFuture::from(slice.array_buffer()).await?;
+    Ok(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
+}
+
 fn unreadable(cause: &JsValue) -> Halt {
     let said = js_sys::Reflect::get(cause, &"message".into()).ok().and_then(|text| text.as_string());
     let message = format!("The file could not be read ({}).", said.as_deref().unwrap_or("no reason given"));

@@ -1,0 +1,189 @@
+// The browser's side of storage: files, keys, the lock between tabs. What is in the files is decided in crates/wasm.
+
+/** Longest wait for the lock of a tab that is being closed; afterwards another tab is really open. */
+const CLAIM_MILLIS_MAX = 400;
+
+/** Longest wait for a file that the worker of a closed tab still holds. */
+const HANDLE_MILLIS_MAX = 3_000;
+
+/** Bytes in front of what AES-GCM gives. */
+const NONCE_BYTES = 12;
+
+const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
+
+/** Where keys are kept; a key can be used from there, but not read. */
+async function withKeys(mode, act) {
+  const database = await settled(indexedDB.open("desirepath", 1), (request) => {
+    request.onupgradeneeded = () => request.result.createObjectStore("keys");
+  });
+  try {
+    const transaction = database.transaction("keys", mode, { durability: "strict" });
+    const done = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error ?? new Error("a key could not be kept"));
+    });
+    const result = settled(act(transaction.objectStore("keys")));
+    await done;
+    return await result;
+  } finally {
+    database.close();
+  }
+}
+
+function settled(request, prepare = () => {}) {
+  return new Promise((resolve, reject) => {
+    prepare(request);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** The files and the key of one workspace. */
+export class Disk {
+  #name;
+  #folder = null;
+  #handles = new Map();
+  #channel;
+
+  /** `notify` is told `granted` when the lock came after the wait for it, and `changed` when another tab has written. */
+  constructor(name, notify) {
+    this.#name = name;
+    this.notify = notify;
+    this.#channel = new BroadcastChannel(`desirepath:${name}`);
+    this.#channel.onmessage = () => this.notify("changed");
+  }
+
+  /** Finds the folder; throws where the browser keeps no files. */
+  async open() {
+    if (!navigator.storage?.getDirectory || !navigator.locks || typeof FileSystemFileHandle === "undefined") {
+      throw new Error("this browser has no private file system");
+    }
+    if (!("createSyncAccessHandle" in FileSystemFileHandle.prototype)) {
+      throw new Error("this browser cannot write files from a worker");
+    }
+    const top = await navigator.storage.getDirectory();
+    const all = await top.getDirectoryHandle("desirepath", { create: true });
+    this.#folder = await all.getDirectoryHandle(encodeURIComponent(this.#name), { create: true });
+  }
+
+  /** Whether this is the tab that writes. The lock is held until the worker ends. */
+  claim() {
+    return new Promise((resolve, reject) => {
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        resolve(false);
+      }, CLAIM_MILLIS_MAX);
+      navigator.locks
+        .request(`desirepath:${this.#name}`, () => {
+          clearTimeout(timer);
+          if (late) this.notify("granted");
+          else resolve(true);
+          return new Promise(() => {});
+        })
+        .catch(reject);
+    });
+  }
+
+  /** Names of all files. */
+  async list() {
+    return Array.fromAsync(this.#folder.keys());
+  }
+
+  /** A file for reading, as it is now. */
+  async file(name) {
+    return (await this.#folder.getFileHandle(name)).getFile();
+  }
+
+  /** Opens a file for writing, made if it isn't there. */
+  async hold(name) {
+    if (this.#handles.has(name)) return;
+    const file = await this.#folder.getFileHandle(name, { create: true });
+    const giveUp = Date.now() + HANDLE_MILLIS_MAX;
+    for (;;) {
+      try {
+        this.#handles.set(name, await file.createSyncAccessHandle());
+        return;
+      } catch (cause) {
+        if (cause.name !== "NoModificationAllowedError" || Date.now() > giveUp) throw cause;
+        await pause(30);
+      }
+    }
+  }
+
+  /** Writes all of the bytes into a held file, or throws. */
+  write(name, at, bytes) {
+    const n = this.#handles.get(name).write(bytes, { at });
+    if (n !== bytes.byteLength) throw new DOMException("the disk is full", "QuotaExceededError");
+  }
+
+  truncate(name, size) {
+    this.#handles.get(name).truncate(size);
+  }
+
+  /** Returns when what was written is on the disk. */
+  flush(name) {
+    this.#handles.get(name).flush();
+  }
+
+  /** Lets go of a file. */
+  drop(name) {
+    this.#handles.get(name)?.close();
+    this.#handles.delete(name);
+  }
+
+  /** Deletes a file; one that isn't there is as good as deleted. */
+  async remove(name) {
+    this.drop(name);
+    await this.#folder.removeEntry(name).catch((cause) => {
+      if (cause.name !== "NotFoundError") throw cause;
+    });
+  }
+
+  /** Tells the other tabs that they can read what is new. */
+  announce() {
+    this.#channel.postMessage(null);
+  }
+
+  /** The key that this browser keeps for the workspace; null where there is none. */
+  async deviceKey() {
+    return (await withKeys("readonly", (keys) => keys.get(this.#name))) ?? null;
+  }
+
+  /** Makes a key that cannot be read, only used, and keeps it. */
+  async makeDeviceKey() {
+    const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    await withKeys("readwrite", (keys) => keys.put(key, this.#name));
+    return key;
+  }
+
+  async forgetDeviceKey() {
+    await withKeys("readwrite", (keys) => keys.delete(this.#name));
+  }
+}
+
+/** Random bytes that no one can guess. */
+export const random = (n) => crypto.getRandomValues(new Uint8Array(n));
+
+/** Makes a key of 32 bytes. */
+export const importKey = (bytes) => crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+
+/** Encrypts; the header is not secret but can't be changed either. */
+export async function seal(key, header, plain) {
+  const nonce = random(NONCE_BYTES);
+  const cipher = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce, additionalData: header }, key, plain);
+  const sealed = new Uint8Array(NONCE_BYTES + cipher.byteLength);
+  sealed.set(nonce);
+  sealed.set(new Uint8Array(cipher), NONCE_BYTES);
+  return sealed;
+}
+
+/** Decrypts; throws an `OperationError` when the key is another one or anything was changed. */
+export async function unseal(key, header, sealed) {
+  const iv = sealed.slice(0, NONCE_BYTES);
+  const secret = sealed.subarray(NONCE_BYTES);
+  return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: header }, key, secret));
+}
+
+/** Makes the disk of a workspace. */
+export const makeDisk = (name, notify) => new Disk(name, notify);
