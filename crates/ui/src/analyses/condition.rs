@@ -86,10 +86,10 @@ pub(super) fn scaled(typed: &str, unit: f64) -> Option<u64> {
     format!("{value:.0}").parse().ok()
 }
 
-/// Seconds in a unit, as a form shows them; empty without a value.
+/// Seconds in a unit, as a form shows them, exact enough to come back as they were; empty without a value.
 pub(super) fn typed(secs: Option<u64>, unit: f64) -> String {
     secs.map_or_else(String::new, |secs| {
-        let value = format!("{:.4}", secs as f64 / unit);
+        let value = format!("{:.6}", secs as f64 / unit);
         value.trim_end_matches('0').trim_end_matches('.').to_owned()
     })
 }
