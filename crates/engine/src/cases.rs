@@ -1,6 +1,7 @@
 //! The cases behind a mark, and one case with all its events.
 
 use crate::Engine;
+use crate::analyses;
 use crate::convert::failure;
 use event::CaseEvents;
 use journey::{Selection, cases_behind};
@@ -8,11 +9,17 @@ use protocol::view::{CaseList, CaseRow, EventRow, Timeline};
 use protocol::{Failure, Selection as Wanted};
 
 /// The cases behind a mark, those with most events first, ties by customer.
-pub(crate) fn list(engine: &Engine, wanted: &Wanted, offset: u32, limit: u32) -> CaseList {
+///
+/// # Errors
+/// A figure that is not part of the answer to its question, or a question that cannot be asked.
+pub(crate) fn list(engine: &Engine, wanted: &Wanted, offset: u32, limit: u32) -> Result<CaseList, Failure> {
     let store = &engine.store;
-    let mut cases = resolve(engine, wanted).map_or_else(Vec::new, |selection| {
-        cases_behind(store, engine.analysis.variants(), engine.analysis.plan(), &selection)
-    });
+    let mut cases = match wanted {
+        Wanted::Figure { question, mark } => analyses::cases_behind(engine, question, mark)?,
+        _ => resolve(engine, wanted).map_or_else(Vec::new, |selection| {
+            cases_behind(store, engine.analysis.variants(), engine.analysis.plan(), &selection)
+        }),
+    };
     let n_total = cases.len() as u64;
     let compare = |a: &u32, b: &u32| {
         let by_events = store.case(*b).len().cmp(&store.case(*a).len());
@@ -26,13 +33,14 @@ pub(crate) fn list(engine: &Engine, wanted: &Wanted, offset: u32, limit: u32) ->
     }
     cases.sort_unstable_by(compare);
     let page = cases.get(first..).unwrap_or(&[]);
-    CaseList { n_total, offset, rows: page.iter().map(|&case| row(engine, case)).collect() }
+    Ok(CaseList { n_total, offset, rows: page.iter().map(|&case| row(engine, case)).collect() })
 }
 
 /// The selection by numbers; `None` when it names something that no case has.
 fn resolve(engine: &Engine, wanted: &Wanted) -> Option<Selection> {
     let activities = engine.store.activities();
-    let numbers = |names: &[String]| -> Vec<u32> { names.iter().filter_map(|name| activities.find(name)).collect() };
+    let numbers =
+        |names: &[String]| -> Vec<u32> { names.iter().filter_map(|name| activities.find(name)).collect() };
     let side = |names: &[String]| -> Option<Vec<u32>> {
         let found = numbers(names);
         (names.is_empty() || !found.is_empty()).then_some(found)
@@ -48,13 +56,16 @@ fn resolve(engine: &Engine, wanted: &Wanted) -> Option<Selection> {
         }
         Wanted::Stage { name } => Selection::Stage(stage(name)?),
         Wanted::EndedInStage { name } => Selection::EndedInStage(stage(name)?),
+        // Found by asking its question again.
+        Wanted::Figure { .. } => return None,
     })
 }
 
 fn row(engine: &Engine, case: u32) -> CaseRow {
     let store = &engine.store;
     let events = store.case(case);
-    let activity = |number: Option<&u32>| number.map(|&a| store.activities().get(a).to_owned()).unwrap_or_default();
+    let activity =
+        |number: Option<&u32>| number.map(|&a| store.activities().get(a).to_owned()).unwrap_or_default();
     CaseRow {
         customer: store.customers().get(case).to_owned(),
         account: account_of(engine, events),
@@ -71,7 +82,10 @@ fn row(engine: &Engine, case: u32) -> CaseRow {
 pub(crate) fn timeline(engine: &Engine, customer: &str) -> Result<Timeline, Failure> {
     let store = &engine.store;
     let Some(case) = store.customers().find(customer) else {
-        return Err(failure(format!("There is no customer “{customer}”."), "Choose one from a list of cases."));
+        return Err(failure(
+            format!("There is no customer “{customer}”."),
+            "Choose one from a list of cases.",
+        ));
     };
     let events = store.case(case);
     let mut rows = Vec::with_capacity(events.len());
@@ -87,7 +101,10 @@ pub(crate) fn timeline(engine: &Engine, customer: &str) -> Result<Timeline, Fail
             start_micros: event.start_micros,
             end_micros: event.end_micros,
             waiting_secs: secs(waiting),
-            channel: event.channel.map(|channel| store.channels().get(channel).to_owned()).unwrap_or_default(),
+            channel: event
+                .channel
+                .map(|channel| store.channels().get(channel).to_owned())
+                .unwrap_or_default(),
             text: event.text.map(|text| store.texts().get(text).to_owned()).unwrap_or_default(),
             money: event.money,
             source: store.sources().get(usize::from(event.source)).cloned().unwrap_or_default(),
@@ -107,7 +124,10 @@ fn account_of(engine: &Engine, events: CaseEvents<'_>) -> String {
 }
 
 /// Microseconds as seconds; exact to the microsecond within 285 years.
-#[expect(clippy::cast_precision_loss, reason = "53 bits of microseconds are 285 years, beyond which a second is enough")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "53 bits of microseconds are 285 years, beyond which a second is enough"
+)]
 fn secs(micros: i64) -> f64 {
     micros as f64 / 1e6
 }

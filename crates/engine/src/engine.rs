@@ -1,5 +1,6 @@
 //! The workspace and its answers.
 
+use crate::analyses;
 use crate::cases;
 use crate::change::{self, ChangedMarks, Counts};
 use crate::convert::failure;
@@ -22,6 +23,8 @@ pub struct Engine {
     pub(crate) sources: Vec<Source>,
     pub(crate) changed: ChangedMarks,
     pub(crate) revision: u64,
+    /// Revision and digest of the data, once a question needed it.
+    pub(crate) data_digest: Option<(u64, u64)>,
 }
 
 /// A source with what was rejected of it.
@@ -127,9 +130,13 @@ impl Engine {
             Request::Graph => in_bulk(&tables::graph(self)),
             Request::Variants { offset, limit } => in_bulk(&tables::variants(self, *offset, *limit)),
             Request::Cases { selection, offset, limit } => {
-                in_bulk(&cases::list(self, selection, *offset, *limit))
+                in_bulk(&cases::list(self, selection, *offset, *limit)?)
             }
             Request::Case { customer } => in_bulk(&cases::timeline(self, customer)?),
+            Request::Ask { question } => {
+                let digest = self.data_digest();
+                in_bulk(&analyses::report(self, question, digest)?)
+            }
             Request::Sources => {
                 let sources = self.sources.iter().map(|source| source.summary.clone()).collect();
                 Ok(small(Reply::Sources { sources }))
@@ -143,11 +150,24 @@ impl Engine {
                 stages::set_all(self, names)?;
                 Ok(small(Reply::Done))
             }
-            Request::OpenSample => {
-                self.open_sample().map(|reports| small(Reply::SampleImported { reports }))
-            }
-            Request::Inspect { .. } | Request::Import { .. } | Request::Append { .. } | Request::Cancel { .. } => {
+            Request::OpenSample => self.open_sample().map(|reports| small(Reply::SampleImported { reports })),
+            Request::Inspect { .. }
+            | Request::Import { .. }
+            | Request::Append { .. }
+            | Request::Cancel { .. } => {
                 Err(failure("This request belongs to the bytes that come with it.", ""))
+            }
+        }
+    }
+
+    /// Digest of the data, worked out once for every revision.
+    fn data_digest(&mut self) -> u64 {
+        match self.data_digest {
+            Some((revision, digest)) if revision == self.revision => digest,
+            _ => {
+                let digest = analyses::data_digest(&self.store);
+                self.data_digest = Some((self.revision, digest));
+                digest
             }
         }
     }
@@ -166,7 +186,8 @@ impl Engine {
 
     fn check_room(&self, batch: &Batch, origin: Origin, name: &str) -> Result<(), Failure> {
         if batch.len() as u64 > self.store.n_free() {
-            let message = format!("{name} was not added: the workspace would hold more than a billion events.");
+            let message =
+                format!("{name} was not added: the workspace would hold more than a billion events.");
             return Err(failure(message, "Open a part of the data, or use a workspace for each part."));
         }
         if self.sources.len() >= MAX_SOURCES && self.continued(origin, name).is_none() {
@@ -213,7 +234,12 @@ impl Source {
     }
 
     /// Adds another part of the same source; the mapping is that of the latest part.
-    fn grow(&mut self, audit: Audit, (n_events, n_duplicates): (u64, u64), plan: &ImportPlan) -> SourceSummary {
+    fn grow(
+        &mut self,
+        audit: Audit,
+        (n_events, n_duplicates): (u64, u64),
+        plan: &ImportPlan,
+    ) -> SourceSummary {
         /// Rejects kept of a source that grows for as long as its page is open.
         const MAX_REJECTS: usize = 10_000;
         let summary = &mut self.summary;

@@ -31,6 +31,7 @@
 //! # Ok::<(), protocol::Failure>(())
 //! ```
 
+mod analyses;
 mod cases;
 mod change;
 mod convert;
