@@ -48,7 +48,11 @@ struct Save {
 #[derive(Debug)]
 enum Task {
     Save(Save),
-    Command { id: u32, command: StorageCommand, file: Option<Blob> },
+    Command {
+        id: u32,
+        command: StorageCommand,
+        file: Option<Blob>,
+    },
     /// The tab that wrote is gone, and this one has its place.
     Granted,
     /// Another tab has written.

@@ -70,7 +70,8 @@ impl Vault {
 
     /// Whether the log has grown so far that a snapshot is due.
     pub(crate) fn is_due(&self) -> bool {
-        self.current.is_some_and(|generation| generation.log_bytes > LOG_BYTES.max(generation.snapshot_bytes / 2))
+        self.current
+            .is_some_and(|generation| generation.log_bytes > LOG_BYTES.max(generation.snapshot_bytes / 2))
     }
 
     /// Reads the newest generation that was completed; nothing when there is none at all.
@@ -78,7 +79,8 @@ impl Vault {
     /// # Errors
     /// When there are generations and none can be read: why not the newest of them.
     pub(crate) async fn load(&mut self, passphrase: Option<&str>) -> Result<Option<Opened>, Fault> {
-        let mut numbers: Vec<u64> = self.disk.list().await?.iter().filter_map(|name| generation_of(name)).collect();
+        let mut numbers: Vec<u64> =
+            self.disk.list().await?.iter().filter_map(|name| generation_of(name)).collect();
         numbers.sort_unstable_by(|a, b| b.cmp(a));
         self.current = None;
         self.newest = numbers.first().copied().unwrap_or(0);
@@ -88,7 +90,13 @@ impl Vault {
                 Ok(opened) => return Ok(Some(opened)),
                 // A generation that was being begun; the one before it has everything.
                 Err(Fault::Incomplete) => {}
-                Err(fault @ (Fault::Locked | Fault::WrongKey | Fault::NoKey | Fault::Newer | Fault::Browser(_))) => {
+                Err(
+                    fault @ (Fault::Locked
+                    | Fault::WrongKey
+                    | Fault::NoKey
+                    | Fault::Newer
+                    | Fault::Browser(_)),
+                ) => {
                     return Err(fault);
                 }
                 Err(fault) => first_fault = first_fault.or(Some(fault)),
@@ -169,7 +177,8 @@ impl Vault {
             for change in changes {
                 let commit = [LogEntry { kind: COMMIT, payload: Vec::new() }];
                 for entry in change.iter().chain(&commit) {
-                    let frame = seal(&self.browser, keyed, entry.kind, grown.sequence, &entry.payload).await?;
+                    let frame =
+                        seal(&self.browser, keyed, entry.kind, grown.sequence, &entry.payload).await?;
                     self.disk.write(&log, grown.log_bytes, &frame)?;
                     grown.log_bytes += frame.len() as u64;
                     grown.sequence += 1;
@@ -201,7 +210,8 @@ impl Vault {
             self.disk.remove(&log).await?;
             return Err(fault);
         }
-        self.current = Some(Generation { number, log_bytes: bytes.len() as u64, snapshot_bytes, sequence: 3 });
+        self.current =
+            Some(Generation { number, log_bytes: bytes.len() as u64, snapshot_bytes, sequence: 3 });
         self.keyed = Some(keyed);
         self.newest = self.newest.max(number);
         Ok(())
@@ -222,7 +232,11 @@ impl Vault {
     ///
     /// # Errors
     /// When there is no room or the engine changed meanwhile; the generation before is then as it was.
-    pub(crate) async fn renew(&mut self, engine: &RefCell<Engine>, keyed: Option<Keyed>) -> Result<(), Fault> {
+    pub(crate) async fn renew(
+        &mut self,
+        engine: &RefCell<Engine>,
+        keyed: Option<Keyed>,
+    ) -> Result<(), Fault> {
         // Before anything is awaited.
         let writer = engine.borrow().begin_snapshot();
         let before = (self.keyed.clone(), self.current);
