@@ -91,14 +91,8 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
     if asked.breakdown.is_some() && found.n_groups > MAX_GROUPS as u64 {
         issues.push(format!("The {MAX_GROUPS} largest of {} groups are listed.", found.n_groups));
     }
-    let mut ground = super::Ground::from(found.coverage);
+    let ground = ground(&found);
     let unit = words::unit(ground.unit);
-    for (reason, n) in [
-        ("that never took the first step", found.n_not_entered),
-        ("with an excluded activity", found.n_excluded),
-    ] {
-        ground.dropped.push((format!("{unit} {reason}"), n));
-    }
     Ok(Findings {
         title: format!(
             "Funnel: {}",
@@ -119,6 +113,17 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
         issues,
         unknown: found.unknown,
     })
+}
+
+fn ground(found: &Funnel) -> super::Ground {
+    let mut ground = super::Ground::from(found.coverage);
+    let unit = words::unit(ground.unit);
+    let reasons = [
+        ("that never took the first step", found.n_not_entered),
+        ("with an excluded activity", found.n_excluded),
+    ];
+    ground.dropped.extend(reasons.map(|(reason, n)| (format!("{unit} {reason}"), n)));
+    ground
 }
 
 fn finding(asked: &Asked, found: &Funnel, unit: &str) -> String {

@@ -38,7 +38,7 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
         let found = paths(subject.store, cases.iter(), &spec);
         (links(&found, group), nodes(&found, group), found)
     });
-    let (mut links, mut nodes, mut found) = first;
+    let (mut links, mut nodes, found) = first;
     if let Some((other_links, other_nodes, _)) = other {
         links = links.beside(Some(other_links));
         nodes = nodes.beside(Some(other_nodes));
@@ -67,7 +67,7 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
         parameters: parameters(asked),
         tables: vec![links.finish(), nodes.finish()],
         ground,
-        issues: std::mem::take(&mut found.issues),
+        issues: found.issues.iter().map(|issue| words::sentence(issue)).collect(),
         ..Findings::default()
     }
 }
