@@ -55,7 +55,8 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
         let tables = [steps(asked, &found, group), times(&found)];
         (tables, groups(asked, &found, group), found)
     });
-    let ([mut steps, mut times], mut groups, found) = first;
+    let ([mut steps, times], mut groups, found) = first;
+    let mut other_table = None;
     if let Some(([other_steps, other_times], other_groups, other)) = other {
         let differences = funnel_difference(&found, &other);
         let ratio = ColumnKind::RatioDifference;
@@ -83,10 +84,10 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
                 ("mean_difference", "Difference of mean times", ColumnKind::SecondsDifference, ""),
                 differences.iter().map(|d| d.time_from_previous),
             );
-        times = times.beside(Some(other_times));
+        other_table = Some(other_times.of_group(Marker::OTHER));
         groups = groups.map(|groups| groups.beside(other_groups));
     }
-    let tables = [Some(steps), Some(times), groups].into_iter().flatten().map(Sheet::finish);
+    let tables = [Some(steps), Some(times), groups, other_table].into_iter().flatten().map(Sheet::finish);
     let mut issues = notes(&found);
     if asked.breakdown.is_some() && found.n_groups > MAX_GROUPS as u64 {
         issues.push(format!("The {MAX_GROUPS} largest of {} groups are listed.", found.n_groups));
