@@ -2,6 +2,8 @@
 
 use engine::{Engine, Import, Inspection};
 use protocol::import::{ImportPlan, ImportReport, Mapping, Preview};
+use protocol::question::Question;
+use protocol::report::Report;
 use protocol::view::{CaseList, GraphTable, JourneyMapView, Timeline, VariantList};
 use protocol::{Failure, MapQuery, Reply, Request, Selection, bulk};
 
@@ -110,6 +112,16 @@ impl Desk {
     pub fn case(&mut self, customer: &str) -> Timeline {
         let request = Request::Case { customer: customer.to_owned() };
         decode(self.ask(&request), bulk::decode)
+    }
+
+    /// The report that answers a question.
+    pub fn report(&mut self, question: &Question) -> Report {
+        decode(self.ask(&Request::Ask { question: Box::new(question.clone()) }), bulk::decode)
+    }
+
+    /// All cases behind a figure of a report.
+    pub fn cases_of_figure(&mut self, question: &Question, mark: &str) -> CaseList {
+        self.cases(Selection::Figure { question: Box::new(question.clone()), mark: mark.to_owned() })
     }
 
     fn ask(&mut self, request: &Request) -> Vec<u8> {

@@ -9,10 +9,12 @@
 //! This crate does not know: how a file is parsed, how anything is counted.
 
 mod answers;
+mod ask;
 mod audit;
 mod graph;
 mod intake;
 mod options;
+mod report;
 mod table;
 mod variants;
 
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
         Err(Fault::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("desirepath: {fault}");
-            ExitCode::from(1)
+            ExitCode::from(if matches!(fault, Fault::Usage(_)) { 2 } else { 1 })
         }
     }
 }
@@ -44,7 +46,32 @@ fn run(command: &Command) -> Result<(), Fault> {
         }
         Command::Audit { options } => print_audit(options),
         Command::Sample { folder } => write_sample(folder),
+        Command::Ask { question, options, printing } => {
+            ask::print_file(&question.question, options, printing, &mut output())
+        }
+        question => ask_about(question),
     }
+}
+
+fn ask_about(question: &Command) -> Result<(), Fault> {
+    let (asked, analysis) = match question {
+        Command::Funnel { asked, funnel } => (asked, funnel.analysis()),
+        Command::Retention { asked, retention } => (asked, retention.analysis()),
+        Command::Lifecycle { asked, periods } => (asked, periods.analysis("lifecycle")),
+        Command::Stickiness { asked, periods } => (asked, periods.analysis("stickiness")),
+        Command::Transitions { asked, transitions } => (asked, transitions.analysis()),
+        Command::Paths { asked, paths } => (asked, paths.analysis()),
+        Command::Steps { asked, steps } => (asked, steps.analysis()),
+        Command::Rework { asked } => (asked, serde_json::json!({"kind": "rework"})),
+        Command::Sessions { asked } => (asked, serde_json::json!({"kind": "sessions"})),
+        Command::Support { asked, support } => (asked, support.analysis()),
+        Command::Graph { .. }
+        | Command::Variants { .. }
+        | Command::Audit { .. }
+        | Command::Sample { .. }
+        | Command::Ask { .. } => return Ok(()),
+    };
+    ask::print(asked, &analysis, &mut output())
 }
 
 fn output() -> impl Write {
@@ -74,6 +101,8 @@ fn write_sample(folder: &Path) -> Result<(), Fault> {
 enum Fault {
     /// A file could not be read or used; the text names it.
     Input(String),
+    /// The command line asks for what cannot be asked.
+    Usage(String),
     /// Standard output does not take any more.
     Output(io::Error),
 }
@@ -81,7 +110,7 @@ enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Input(message) => f.write_str(message),
+            Self::Input(message) | Self::Usage(message) => f.write_str(message),
             Self::Output(error) => write!(f, "standard output: {error}"),
         }
     }

@@ -1,5 +1,9 @@
 //! What can be said on the command line.
 
+use crate::ask::{
+    Asked, FunnelOptions, PathOptions, PeriodOptions, Printing, QuestionFile, RetentionOptions, StepOptions,
+    SupportOptions, TransitionOptions,
+};
 use std::path::PathBuf;
 
 /// Journeys from event data: who did what when, in which order, and how long it took.
@@ -22,6 +26,81 @@ pub(crate) enum Command {
     Variants {
         #[command(flatten)]
         options: Options,
+    },
+    /// Print how many get from step to step, where the others stop, and how long it takes
+    Funnel {
+        #[command(flatten)]
+        asked: Box<Asked>,
+        #[command(flatten)]
+        funnel: FunnelOptions,
+    },
+    /// Print how many come back, by the period they began in
+    Retention {
+        #[command(flatten)]
+        asked: Box<Asked>,
+        #[command(flatten)]
+        retention: RetentionOptions,
+    },
+    /// Print who is new, returning, resurrecting or dormant in each period
+    Lifecycle {
+        #[command(flatten)]
+        asked: Box<Asked>,
+        #[command(flatten)]
+        periods: PeriodOptions,
+    },
+    /// Print in how many periods customers were active
+    Stickiness {
+        #[command(flatten)]
+        asked: Box<Asked>,
+        #[command(flatten)]
+        periods: PeriodOptions,
+    },
+    /// Print how often each activity follows each other one, as counts, shares and times
+    Transitions {
+        #[command(flatten)]
+        asked: Box<Asked>,
+        #[command(flatten)]
+        transitions: TransitionOptions,
+    },
+    /// Print which way customers go, step by step
+    Paths {
+        #[command(flatten)]
+        asked: Box<Asked>,
+        #[command(flatten)]
+        paths: PathOptions,
+    },
+    /// Print where customers are at each step, as shares
+    Steps {
+        #[command(flatten)]
+        asked: Box<Asked>,
+        #[command(flatten)]
+        steps: StepOptions,
+    },
+    /// Print what is done again: repeats, loops, there and back
+    Rework {
+        #[command(flatten)]
+        asked: Box<Asked>,
+    },
+    /// Print sessions: how many, how long, how large
+    Sessions {
+        #[command(flatten)]
+        asked: Box<Asked>,
+    },
+    /// Print how fast support replies and resolves, and how often a ticket comes back
+    Support {
+        #[command(flatten)]
+        asked: Box<Asked>,
+        #[command(flatten)]
+        support: SupportOptions,
+    },
+    /// Print the answer to a question that is kept in a file, as a saved view or a share link holds it
+    Ask {
+        #[command(flatten)]
+        question: QuestionFile,
+        #[command(flatten)]
+        options: Options,
+        #[command(flatten)]
+        printing: Printing,
     },
     /// Print how each file was read: format, columns and why, rejected rows, duplicates, repairs
     Audit {
@@ -91,7 +170,7 @@ pub(crate) struct Columns {
 }
 
 /// Minutes from `+02:00`, `-05:30` or `Z`.
-fn zone_offset(text: &str) -> Result<i32, String> {
+pub(crate) fn zone_offset(text: &str) -> Result<i32, String> {
     if text == "Z" {
         return Ok(0);
     }

@@ -2,7 +2,7 @@
 //!
 //! A figure that stands for customers carries a mark, its address for [`cases_behind`]: fields joined by `:`, in which `%` and
 //! `:` of names are written `%25` and `%3A`. The first field says what kind of figure it is; marks of the compared group begin
-//! with `other:`. Each analysis documents its own marks.
+//! with `other:`. A share, or another figure of the same customers, may carry their mark too. Each analysis documents its own.
 
 mod asked;
 mod digest;
@@ -115,12 +115,12 @@ impl From<&Basis> for Ground {
 pub(crate) fn report(engine: &Engine, question: &Question, data_digest: u64) -> Result<Report, Failure> {
     let subject = Subject::new(&engine.store, question)?;
     let findings = work_out(&subject, &question.analysis)?;
-    let mut issues = findings.issues;
     let mut unknown = findings.unknown;
     unknown.extend(subject.selected.unknown.iter().cloned());
     unknown.sort_unstable();
     unknown.dedup();
-    issues.extend(unknown.iter().map(unknown_words));
+    let mut issues: Vec<String> = unknown.iter().map(unknown_words).collect();
+    issues.extend(findings.issues);
     if findings.ground.unit != subject.query.unit {
         let (asked, counted) = (subject.query.unit, findings.ground.unit);
         let (asked, counted) = (words::unit(asked), words::unit(counted));

@@ -8,19 +8,19 @@ use tests::desk::Desk;
 use tests::naive::{self, Row};
 
 /// First moment of the random logs: 2026-01-01, in UTC seconds since 1970.
-const START_SECS: i64 = 1_767_225_600;
+pub(crate) const START_SECS: i64 = 1_767_225_600;
 
-const ACTIVITIES: [&str; 6] = ["visit page", "ask, \"twice\"", "order", "pay", "زيارة", "renew"];
+pub(crate) const ACTIVITIES: [&str; 6] = ["visit page", "ask, \"twice\"", "order", "pay", "زيارة", "renew"];
 
 /// One random row: customer, activity, minute, duration in minutes, channel.
-type Draw = (u8, usize, i64, Option<i64>, u8);
+pub(crate) type Draw = (u8, usize, i64, Option<i64>, u8);
 
-fn draws(max_minute: i64) -> impl Strategy<Value = Vec<Draw>> {
+pub(crate) fn draws(max_minute: i64) -> impl Strategy<Value = Vec<Draw>> {
     let duration = prop_oneof![3 => Just(None), 1 => (0..40_i64).prop_map(Some)];
     prop::collection::vec((0..7_u8, 0..ACTIVITIES.len(), 0..max_minute, duration, 0..3_u8), 1..60)
 }
 
-fn csv(draws: &[Draw]) -> Vec<u8> {
+pub(crate) fn csv(draws: &[Draw]) -> Vec<u8> {
     let mut text = String::from("customer,activity,time,end_time,channel\n");
     for (customer, activity, minute, duration, channel) in draws {
         let activity = ACTIVITIES[*activity].replace('"', "\"\"");
@@ -49,7 +49,7 @@ fn rows(draws: &[Draw]) -> Vec<Row> {
 }
 
 /// Opens a log with the columns named, whatever the guess says of so few values.
-fn open(desk: &mut Desk, name: &str, bytes: &[u8]) {
+pub(crate) fn open(desk: &mut Desk, name: &str, bytes: &[u8]) {
     let edit = |mapping: &mut protocol::import::Mapping| {
         let some = |name: &str| Some(name.to_owned());
         mapping.customer = some("customer");
@@ -79,7 +79,7 @@ fn views_of(draws: &[Draw]) -> (GraphTable, VariantList, JourneyMapView) {
 }
 
 /// Shuffles rows, but leaves rows of one customer with equal times in their order.
-fn shuffled(draws: &[Draw], keys: &[u32]) -> Vec<Draw> {
+pub(crate) fn shuffled(draws: &[Draw], keys: &[u32]) -> Vec<Draw> {
     let mut order: Vec<usize> = (0..draws.len()).collect();
     order.sort_by_key(|i| (keys.get(*i).copied().unwrap_or(0), *i));
     let tie = |draw: &Draw| (draw.0, draw.2, draw.3.unwrap_or(0));

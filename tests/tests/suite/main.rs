@@ -1,10 +1,12 @@
 //! Every check that concerns the workspace as a whole, in one program.
 
+mod analyses_peer;
 mod bad_input;
 mod golden;
 mod history;
 mod laws;
 mod peer;
+mod questions;
 mod ranks;
 mod tidy;
 mod workspace;

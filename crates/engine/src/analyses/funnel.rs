@@ -55,7 +55,8 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
         let tables = [steps(asked, &found, group), times(&found)];
         (tables, groups(asked, &found, group), found)
     });
-    let ([mut steps, mut times], mut groups, found) = first;
+    let ([mut steps, times], mut groups, found) = first;
+    let mut other_table = None;
     if let Some(([other_steps, other_times], other_groups, other)) = other {
         let differences = funnel_difference(&found, &other);
         let ratio = ColumnKind::RatioDifference;
@@ -83,22 +84,16 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
                 ("mean_difference", "Difference of mean times", ColumnKind::SecondsDifference, ""),
                 differences.iter().map(|d| d.time_from_previous),
             );
-        times = times.beside(Some(other_times));
+        other_table = Some(other_times.of_group(Marker::OTHER));
         groups = groups.map(|groups| groups.beside(other_groups));
     }
-    let tables = [Some(steps), Some(times), groups].into_iter().flatten().map(Sheet::finish);
+    let tables = [Some(steps), Some(times), groups, other_table].into_iter().flatten().map(Sheet::finish);
     let mut issues = notes(&found);
     if asked.breakdown.is_some() && found.n_groups > MAX_GROUPS as u64 {
         issues.push(format!("The {MAX_GROUPS} largest of {} groups are listed.", found.n_groups));
     }
-    let mut ground = super::Ground::from(found.coverage);
+    let ground = ground(&found);
     let unit = words::unit(ground.unit);
-    for (reason, n) in [
-        ("that never took the first step", found.n_not_entered),
-        ("with an excluded activity", found.n_excluded),
-    ] {
-        ground.dropped.push((format!("{unit} {reason}"), n));
-    }
     Ok(Findings {
         title: format!(
             "Funnel: {}",
@@ -119,6 +114,17 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
         issues,
         unknown: found.unknown,
     })
+}
+
+fn ground(found: &Funnel) -> super::Ground {
+    let mut ground = super::Ground::from(found.coverage);
+    let unit = words::unit(ground.unit);
+    let reasons = [
+        ("that never took the first step", found.n_not_entered),
+        ("with an excluded activity", found.n_excluded),
+    ];
+    ground.dropped.extend(reasons.map(|(reason, n)| (format!("{unit} {reason}"), n)));
+    ground
 }
 
 fn finding(asked: &Asked, found: &Funnel, unit: &str) -> String {

@@ -2,7 +2,10 @@
 
 use super::sheet::{Sheet, count, day, marked};
 use super::{Findings, Marker, Subject, asked, words};
-use journey::{Calendar, CaseSet, Lifecycle, LifecyclePeriod, LifecycleSpec, LifecycleState};
+use journey::{
+    Calendar, CaseSet, Difference, Lifecycle, LifecycleDifference, LifecyclePeriod, LifecycleSpec,
+    LifecycleState,
+};
 use journey::{lifecycle, lifecycle_cases, lifecycle_difference};
 use protocol::question::Grain;
 use protocol::report::{Cell, Chart, ColumnKind};
@@ -28,35 +31,19 @@ pub(super) fn find(subject: &Subject<'_>, names: &[String], grain: Grain) -> Fin
         let found = lifecycle(subject.store, &subject.query.scope(cases), &spec);
         (periods(&found, calendar, group), activity(&found, calendar, group), found)
     });
-    let (mut periods, mut activity, found) = first;
-    if let Some((other_periods, other_activity, other)) = other {
-        let differences = lifecycle_difference(&found, &other);
-        let at = |index: i64| differences.iter().find(|d| d.index == index);
-        let indices: Vec<i64> = found.periods.iter().map(|period| period.index).collect();
-        let kind = ColumnKind::RatioDifference;
-        let of_active = "Difference of the shares of the active, first group less the other.";
-        let of_before =
-            "Difference of the shares of those active in the period before, first group less the other.";
-        periods = periods
-            .beside(Some(other_periods))
-            .differences(
-                ("new_difference", "New, difference", kind, of_active),
-                indices.iter().map(|i| at(*i)?.new),
-            )
-            .differences(
-                ("returning_difference", "Returning, difference", kind, of_active),
-                indices.iter().map(|i| at(*i)?.returning),
-            )
-            .differences(
-                ("resurrecting_difference", "Resurrecting, difference", kind, of_active),
-                indices.iter().map(|i| at(*i)?.resurrecting),
-            )
-            .differences(
-                ("dormant_difference", "Dormant, difference", kind, of_before),
-                indices.iter().map(|i| at(*i)?.dormant),
-            );
+    let (sheet, mut activity, found) = first;
+    let mut tables = vec![sheet.finish()];
+    let mut others = Vec::new();
+    if let Some((other_sheet, other_activity, other)) = other {
+        let joined = periods(&found, calendar, Marker::FIRST);
+        let joined = joined.named("comparison", "Both groups by period", Chart::None);
+        let other_joined = periods(&other, calendar, Marker::OTHER);
+        others.push(with_differences(joined.beside(Some(other_joined)), &found, &other).finish());
+        others.push(other_sheet.of_group(Marker::OTHER).finish());
         activity = activity.beside(Some(other_activity));
     }
+    tables.push(activity.finish());
+    tables.extend(others);
     let mut ground = super::Ground::from(found.coverage);
     ground.dropped.push(("periods before those listed".to_owned(), found.n_periods_cut));
     Findings {
@@ -73,11 +60,31 @@ pub(super) fn find(subject: &Subject<'_>, names: &[String], grain: Grain) -> Fin
             ("active with".to_owned(), words::names(names)),
             ("period".to_owned(), words::grain(grain).to_owned()),
         ],
-        tables: vec![periods.finish(), activity.finish()],
+        tables,
         ground,
         issues: Vec::new(),
         unknown: found.unknown,
     }
+}
+
+/// Adds how each share of the first group differs from that of the other.
+fn with_differences(joined: Sheet, found: &Lifecycle, other: &Lifecycle) -> Sheet {
+    let differences = lifecycle_difference(found, other);
+    let of = |pick: fn(&LifecycleDifference) -> Option<Difference>| -> Vec<Option<Difference>> {
+        let at = |period: &LifecyclePeriod| differences.iter().find(|d| d.index == period.index);
+        found.periods.iter().map(|period| pick(at(period)?)).collect()
+    };
+    let kind = ColumnKind::RatioDifference;
+    let of_active = "Of the shares of the active, first group less the other.";
+    let of_before = "Of the shares of those active in the period before, first group less the other.";
+    joined
+        .differences(("new_difference", "New, difference", kind, of_active), of(|d| d.new))
+        .differences(("returning_difference", "Returning, difference", kind, of_active), of(|d| d.returning))
+        .differences(
+            ("resurrecting_difference", "Resurrecting, difference", kind, of_active),
+            of(|d| d.resurrecting),
+        )
+        .differences(("dormant_difference", "Dormant, difference", kind, of_before), of(|d| d.dormant))
 }
 
 fn finding(found: &Lifecycle, unit: &str) -> String {

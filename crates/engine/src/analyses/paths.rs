@@ -36,10 +36,11 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
     let spec = spec(subject, asked);
     let (first, other) = subject.both(|cases, group| {
         let found = paths(subject.store, cases.iter(), &spec);
-        (links(&found, group), nodes(&found, group), found)
+        ([links(&found, group), nodes(&found, group), coverage(&found)], found)
     });
-    let (mut links, mut nodes, mut found) = first;
-    if let Some((other_links, other_nodes, _)) = other {
+    let ([mut links, mut nodes, mut coverage], found) = first;
+    if let Some(([other_links, other_nodes, other_coverage], _)) = other {
+        coverage = coverage.beside(Some(other_coverage));
         links = links.beside(Some(other_links));
         nodes = nodes.beside(Some(other_nodes));
     }
@@ -65,9 +66,9 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
             "time = start of the later stop − end of the earlier",
         ],
         parameters: parameters(asked),
-        tables: vec![links.finish(), nodes.finish()],
+        tables: vec![links.finish(), nodes.finish(), coverage.finish()],
         ground,
-        issues: std::mem::take(&mut found.issues),
+        issues: found.issues.iter().map(|issue| words::sentence(issue)).collect(),
         ..Findings::default()
     }
 }
@@ -192,6 +193,21 @@ fn nodes(found: &Paths, group: Marker) -> Sheet {
             ]);
         }
     }
+    sheet
+}
+
+fn coverage(found: &Paths) -> Sheet {
+    let columns = [
+        ("paths", "Paths", ColumnKind::Count, ""),
+        (
+            "coverage",
+            "Shown by name",
+            ColumnKind::Ratio,
+            "Of the paths, those that pass only activities shown by name.",
+        ),
+    ];
+    let mut sheet = Sheet::new("coverage", "How much is shown by name", Chart::None, 0, &columns);
+    sheet.row([count(found.steps.first().map_or(0, |step| step.n_paths)), number(found.coverage)]);
     sheet
 }
 

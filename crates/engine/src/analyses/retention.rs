@@ -104,7 +104,9 @@ fn finding(asked: &Asked, found: &Retention, unit: &str) -> String {
     for at in [Some(1), latest].into_iter().flatten() {
         if let Some(column) = known(at) {
             let (grain, back) = (grain_word(asked.grain), words::percent(column.weighted));
-            sentence.push_str(&format!(" {grain} {at}: {back} came back, of {}.", column.weighted.of));
+            let plural = if at == 1 { "" } else { "s" };
+            let of = column.weighted.of;
+            sentence.push_str(&format!(" After {at} {grain}{plural} {back} of {of} came back."));
         }
     }
     sentence
@@ -178,7 +180,7 @@ fn averages(found: &Retention, n_columns: usize) -> Sheet {
         ("simple_rate", "Simple average", ColumnKind::Ratio, "Each complete cohort counts the same."),
         ("cohorts", "Complete cohorts", ColumnKind::Count, ""),
     ];
-    let mut sheet = Sheet::new("averages", "Average share that came back", Chart::Lines, 1, &columns);
+    let mut sheet = Sheet::new("averages", "Average share that came back", Chart::Bars(1), 1, &columns);
     for (offset, column) in found.columns.iter().take(n_columns).enumerate() {
         let interval = column.interval.map(|interval| (interval.low, interval.high));
         sheet.row([

@@ -86,6 +86,12 @@ impl Sheet {
         self
     }
 
+    /// The same columns and rows as another table.
+    pub(super) fn named(mut self, id: &str, caption: &str, chart: Chart) -> Self {
+        (self.table.id, self.table.caption, self.table.chart) = (id.to_owned(), caption.to_owned(), chart);
+        self
+    }
+
     /// As the table of one of the groups.
     pub(super) fn of_group(mut self, group: Marker) -> Self {
         if group.is_other() {

@@ -92,7 +92,7 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
         parameters: parameters(asked),
         tables,
         ground: (&found.basis).into(),
-        issues: found.issues.iter().filter(told).cloned().collect(),
+        issues: found.issues.iter().filter(told).map(|issue| words::sentence(issue)).collect(),
         unknown: unknown.map(|name| UnknownName { kind: NameKind::Activity, name: name.clone() }).collect(),
     }
 }

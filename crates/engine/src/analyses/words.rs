@@ -57,6 +57,12 @@ pub(super) fn grain(grain: Grain) -> &'static str {
     }
 }
 
+/// An issue of a lower crate as a sentence.
+pub(super) fn sentence(issue: &str) -> String {
+    let mut rest = issue.chars();
+    rest.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), rest.as_str()))
+}
+
 pub(super) fn yes(is: bool) -> String {
     if is { "yes" } else { "no" }.to_owned()
 }

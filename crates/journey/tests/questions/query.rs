@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use journey::{
-    CaseSet, Comparison, Filter, NameKind, Period, Query, Scope, Session, SessionRule, Unit, UnknownName,
-    cases_matching, count, select, sessions,
+    CaseSet, Comparison, Filter, FunnelSpec, NameKind, Period, Query, Scope, Session, SessionRule, Unit,
+    UnknownName, cases_matching, count, funnel, select, sessions,
 };
 use proptest::prelude::*;
 
@@ -25,6 +25,23 @@ fn patterns_on_the_five_paths() {
         let matched = cases_matching(&store, None, &Filter::Sequence(pattern.parse().unwrap()));
         assert_eq!(customers_in(&store, &matched.cases), customers, "{pattern}");
     }
+}
+
+#[test]
+fn an_erased_customer_is_no_case() {
+    let mut store = five_paths();
+    let erased = store.customers().find(&customer_name(1)).unwrap();
+    let staged = store.stage_erasure(&[erased]);
+    store.commit(staged);
+    let selected = select(&store, &Query::default());
+    assert_eq!(customers_in(&store, &selected.cases), [2, 3, 4, 5], "numbers run beyond the number of cases");
+    assert_eq!(selected.n_outside_period, 0, "nobody is outside");
+    let nobody = cases_matching(&store, None, &Filter::Not(Box::new(Filter::All)));
+    assert!(nobody.cases.is_empty(), "an erased customer is not in the rest either");
+    let spec = FunnelSpec { window_secs: None, ..FunnelSpec::ordered(["home", "cart", "purchase"]) };
+    let steps = funnel(&store, &Scope::customers(&selected.cases), &spec).steps;
+    assert_eq!(customers_in(&store, &steps[2].reached), [2], "who bought");
+    assert_eq!(customers_in(&store, &steps[1].dropped), [5], "the last case is found");
 }
 
 #[test]
