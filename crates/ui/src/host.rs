@@ -101,7 +101,10 @@ pub(crate) fn plain_fields(fields: &[(&str, &str)]) -> JsValue {
 pub(crate) fn save_text(file_name: &str, text: &str, media_type: &str) -> Result<(), JsValue> {
     let bag = BlobPropertyBag::new();
     bag.set_type(media_type);
-    save_file(file_name, &Blob::new_with_str_sequence_and_options(&Array::of1(&JsValue::from_str(text)), &bag)?)
+    save_file(
+        file_name,
+        &Blob::new_with_str_sequence_and_options(&Array::of1(&JsValue::from_str(text)), &bag)?,
+    )
 }
 
 /// Saves a file, without any server.

@@ -250,7 +250,9 @@ fn PassphraseForm(is_new: bool, action: &'static str, submit: Callback<String>) 
     let complete = if is_new { "new-password" } else { "current-password" };
     let said = move || {
         let problem = problem.get().map(|key| text.s(key).to_owned());
-        problem.or_else(|| workspace.storage_failure.get().map(|Failure { message, advice }| format!("{message} {advice}")))
+        problem.or_else(|| {
+            workspace.storage_failure.get().map(|Failure { message, advice }| format!("{message} {advice}"))
+        })
     };
     view! {
         <form class="passphrase" on:submit=check>
@@ -270,7 +272,9 @@ fn PassphraseForm(is_new: bool, action: &'static str, submit: Callback<String>) 
 pub(crate) fn Unlock() -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
-    let submit = Callback::new(move |passphrase: String| run(workspace, StorageCommand::Unlock { passphrase }, None, |_| ()));
+    let submit = Callback::new(move |passphrase: String| {
+        run(workspace, StorageCommand::Unlock { passphrase }, None, |_| ())
+    });
     view! {
         <section class="empty" data-testid="unlock">
             <h2>{text.s("unlock.title")}</h2>
@@ -283,7 +287,12 @@ pub(crate) fn Unlock() -> impl IntoView {
 }
 
 /// Carries out a command; a failure is shown where a passphrase was asked for, or as a message.
-fn run(workspace: Workspace, command: StorageCommand, file: Option<File>, then: impl FnOnce(StorageState) + 'static) {
+fn run(
+    workspace: Workspace,
+    command: StorageCommand,
+    file: Option<File>,
+    then: impl FnOnce(StorageState) + 'static,
+) {
     let asks_passphrase = matches!(command, StorageCommand::Unlock { .. } | StorageCommand::Import { .. });
     workspace.is_storing.set(true);
     workspace.storage_failure.set(None);

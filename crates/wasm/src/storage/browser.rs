@@ -75,7 +75,12 @@ impl Browser {
     }
 
     /// Decrypts.
-    pub(crate) async fn decrypt(&self, key: &JsValue, header: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Fault> {
+    pub(crate) async fn decrypt(
+        &self,
+        key: &JsValue,
+        header: &[u8],
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, Fault> {
         Ok(self.unseal(key, header, sealed).await?.unchecked_into::<Uint8Array>().to_vec())
     }
 }

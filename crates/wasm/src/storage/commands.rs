@@ -51,8 +51,15 @@ impl Shared {
         }
     }
 
-    pub(super) async fn obey(self: &Rc<Self>, desk: &mut Desk, command: StorageCommand, file: Option<Blob>) -> Answer {
-        if self.is_importing() && !matches!(command, StorageCommand::Export { .. } | StorageCommand::SaveAgain) {
+    pub(super) async fn obey(
+        self: &Rc<Self>,
+        desk: &mut Desk,
+        command: StorageCommand,
+        file: Option<Blob>,
+    ) -> Answer {
+        if self.is_importing()
+            && !matches!(command, StorageCommand::Export { .. } | StorageCommand::SaveAgain)
+        {
             return Err(failure("A file is being imported.", "Wait until it is done, or cancel it."));
         }
         if self.keeper.state.borrow().mode == StorageMode::Follower
@@ -84,7 +91,8 @@ impl Shared {
                 self.export(&passphrase).await.map(Some).map_err(Fault::reading)
             }
             StorageCommand::Import { passphrase } => {
-                let file = file.ok_or_else(|| failure("No file came with the request.", "Choose it again."))?;
+                let file =
+                    file.ok_or_else(|| failure("No file came with the request.", "Choose it again."))?;
                 let engine = self.read_export(&passphrase, file).await.map_err(not_imported)?;
                 self.replace(engine);
                 self.save_anew(desk, None).await;
@@ -144,7 +152,8 @@ impl Shared {
         desk.is_open = false;
         let is_writing = desk.is_writing;
         let Some(vault) = &mut desk.vault else { return Ok(()) };
-        let opened = if is_writing { vault.load(passphrase).await? } else { follow(vault, passphrase).await? };
+        let opened =
+            if is_writing { vault.load(passphrase).await? } else { follow(vault, passphrase).await? };
         if is_writing {
             vault.settle().await?;
         }
@@ -182,7 +191,10 @@ impl Shared {
         let is_passphrase = keyed.as_ref().is_ok_and(|keyed| keyed.guard != Guard::Device);
         self.save_anew(desk, Some(keyed.map_err(Fault::writing)?)).await;
         let is_saved = self.keeper.state.borrow().mode == StorageMode::Saved;
-        if is_passphrase && is_saved && let Some(vault) = &desk.vault {
+        if is_passphrase
+            && is_saved
+            && let Some(vault) = &desk.vault
+        {
             // A key that is left behind opens nothing any more.
             vault.disk.forget_device_key().await.ok();
         }
@@ -266,7 +278,9 @@ async fn follow(vault: &mut Vault, passphrase: Option<&str>) -> Result<Option<Op
     for _ in 0..FOLLOW_TRIES {
         match vault.load(passphrase).await {
             Ok(Some(opened)) => return Ok(Some(opened)),
-            Err(fault @ (Fault::Locked | Fault::WrongKey | Fault::NoKey | Fault::Newer)) => return Err(fault),
+            Err(fault @ (Fault::Locked | Fault::WrongKey | Fault::NoKey | Fault::Newer)) => {
+                return Err(fault);
+            }
             Ok(None) | Err(_) => pause().await,
         }
     }

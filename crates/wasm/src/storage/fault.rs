@@ -50,7 +50,8 @@ impl From<Failure> for Fault {
 impl Fault {
     /// Why the stored workspace cannot be opened.
     pub(crate) fn reading(self) -> Failure {
-        let untouched = "Nothing of it was changed. You can work on without saving, or forget it and start afresh.";
+        let untouched =
+            "Nothing of it was changed. You can work on without saving, or forget it and start afresh.";
         match self {
             Self::WrongKey => failure("The passphrase does not open it.", "Try again; nothing was changed."),
             Self::Locked => failure("A passphrase is needed.", "Enter the passphrase of this workspace."),
@@ -62,11 +63,15 @@ impl Fault {
                 "The stored workspace was written by a newer release.",
                 "Reload the page without the browser's cache. Nothing of it was changed.",
             ),
-            Self::Incomplete | Self::Damaged => failure("The stored workspace is damaged and cannot be read.", untouched),
+            Self::Incomplete | Self::Damaged => {
+                failure("The stored workspace is damaged and cannot be read.", untouched)
+            }
             Self::Engine(failure) => failure,
             Self::Full => failure("The disk is full.", "Make room and reload the page."),
             Self::Changed => failure("The workspace keeps changing.", "Try again when all imports are done."),
-            Self::Browser(said) => failure(format!("The stored workspace cannot be read ({said})."), untouched),
+            Self::Browser(said) => {
+                failure(format!("The stored workspace cannot be read ({said})."), untouched)
+            }
         }
     }
 

@@ -1,6 +1,10 @@
 //! Sealed frames one after the other: written from the engine, read from a file.
 
-use super::{browser::Browser, fault::Fault, guard::{Guard, Keyed}};
+use super::{
+    browser::Browser,
+    fault::Fault,
+    guard::{Guard, Keyed},
+};
 use crate::reader::bytes_of;
 use engine::{Engine, Restore, SnapshotWriter};
 use event::frame::{FrameRef, Header, close_frame, encode_frame, read_frame};
@@ -23,7 +27,13 @@ pub(crate) fn guard_frame(guard: &Guard, sequence: u64) -> Vec<u8> {
 }
 
 /// Encrypts a payload into a frame.
-pub(crate) async fn seal(browser: &Browser, keyed: &Keyed, kind: u8, sequence: u64, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+pub(crate) async fn seal(
+    browser: &Browser,
+    keyed: &Keyed,
+    kind: u8,
+    sequence: u64,
+    plain: &[u8],
+) -> Result<Vec<u8>, Fault> {
     let header = Header::sealed(kind, sequence, plain.len() as u64 + SEAL_BYTES);
     let sealed = browser.encrypt(&keyed.key, &header.to_bytes(), plain).await?;
     Ok(close_frame(&header, &sealed))
@@ -64,7 +74,12 @@ pub(crate) async fn write_snapshot(
 }
 
 /// Hands the frames up to the next [`COMMIT`] to a workspace that is being brought back.
-pub(crate) async fn read_snapshot(browser: &Browser, keyed: &Keyed, frames: &mut Frames, restore: &mut Restore) -> Result<(), Fault> {
+pub(crate) async fn read_snapshot(
+    browser: &Browser,
+    keyed: &Keyed,
+    frames: &mut Frames,
+    restore: &mut Restore,
+) -> Result<(), Fault> {
     loop {
         let frame = frames.next().await?.ok_or(Fault::Incomplete)?;
         let plain = unseal(browser, keyed, &frame).await?;

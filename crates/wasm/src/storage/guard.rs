@@ -69,7 +69,8 @@ impl Guard {
         let (numbers, behind) = numbers.as_chunks::<4>();
         let [kib, passes, lanes] = numbers else { return None };
         let [kib, passes, lanes] = [kib, passes, lanes].map(|number| u32::from_le_bytes(*number));
-        let is_sane = *kind == 1 && behind.is_empty() && kib <= KIB_MAX && passes <= PASSES_MAX && lanes <= 16;
+        let is_sane =
+            *kind == 1 && behind.is_empty() && kib <= KIB_MAX && passes <= PASSES_MAX && lanes <= 16;
         is_sane.then_some(Self::Passphrase { salt: *salt, kib, passes, lanes })
     }
 
@@ -123,6 +124,9 @@ mod tests {
         let guard = Guard::Passphrase { salt: *b"somesaltsomesalt", kib: 64, passes: 3, lanes: 1 };
         let Ok(key) = guard.derive("correct horse") else { panic!("the parameters are fine") };
         let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "2dbe5243b4e8487a3e870dffe21f0314074c9afcf8e0c860b00ea461028456f6", "an independent implementation agrees");
+        assert_eq!(
+            hex, "2dbe5243b4e8487a3e870dffe21f0314074c9afcf8e0c860b00ea461028456f6",
+            "an independent implementation agrees"
+        );
     }
 }

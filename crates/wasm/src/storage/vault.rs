@@ -70,7 +70,8 @@ impl Vault {
 
     /// Whether the log has grown so far that a snapshot is due.
     pub(crate) fn is_due(&self) -> bool {
-        self.current.is_some_and(|generation| generation.log_bytes > LOG_BYTES.max(generation.snapshot_bytes / 2))
+        self.current
+            .is_some_and(|generation| generation.log_bytes > LOG_BYTES.max(generation.snapshot_bytes / 2))
     }
 
     /// Reads the newest generation that was completed; nothing when there is none at all.
@@ -78,7 +79,8 @@ impl Vault {
     /// # Errors
     /// When there are generations and none can be read: why not the newest of them.
     pub(crate) async fn load(&mut self, passphrase: Option<&str>) -> Result<Option<Opened>, Fault> {
-        let mut numbers: Vec<u64> = self.disk.list().await?.iter().filter_map(|name| generation_of(name)).collect();
+        let mut numbers: Vec<u64> =
+            self.disk.list().await?.iter().filter_map(|name| generation_of(name)).collect();
         numbers.sort_unstable_by(|a, b| b.cmp(a));
         self.current = None;
         self.newest = numbers.first().copied().unwrap_or(0);
@@ -86,9 +88,17 @@ impl Vault {
         for number in numbers {
             match self.load_generation(number, passphrase).await {
                 Ok(opened) => return Ok(Some(opened)),
-                // A generation that was being begun; the one before it has everything.
-                Err(Fault::Incomplete) => {}
-                Err(fault @ (Fault::Locked | Fault::WrongKey | Fault::NoKey | Fault::Newer | Fault::Browser(_))) => {
+                // The very first was being begun, and nothing had been acknowledged.
+                Err(Fault::Incomplete) if number == 0 => {}
+                // One that was being begun; the one before it is there and has everything.
+                Err(Fault::Incomplete) => first_fault = first_fault.or(Some(Fault::Damaged)),
+                Err(
+                    fault @ (Fault::Locked
+                    | Fault::WrongKey
+                    | Fault::NoKey
+                    | Fault::Newer
+                    | Fault::Browser(_)),
+                ) => {
                     return Err(fault);
                 }
                 Err(fault) => first_fault = first_fault.or(Some(fault)),
@@ -111,7 +121,10 @@ impl Vault {
             Some(keyed) => keyed,
             None => guard.unlock(&self.browser, Some(&self.disk), passphrase).await?,
         };
-        unseal(&self.browser, &keyed, second).await?;
+        unseal(&self.browser, &keyed, second).await.map_err(|fault| match fault {
+            Fault::WrongKey if keyed.guard == Guard::Device => Fault::NoKey,
+            other => other,
+        })?;
         let mut restore = Restore::new();
         let mut snapshot_bytes = 0;
         if number > 0 {
@@ -133,7 +146,7 @@ impl Vault {
 
     /// Makes ready for writing: cuts off what was never acknowledged, and deletes what another generation left behind.
     pub(crate) async fn settle(&mut self) -> Result<(), Fault> {
-        let Some(generation) = self.current else { return Ok(()) };
+        let Some(generation) = self.current else { return self.delete_others().await };
         let log = log_name(generation.number);
         self.disk.hold(&log).await?;
         self.disk.truncate(&log, generation.log_bytes)?;
@@ -160,7 +173,7 @@ impl Vault {
     /// When there is no room; the log is then as before.
     pub(crate) async fn append(&mut self, changes: &[Vec<LogEntry>]) -> Result<(), Fault> {
         if self.current.is_none() {
-            self.begin(self.newest, 0).await?;
+            self.begin(0, 0).await?;
         }
         let (Some(generation), Some(keyed)) = (self.current, &self.keyed) else { return Err(Fault::NoKey) };
         let log = log_name(generation.number);
@@ -169,7 +182,8 @@ impl Vault {
             for change in changes {
                 let commit = [LogEntry { kind: COMMIT, payload: Vec::new() }];
                 for entry in change.iter().chain(&commit) {
-                    let frame = seal(&self.browser, keyed, entry.kind, grown.sequence, &entry.payload).await?;
+                    let frame =
+                        seal(&self.browser, keyed, entry.kind, grown.sequence, &entry.payload).await?;
                     self.disk.write(&log, grown.log_bytes, &frame)?;
                     grown.log_bytes += frame.len() as u64;
                     grown.sequence += 1;
@@ -201,7 +215,8 @@ impl Vault {
             self.disk.remove(&log).await?;
             return Err(fault);
         }
-        self.current = Some(Generation { number, log_bytes: bytes.len() as u64, snapshot_bytes, sequence: 3 });
+        self.current =
+            Some(Generation { number, log_bytes: bytes.len() as u64, snapshot_bytes, sequence: 3 });
         self.keyed = Some(keyed);
         self.newest = self.newest.max(number);
         Ok(())
@@ -222,9 +237,17 @@ impl Vault {
     ///
     /// # Errors
     /// When there is no room or the engine changed meanwhile; the generation before is then as it was.
-    pub(crate) async fn renew(&mut self, engine: &RefCell<Engine>, keyed: Option<Keyed>) -> Result<(), Fault> {
+    pub(crate) async fn renew(
+        &mut self,
+        engine: &RefCell<Engine>,
+        keyed: Option<Keyed>,
+    ) -> Result<(), Fault> {
         // Before anything is awaited.
         let writer = engine.borrow().begin_snapshot();
+        if self.current.is_none() {
+            // So that a generation which is being begun always has one before it.
+            self.begin(0, 0).await?;
+        }
         let before = (self.keyed.clone(), self.current);
         let keyed = match keyed.or_else(|| self.keyed.clone()) {
             Some(keyed) => keyed,
