@@ -104,7 +104,8 @@ export interface JourneyMapEventMap {
  * The `<journey-map>` element.
  *
  * Attributes: `theme` (`auto`, `light`, `dark`), `mode` (`embed`, `app`), `locale` (a BCP 47 tag),
- * `controls` (also shows the buttons that open data), `sample` (opens the sample company at the start).
+ * `controls` (also shows the buttons that open data), `sample` (opens the sample company at the start),
+ * `store` (a name: the data is kept in this browser under it, encrypted; without it everything is in memory).
  */
 export class JourneyMap extends HTMLElement {
   /**

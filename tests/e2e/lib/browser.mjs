@@ -1,16 +1,47 @@
 // One Chromium for all scenarios; every scenario gets a page of its own that keeps what went wrong on it.
+import { spawn } from "node:child_process";
 import { chromium } from "playwright-core";
 
 const CANDIDATES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const ARGS = [
+  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+
+const program = () => process.env.DESIREPATH_CHROMIUM ?? CANDIDATES[0];
 
 export async function launch() {
-  return chromium.launch({
-    executablePath: process.env.DESIREPATH_CHROMIUM ?? CANDIDATES[0],
-    args: [
-      "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ],
+  return chromium.launch({ executablePath: program(), args: ARGS });
+}
+
+/** A Chromium of its own whose files stay in a folder, as a person's do; `kill` ends it as a power cut would. */
+export async function launchWithProfile(folder) {
+  const args = [...ARGS, `--user-data-dir=${folder}`, "--remote-debugging-port=0", "about:blank"];
+  const child = spawn(program(), args, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const address = await new Promise((resolve, reject) => {
+    let text = "";
+    child.stderr.on("data", (chunk) => {
+      text += chunk;
+      const found = text.match(/DevTools listening on (ws:\S+)/);
+      if (found) resolve(found[1]);
+    });
+    child.once("exit", (code) => reject(new Error(`Chromium ended with ${code}: ${text}`)));
   });
+  const browser = await chromium.connectOverCDP(address);
+  const [context] = browser.contexts();
+  return {
+    context,
+    async kill() {
+      // The whole group: a renderer that outlives its browser would go on writing.
+      process.kill(-child.pid, "SIGKILL");
+      await exited;
+    },
+    async close() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
 }
 
 /** Runs in the page before anything of it: notes policy violations and every worker that is started. */

@@ -81,7 +81,7 @@ struct Desk {
     is_open: bool,
     /// The log lacks something that is in the engine: only a snapshot can save.
     owes_snapshot: bool,
-    tried_at_millis: f64,
+    failed_at_millis: f64,
 }
 
 impl Desk {
@@ -185,37 +185,39 @@ impl Shared {
     async fn save_all(self: &Rc<Self>, desk: &mut Desk, first: Save) {
         let mut saves = vec![first];
         self.take_saves(&mut saves);
-        let changes: Vec<_> = saves.iter_mut().map(|save| std::mem::take(&mut save.entries)).collect();
-        if desk.writes() && changes.iter().any(|entries| !entries.is_empty()) {
+        let mut changes: Vec<_> = saves.iter_mut().map(|save| std::mem::take(&mut save.entries)).collect();
+        changes.retain(|entries| !entries.is_empty());
+        if desk.writes() && !changes.is_empty() {
             self.keep(desk, &changes, &mut saves).await;
         }
         for Save { id, outcome, .. } in saves {
             send(id, &outcome, None);
         }
         let is_due = desk.vault.as_ref().is_some_and(Vault::is_due);
-        if desk.writes() && is_due && !desk.owes_snapshot && !self.keeper.has_saves() {
+        let may_retry = js_sys::Date::now() - desk.failed_at_millis > RETRY_MILLIS_MIN;
+        if desk.writes() && is_due && may_retry && !desk.owes_snapshot && !self.keeper.has_saves() {
             // Whatever goes wrong here leaves the log as it is, and that has everything.
             self.write_snapshot(desk, &mut Vec::new()).await.ok();
             self.tell_size(desk);
         }
     }
 
-    /// Moves the changes at the front of the queue behind the others.
+    /// Moves all changes that wait behind the others.
     fn take_saves(&self, saves: &mut Vec<Save>) {
         let mut tasks = self.keeper.tasks.borrow_mut();
-        while let Some(Task::Save(_)) = tasks.front() {
-            if let Some(Task::Save(save)) = tasks.pop_front() {
-                saves.push(save);
+        for task in std::mem::take(&mut *tasks) {
+            match task {
+                Task::Save(save) => saves.push(save),
+                other => tasks.push_back(other),
             }
         }
     }
 
     async fn keep(self: &Rc<Self>, desk: &mut Desk, changes: &[Vec<LogEntry>], saves: &mut Vec<Save>) {
-        let now_millis = js_sys::Date::now();
         let result = if !desk.owes_snapshot {
             let Some(vault) = &mut desk.vault else { return };
             vault.append(changes).await
-        } else if now_millis - desk.tried_at_millis > RETRY_MILLIS_MIN {
+        } else if js_sys::Date::now() - desk.failed_at_millis > RETRY_MILLIS_MIN {
             self.write_snapshot(desk, saves).await
         } else {
             return;
@@ -238,7 +240,9 @@ impl Shared {
             match vault.renew(&self.engine, None).await {
                 Err(Fault::Changed) if n_tries < SNAPSHOT_TRIES && desk.owes_snapshot => {}
                 result => {
-                    desk.tried_at_millis = js_sys::Date::now();
+                    if result.is_err() {
+                        desk.failed_at_millis = js_sys::Date::now();
+                    }
                     desk.owes_snapshot &= result.is_err();
                     return result;
                 }
@@ -258,7 +262,7 @@ impl Shared {
 
     fn tell_unsaved(&self, desk: &mut Desk, fault: Fault) {
         desk.owes_snapshot = true;
-        desk.tried_at_millis = js_sys::Date::now();
+        desk.failed_at_millis = js_sys::Date::now();
         self.keeper.tell(|state| {
             (state.mode, state.notice) = (StorageMode::Unsaved, Some(fault.writing()));
         });

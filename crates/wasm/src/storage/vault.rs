@@ -88,8 +88,10 @@ impl Vault {
         for number in numbers {
             match self.load_generation(number, passphrase).await {
                 Ok(opened) => return Ok(Some(opened)),
-                // A generation that was being begun; the one before it has everything.
-                Err(Fault::Incomplete) => {}
+                // The very first was being begun, and nothing had been acknowledged.
+                Err(Fault::Incomplete) if number == 0 => {}
+                // One that was being begun; the one before it is there and has everything.
+                Err(Fault::Incomplete) => first_fault = first_fault.or(Some(Fault::Damaged)),
                 Err(
                     fault @ (Fault::Locked
                     | Fault::WrongKey
@@ -119,7 +121,10 @@ impl Vault {
             Some(keyed) => keyed,
             None => guard.unlock(&self.browser, Some(&self.disk), passphrase).await?,
         };
-        unseal(&self.browser, &keyed, second).await?;
+        unseal(&self.browser, &keyed, second).await.map_err(|fault| match fault {
+            Fault::WrongKey if keyed.guard == Guard::Device => Fault::NoKey,
+            other => other,
+        })?;
         let mut restore = Restore::new();
         let mut snapshot_bytes = 0;
         if number > 0 {
@@ -141,7 +146,7 @@ impl Vault {
 
     /// Makes ready for writing: cuts off what was never acknowledged, and deletes what another generation left behind.
     pub(crate) async fn settle(&mut self) -> Result<(), Fault> {
-        let Some(generation) = self.current else { return Ok(()) };
+        let Some(generation) = self.current else { return self.delete_others().await };
         let log = log_name(generation.number);
         self.disk.hold(&log).await?;
         self.disk.truncate(&log, generation.log_bytes)?;
@@ -168,7 +173,7 @@ impl Vault {
     /// When there is no room; the log is then as before.
     pub(crate) async fn append(&mut self, changes: &[Vec<LogEntry>]) -> Result<(), Fault> {
         if self.current.is_none() {
-            self.begin(self.newest, 0).await?;
+            self.begin(0, 0).await?;
         }
         let (Some(generation), Some(keyed)) = (self.current, &self.keyed) else { return Err(Fault::NoKey) };
         let log = log_name(generation.number);
@@ -239,6 +244,10 @@ impl Vault {
     ) -> Result<(), Fault> {
         // Before anything is awaited.
         let writer = engine.borrow().begin_snapshot();
+        if self.current.is_none() {
+            // So that a generation which is being begun always has one before it.
+            self.begin(0, 0).await?;
+        }
         let before = (self.keyed.clone(), self.current);
         let keyed = match keyed.or_else(|| self.keyed.clone()) {
             Some(keyed) => keyed,
