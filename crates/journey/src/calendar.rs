@@ -236,6 +236,8 @@ pub(crate) struct PeriodCursor {
     calendar: Calendar,
     /// Length of a period; none where lengths differ.
     len: Option<i64>,
+    /// Where the period with number 0 starts.
+    origin: i64,
     index: i64,
     start: i64,
     end: i64,
@@ -248,7 +250,8 @@ impl PeriodCursor {
             PeriodUnit::Week { .. } => Some(7 * MICROS_PER_DAY),
             PeriodUnit::Month => None,
         };
-        Self { calendar, len, index: 0, start: calendar.start_micros(0), end: calendar.start_micros(1) }
+        let (origin, end) = (calendar.start_micros(0), calendar.start_micros(1));
+        Self { calendar, len, origin, index: 0, start: origin, end }
     }
 
     /// Number of the period that holds this moment.
@@ -262,10 +265,13 @@ impl PeriodCursor {
             return self.index;
         }
         self.index = self.calendar.index_of(micros);
-        self.start = self.calendar.start_micros(self.index);
-        self.end = match self.len {
-            Some(len) => self.start.saturating_add(len),
-            None => self.calendar.start_micros(self.index + 1),
+        (self.start, self.end) = match self.len {
+            // The start of a period is near a moment that exists; checking the product takes a call in WebAssembly.
+            Some(len) => {
+                let start = self.origin.wrapping_add(self.index.wrapping_mul(len));
+                (start, start.saturating_add(len))
+            }
+            None => (self.calendar.start_micros(self.index), self.calendar.start_micros(self.index + 1)),
         };
         self.index
     }
@@ -273,6 +279,7 @@ impl PeriodCursor {
     /// Where the period ends that comes so many periods after the one found last.
     pub(crate) fn end_after(&self, n_periods: i64) -> i64 {
         match self.len {
+            Some(len) if (0..1 << 20).contains(&n_periods) => self.end.saturating_add(len * n_periods),
             Some(len) => self.end.saturating_add(len.saturating_mul(n_periods)),
             None => self.calendar.start_micros(self.index.saturating_add(n_periods).saturating_add(1)),
         }

@@ -127,13 +127,13 @@ impl FollowsGraph {
             // Whatever does not start a case comes after something; that is added below.
             *count = ActivityCount { n_occurrences: n_starts, n_cases, n_starts, n_ends };
         }
-        for (from, to, pair) in tally.pairs() {
+        for (from, to, pair, sum_micros) in tally.pairs() {
             let i = self.index.find_or_add(from, to, &mut self.edges, &mut self.edge_seen) as usize;
             let edge = &mut self.edges[i];
-            edge.n_occurrences = pair.n_occurrences.into();
-            edge.n_cases = pair.n_cases.into();
-            edge.sum_micros = pair.sum_micros();
-            self.activities[to as usize].n_occurrences += u64::from(pair.n_occurrences);
+            edge.n_occurrences = pair.n_occurrences();
+            edge.n_cases = pair.n_cases();
+            edge.sum_micros = sum_micros;
+            self.activities[to as usize].n_occurrences += pair.n_occurrences();
         }
     }
 
@@ -346,8 +346,13 @@ pub(crate) fn each_transition(events: CaseEvents<'_>, mut visit: impl FnMut(u32,
             visit(activities[i - 1], activities[i], (starts[i] - events.end_micros(i - 1)).max(0));
         }
     } else {
-        for (pair, times) in activities.windows(2).zip(starts.windows(2)) {
-            visit(pair[0], pair[1], times[1] - times[0]);
+        let mut rows = activities.iter().copied().zip(starts.iter().copied());
+        let Some((mut from, mut left)) = rows.next() else {
+            return;
+        };
+        for (to, start) in rows {
+            visit(from, to, start - left);
+            (from, left) = (to, start);
         }
     }
 }

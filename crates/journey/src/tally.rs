@@ -6,11 +6,10 @@ use event::CaseEvents;
 /// One pair of activities while it is counted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PairCount {
-    /// The sum of microseconds below 2⁶⁴, and how often it went beyond.
+    /// Microseconds since the last time that sums were set aside.
     sum: u64,
-    sum_carry: u32,
-    pub(crate) n_occurrences: u32,
-    pub(crate) n_cases: u32,
+    /// Occurrences in the lower half, cases in the upper: one addition for both.
+    counts: u64,
     /// The case counted last, from 1.
     last_case: u32,
 }
@@ -18,16 +17,17 @@ pub(crate) struct PairCount {
 impl PairCount {
     fn add(&mut self, micros: i64, case: u32) {
         // Transitions take no negative time.
-        let (sum, carried) = self.sum.overflowing_add(micros.unsigned_abs());
-        self.sum = sum;
-        self.sum_carry += u32::from(carried);
-        self.n_occurrences += 1;
-        self.n_cases += u32::from(self.last_case != case);
+        self.sum = self.sum.wrapping_add(micros.cast_unsigned());
+        self.counts += 1 | (u64::from(self.last_case != case) << 32);
         self.last_case = case;
     }
 
-    pub(crate) fn sum_micros(&self) -> i128 {
-        (i128::from(self.sum_carry) << u64::BITS) | i128::from(self.sum)
+    pub(crate) fn n_occurrences(&self) -> u64 {
+        self.counts & u64::from(u32::MAX)
+    }
+
+    pub(crate) fn n_cases(&self) -> u64 {
+        self.counts >> 32
     }
 }
 
@@ -54,6 +54,10 @@ pub(crate) struct Tally {
     pairs: Vec<PairCount>,
     marks: Vec<Mark>,
     n_cases: u32,
+    /// At least every pair's sum of microseconds.
+    sum_max: u64,
+    /// Sums set aside by pair; none until they might not fit into 64 bits, which takes millennia.
+    set_aside: Vec<i128>,
 }
 
 impl Tally {
@@ -63,7 +67,8 @@ impl Tally {
     pub(crate) fn new(n_activities: usize) -> Self {
         let side = n_activities.next_power_of_two();
         let pairs = vec![PairCount::default(); side * side];
-        Self { side_bits: side.ilog2(), pairs, marks: vec![Mark::default(); n_activities], n_cases: 0 }
+        let marks = vec![Mark::default(); n_activities];
+        Self { side_bits: side.ilog2(), pairs, marks, n_cases: 0, sum_max: 0, set_aside: Vec::new() }
     }
 
     pub(crate) fn count(&mut self, events: CaseEvents<'_>) {
@@ -72,14 +77,45 @@ impl Tally {
             return;
         };
         self.n_cases += 1;
+        self.make_room(events);
         let (case, side_bits) = (self.n_cases, self.side_bits);
         self.marks[first as usize].n_starts += 1;
         self.marks[first as usize].see(case);
         self.marks[last as usize].n_ends += 1;
         let (pairs, marks) = (self.pairs.as_mut_slice(), self.marks.as_mut_slice());
+        let place = |from: u32, to: u32| ((from as usize) << side_bits) | to as usize;
+        if marks.len() > 64 {
+            return each_transition(events, |from, to, micros| {
+                pairs[place(from, to)].add(micros, case);
+                marks[to as usize].see(case);
+            });
+        }
+        // While a word has a bit for each, an activity is marked once a case and not once an event.
+        let mut seen = 0_u64;
         each_transition(events, |from, to, micros| {
-            pairs[((from as usize) << side_bits) | to as usize].add(micros, case);
-            marks[to as usize].see(case);
+            pairs[place(from, to)].add(micros, case);
+            seen |= 1 << (to % 64);
+        });
+        while seen != 0 {
+            marks[seen.trailing_zeros() as usize].see(case);
+            seen &= seen - 1;
+        }
+    }
+
+    /// Makes sure that no sum overflows in a case.
+    fn make_room(&mut self, events: CaseEvents<'_>) {
+        let mut micros = 0_u64;
+        if events.has_ends() {
+            each_transition(events, |_, _, time| micros = micros.saturating_add(time.cast_unsigned()));
+        } else if let (Some(first), Some(last)) = (events.starts().first(), events.starts().last()) {
+            micros = last.abs_diff(*first);
+        }
+        self.sum_max = self.sum_max.checked_add(micros).unwrap_or_else(|| {
+            self.set_aside.resize(self.pairs.len(), 0);
+            for (sum, pair) in self.set_aside.iter_mut().zip(&mut self.pairs) {
+                *sum += i128::from(std::mem::take(&mut pair.sum));
+            }
+            micros
         });
     }
 
@@ -91,25 +127,50 @@ impl Tally {
         &self.marks
     }
 
-    /// Pairs that occur, by the first and then the second activity.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (u32, u32, &PairCount)> {
+    /// Pairs that occur with the sum of their microseconds, by the first and then the second activity.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (u32, u32, &PairCount, i128)> {
         let (bits, mask) = (self.side_bits, (1 << self.side_bits) - 1);
-        let numbered = (0_u32..).zip(&self.pairs).filter(|(_, pair)| pair.n_occurrences > 0);
-        numbered.map(move |(i, pair)| (i >> bits, i & mask, pair))
+        let set_aside = self.set_aside.iter().copied().chain(std::iter::repeat(0));
+        let numbered = (0_u32..).zip(self.pairs.iter().zip(set_aside));
+        let counted = numbered.filter(|(_, (pair, _))| pair.counts > 0);
+        counted.map(move |(i, (pair, sum))| (i >> bits, i & mask, pair, sum + i128::from(pair.sum)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use event::{Batch, NewEvent, Store};
 
     #[test]
     fn sums_go_beyond_64_bits() {
-        let mut pair = PairCount::default();
-        for case in 1..=5 {
-            pair.add(i64::MAX, case);
+        let mut batch = Batch::new("millennia");
+        for (line, customer) in [(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "e"), (6, "f")] {
+            for (activity, start_micros) in [("x", i64::MIN), ("y", i64::MAX)] {
+                batch.push(NewEvent {
+                    customer,
+                    activity,
+                    start_micros,
+                    end_micros: None,
+                    channel: None,
+                    account: None,
+                    text: None,
+                    money: None,
+                    line,
+                    digest: u64::from(line),
+                });
+            }
         }
-        assert_eq!(pair.sum_micros(), 5 * i128::from(i64::MAX), "nothing is lost");
-        assert_eq!((pair.n_occurrences, pair.n_cases), (5, 5), "each case once");
+        let mut store = Store::new();
+        let staged = store.stage(batch);
+        store.commit(staged);
+        let mut tally = Tally::new(2);
+        store.cases().for_each(|(_, events)| tally.count(events));
+        let starts = store.case(0).starts();
+        let micros = i128::from(starts[1]) - i128::from(starts[0]);
+        let found: Vec<_> =
+            tally.pairs().map(|(from, to, pair, sum)| (from, to, pair.n_cases(), sum)).collect();
+        assert_eq!(found, [(0, 1, 6, 6 * micros)], "six times half the range");
+        assert!(6 * micros > i128::from(u64::MAX), "which is more than 64 bits");
     }
 }

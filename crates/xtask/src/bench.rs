@@ -1,8 +1,15 @@
-//! Measures the engine on synthetic logs: the same program, once native and once as WebAssembly in Node.
+//! Measures the engine on synthetic logs: the same program, once native and once as WebAssembly in Node, and DuckDB-WASM
+//! beside it on the same rows.
 
-use crate::{process, site};
-use anyhow::Result;
-use std::process::Command;
+use crate::{bench_table, process, site, suite};
+use anyhow::{Context, Result, bail};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
 /// The target whose programs have a clock and run in Node; the code generator is the page's own.
 const TARGET: &str = "wasm32-wasip1";
@@ -13,40 +20,139 @@ pub(crate) struct BenchOptions {
     /// Measure only here
     #[arg(long, value_enum)]
     only: Option<Place>,
-    /// Passed on to the bench program, such as the numbers of events
+    /// Events of the log that DuckDB-WASM is asked about too; 0 leaves it out
+    #[arg(long, default_value_t = 1_000_000)]
+    duckdb_events: u64,
+    /// Write the table to tests/bench/README.md
+    #[arg(long)]
+    write: bool,
+    /// Numbers of events of the synthetic logs
     #[arg(last = true)]
-    arguments: Vec<String>,
+    arguments: Vec<u64>,
 }
 
-/// Where the bench program runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Place {
+/// Where the questions are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub(crate) enum Place {
     /// As a program of this machine.
     Native,
     /// As WebAssembly in Node, built with the page's release profile.
     Wasm,
+    /// DuckDB-WASM in Node, on one thread.
+    Duckdb,
 }
 
-/// Runs the bench program.
+/// What the runs found, by place, number of events and question.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// Nanoseconds, or kilobytes for `peak`, or bytes for `bytes`.
+    pub(crate) figures: BTreeMap<(Place, u64, String), f64>,
+    /// Numbers that every place must count.
+    pub(crate) checks: BTreeMap<(u64, String), BTreeMap<Place, String>>,
+    /// The version of DuckDB.
+    pub(crate) version: String,
+}
+
+/// Runs the bench.
 ///
 /// # Errors
-/// When it doesn't compile or fails.
+/// When something doesn't compile or fails, or when two places count differently.
 pub(crate) fn run(options: &BenchOptions) -> Result<()> {
-    if options.only != Some(Place::Wasm) {
-        let mut native = process::toolchain("cargo");
-        native.args(["run", "--release", "--package", "tests", "--bin", "bench", "--", "native"]);
-        process::run(native.args(&options.arguments))?;
+    let mut findings = Findings::default();
+    let wanted = |place| options.only.is_none_or(|only| only == place);
+    let mut arguments: Vec<String> = options.arguments.iter().map(u64::to_string).collect();
+    if arguments.is_empty() {
+        arguments = vec!["1000000".to_owned(), "10000000".to_owned()];
     }
-    if options.only != Some(Place::Native) {
-        process::ensure_node()?;
-        process::ensure_target(TARGET)?;
-        let mut build = process::toolchain("cargo");
-        build.args(["build", "--profile", "web", "--package", "tests", "--bin", "bench", "--target", TARGET]);
-        process::run(build.env("CARGO_TARGET_DIR", site::web_target()))?;
-        let program = site::web_target().join(TARGET).join("web/bench.wasm");
-        let mut node = Command::new("node");
-        node.arg("--no-warnings").arg(process::root().join("crates/xtask/wasi.mjs")).arg(program).arg("wasm");
-        process::run(node.args(&options.arguments))?;
+    if wanted(Place::Native) {
+        let mut program = Command::new(native_program()?);
+        listen(program.arg("native").args(&arguments), Place::Native, &mut findings)?;
+    }
+    if wanted(Place::Wasm) {
+        listen(wasm_program()?.arg("wasm").args(&arguments), Place::Wasm, &mut findings)?;
+    }
+    if wanted(Place::Duckdb) && options.duckdb_events > 0 {
+        listen(&mut duckdb(options.duckdb_events)?, Place::Duckdb, &mut findings)?;
+    }
+    let table = bench_table::table(&findings);
+    println!("\n{table}");
+    if options.write {
+        fs::write(process::root().join("tests/bench/README.md"), bench_table::page(&findings)?)
+            .context("cannot write tests/bench/README.md")?;
+    }
+    let unequal = unequal(&findings);
+    if !unequal.is_empty() {
+        bail!("counted differently:\n{}", unequal.join("\n"));
     }
     Ok(())
+}
+
+fn native_program() -> Result<PathBuf> {
+    let mut build = process::toolchain("cargo");
+    build.args(["build", "--release", "--package", "tests", "--bin", "bench"]);
+    process::run(build.env("CARGO_TARGET_DIR", process::root().join("target")))?;
+    Ok(process::root().join("target/release").join(format!("bench{}", std::env::consts::EXE_SUFFIX)))
+}
+
+fn wasm_program() -> Result<Command> {
+    process::ensure_node()?;
+    process::ensure_target(TARGET)?;
+    let mut build = process::toolchain("cargo");
+    build.args(["build", "--profile", "web", "--package", "tests", "--bin", "bench", "--target", TARGET]);
+    process::run(build.env("CARGO_TARGET_DIR", site::web_target()))?;
+    let mut node = Command::new("node");
+    // Node 20 sometimes crashes when a large program ends while functions are still waiting to be compiled.
+    node.args(["--no-warnings", "--no-wasm-lazy-compilation"]);
+    node.arg(process::root().join("crates/xtask/wasi.mjs"));
+    node.arg(site::web_target().join(TARGET).join("web/bench.wasm"));
+    Ok(node)
+}
+
+fn duckdb(n_events: u64) -> Result<Command> {
+    process::ensure_node()?;
+    let folder = process::root().join("tests/bench");
+    suite::install_packages(&folder)?;
+    let rows = process::root().join("target/bench").join(format!("rows-{n_events}.csv"));
+    fs::create_dir_all(process::root().join("target/bench")).context("cannot make target/bench")?;
+    let file = fs::File::create(&rows).with_context(|| format!("cannot write {}", rows.display()))?;
+    let mut writer = Command::new(native_program()?);
+    process::run(writer.arg("rows").arg(n_events.to_string()).stdout(file))?;
+    let mut node = Command::new("node");
+    node.arg("duckdb.mjs").arg(rows).arg(n_events.to_string()).current_dir(folder);
+    Ok(node)
+}
+
+/// Runs a program, shows what it prints, and notes its `figure`, `check` and `version` lines.
+fn listen(command: &mut Command, place: Place, findings: &mut Findings) -> Result<()> {
+    let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start the bench")?;
+    let Some(out) = child.stdout.take() else {
+        bail!("the bench has no output");
+    };
+    for line in BufReader::new(out).lines() {
+        let line = line.context("the bench's output is no text")?;
+        match line.splitn(4, '\t').collect::<Vec<_>>()[..] {
+            ["figure", n_events, key, value] => {
+                let (n_events, value) = (n_events.parse()?, value.parse()?);
+                findings.figures.insert((place, n_events, key.to_owned()), value);
+            }
+            ["check", n_events, key, numbers] => {
+                let of_question = findings.checks.entry((n_events.parse()?, key.to_owned())).or_default();
+                of_question.insert(place, numbers.to_owned());
+            }
+            ["version", version] => findings.version = version.to_owned(),
+            _ => println!("{line}"),
+        }
+    }
+    let status = child.wait().context("the bench got lost")?;
+    if !status.success() {
+        bail!("the bench failed ({status})");
+    }
+    Ok(())
+}
+
+/// The questions that two places answer differently, with both answers.
+fn unequal(findings: &Findings) -> Vec<String> {
+    let differ = |answers: &&BTreeMap<Place, String>| answers.values().any(|a| Some(a) != answers.values().next());
+    let differing = findings.checks.iter().filter(|(_, answers)| differ(answers));
+    differing.map(|((n_events, key), answers)| format!("{n_events} {key}: {answers:?}")).collect()
 }

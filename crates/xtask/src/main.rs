@@ -5,6 +5,7 @@
 //! for the rest they say what is missing and how to get it.
 
 mod bench;
+mod bench_table;
 mod process;
 mod server;
 mod site;

@@ -4,7 +4,7 @@ use crate::{process, site};
 use anyhow::{Context, Result, bail};
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -181,7 +181,14 @@ fn write_native_answers() -> Result<PathBuf> {
 }
 
 fn install_harness() -> Result<()> {
-    let folder = process::root().join("tests/e2e");
+    install_packages(&process::root().join("tests/e2e"))
+}
+
+/// Installs what a folder's lock file names, unless that was done since the file changed.
+///
+/// # Errors
+/// When npm is missing or cannot get a package.
+pub(crate) fn install_packages(folder: &Path) -> Result<()> {
     let installed = folder.join("node_modules/.package-lock.json");
     let modified = |path: PathBuf| fs::metadata(path).and_then(|data| data.modified()).ok();
     if modified(installed) > modified(folder.join("package-lock.json")) {

@@ -23,7 +23,7 @@ const DEFAULT_SIZES: [u64; 2] = [1_000_000, 10_000_000];
 const SEED: u64 = 2_026;
 
 /// Passes over the store are repeated, and the fastest counts.
-const N_PASSES: usize = 5;
+const N_PASSES: usize = 7;
 
 /// The funnel's steps, each within two weeks of the first.
 const FUNNEL: [&str; 4] = ["step 00", "step 01", "step 02", "step 03"];
@@ -192,6 +192,7 @@ fn measure_passes(n_events: u64) {
         per_event(counted),
         per_event(events + cases + names + counted)
     );
+    println!("figure\t{n_events}\tresident\t{:.2}", per_event(events + cases + names + counted));
 }
 
 fn measure_graph(n_events: u64, store: &Store) {
