@@ -95,6 +95,9 @@ pub enum Request {
     SetStages {
         /// Stage names in journey order, unique, 1 to 32; an empty list returns to the rule's own choice.
         names: Vec<String>,
+        /// Activities put into stages of that list in the same step, as (activity, stage).
+        #[serde(default)]
+        placed: Vec<(String, String)>,
     },
     /// Removes a source with its events; an event that another source brought too stays. Answer: [`crate::Reply::Done`].
     RemoveSource {

@@ -1,8 +1,9 @@
 //! What the screen knows of the workspace, and what a person can do with it.
 
 use crate::{
+    history::Steps,
     host::{self, Host, Theme},
-    journal::{self, Entry},
+    journal::{self, Entry, Replayed},
     map::{MapIndex, lens::Lens},
     oneshot::{self, Sender},
     panel::Target,
@@ -13,6 +14,7 @@ use js_sys::Uint8Array;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
     Failure, MapQuery, Request,
+    history::View,
     import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -129,6 +131,10 @@ pub(crate) struct Workspace {
     pub(crate) is_restoring: RwSignal<bool>,
     /// Replaying the journal crashed too: offer an empty start.
     pub(crate) replay_crashed: RwSignal<bool>,
+    /// What can be taken back and done again.
+    pub(crate) steps: RwSignal<Steps>,
+    /// Saved views by name.
+    pub(crate) views: RwSignal<Vec<View>>,
     /// What the drill panel shows.
     pub(crate) panel: RwSignal<Option<Target>>,
     /// The case open in the drill panel.
@@ -165,6 +171,8 @@ impl Workspace {
             crash: RwSignal::new(None),
             is_restoring: RwSignal::new(false),
             replay_crashed: RwSignal::new(false),
+            steps: RwSignal::new(Steps::default()),
+            views: RwSignal::new(Vec::new()),
             panel: RwSignal::new(None),
             open_case: RwSignal::new(None),
         };
@@ -447,11 +455,22 @@ impl Workspace {
         let entries = self.journal.get_value();
         let n_entries = entries.len();
         let mut lost = Vec::new();
+        let mut replayed = Replayed::default();
         for (position, entry) in entries.iter().enumerate() {
             let place = [self.text.count(position as u64 + 1), self.text.count(n_entries as u64)];
             let title = self.text.fill("work.restore", &[&place[0], &place[1]]);
             self.work.set(Some(Work { title, progress: None, cancel_id: None }));
-            match self.replay_entry(client, entry).await {
+            if let Entry::Command(request @ (Request::Undo | Request::Redo)) = entry {
+                if replayed.crosses(request) {
+                    client.perform(request.clone()).await?;
+                } else {
+                    lost.push(position);
+                }
+                continue;
+            }
+            let outcome = self.replay_entry(client, entry).await;
+            replayed.note(outcome.is_ok());
+            match outcome {
                 Ok(()) => {}
                 Err(Fault::Failed(failure)) => {
                     lost.push(position);
@@ -470,13 +489,29 @@ impl Workspace {
             });
         });
         self.replay_crashed.set(false);
+        self.show_anew(false).await?;
+        self.work.set(None);
+        Ok(())
+    }
+
+    /// Keeps what was done for the next worker, should this one crash.
+    pub(crate) fn note(self, entry: Entry) {
+        self.journal.update_value(|journal| journal.push(entry));
+    }
+
+    /// Shows sources and map as they are now, whatever was before; `pulse` makes changed figures visible.
+    pub(crate) async fn show_anew(self, pulse: bool) -> Result<(), Fault> {
+        let client = self.client().ok_or(Fault::Gone)?;
         let sources = client.sources().await?;
         if sources.iter().any(|source| source.n_events > 0) {
-            self.load_map(false).await?;
+            self.load_map(pulse).await?;
+        } else {
+            // An answer that is under way is of what was before.
+            self.newest_question.update_value(|question| *question += 1);
+            self.map.set(None);
         }
         self.sources.set(sources);
         self.revision.update(|revision| *revision += 1);
-        self.work.set(None);
         Ok(())
     }
 
@@ -488,6 +523,16 @@ impl Workspace {
             }
             Entry::Sample => client.open_sample().await.map(drop),
             Entry::Stages(request) => client.command(request.clone()).await,
+            Entry::RemoveSource { source, name } => {
+                // Numbers differ from those of then where a source before it could not be brought back.
+                let sources = client.sources().await?;
+                let is_same = |known: &&SourceSummary| known.name == *name && known.source == *source;
+                let found = sources.iter().find(is_same);
+                let found = found.or_else(|| sources.iter().rev().find(|known| known.name == *name));
+                let source = found.map_or(*source, |known| known.source);
+                client.perform(Request::RemoveSource { source }).await
+            }
+            Entry::Command(request) => client.perform(request.clone()).await,
         }
     }
 }
