@@ -183,30 +183,36 @@ impl Engine {
         }
     }
 
-    /// Carries out a command that makes one change.
+    /// Carries out a command that is one step of the history.
     fn command(&mut self, command: &Request) -> Result<Reply, Failure> {
-        let (kind, subject, change) = match command {
+        let (kind, subject, changes) = match command {
             Request::RemoveSource { source } => {
                 let (number, name) = self.removable(*source)?;
-                (DeedKind::RemoveSource, name, Change::RemoveSource(number))
+                (DeedKind::RemoveSource, name, vec![Change::RemoveSource(number)])
             }
             Request::SetStage { activity, stage } => {
                 let change = stages::set_one(self, activity, stage.as_deref())?;
-                (DeedKind::SetStage, activity.clone(), change)
+                (DeedKind::SetStage, activity.clone(), vec![change])
             }
-            Request::SetStages { names } => (DeedKind::SetStages, String::new(), stages::set_all(names)?),
+            Request::SetStages { names, placed } => {
+                (DeedKind::SetStages, String::new(), stages::edit(self, names, placed)?)
+            }
             Request::SaveView { view } => {
                 let view = views::check(&self.views, view.clone())?;
-                (DeedKind::SaveView, view.name.clone(), Change::SaveView(view))
+                (DeedKind::SaveView, view.name.clone(), vec![Change::SaveView(view)])
             }
             Request::DeleteView { name } => {
                 views::check_known(&self.views, name)?;
-                (DeedKind::DeleteView, name.clone(), Change::DeleteView { name: name.clone() })
+                (DeedKind::DeleteView, name.clone(), vec![Change::DeleteView { name: name.clone() }])
             }
             _ => return Err(failure("The engine does not know this request.", "Reload the page.")),
         };
-        let applied = apply::apply(self, change)?;
-        history::note(self, Deed { kind, subject }, vec![applied.inverse]);
+        // None of these brings events, so that none of them can fail for want of room.
+        let mut inverses = Vec::new();
+        for change in changes {
+            inverses.push(apply::apply(self, change)?.inverse);
+        }
+        history::note(self, Deed { kind, subject }, inverses);
         Ok(Reply::Done)
     }
 

@@ -14,17 +14,34 @@ const MAX_NAME_CHARS: usize = 60;
 /// # Errors
 /// When one of them is not there.
 pub(crate) fn set_one(engine: &Engine, activity: &str, stage: Option<&str>) -> Result<Change, Failure> {
-    let number = engine.store.activities().find(activity);
-    let count = number.and_then(|number| engine.analysis.graph().activities().get(number as usize));
-    if count.is_none_or(|count| count.n_occurrences == 0) {
-        return Err(failure(format!("There is no activity “{activity}”."), "Choose one of the map."));
-    }
+    check_activity(engine, activity)?;
     if let Some(stage) = stage
         && !engine.analysis.plan().names.iter().any(|name| name == stage)
     {
         return Err(failure(format!("There is no stage “{stage}”."), "Choose one of the map."));
     }
     Ok(Change::SetStage { activity: activity.to_owned(), stage: stage.map(str::to_owned) })
+}
+
+/// The changes that name the stages and put activities into them.
+///
+/// # Errors
+/// When there are too many, one has no name of its own, or an activity or its stage is not there.
+pub(crate) fn edit(
+    engine: &Engine,
+    names: &[String],
+    placed: &[(String, String)],
+) -> Result<Vec<Change>, Failure> {
+    let mut changes = vec![set_all(names)?];
+    for (activity, stage) in placed {
+        let stage = stage.trim();
+        if !names.iter().any(|name| name.trim() == stage) {
+            return Err(failure(format!("There is no stage “{stage}”."), "Choose one of the list."));
+        }
+        check_activity(engine, activity)?;
+        changes.push(Change::SetStage { activity: activity.clone(), stage: Some(stage.to_owned()) });
+    }
+    Ok(changes)
 }
 
 /// The change that names the stages.
@@ -48,6 +65,15 @@ pub(crate) fn set_all(names: &[String]) -> Result<Change, Failure> {
         }
     }
     Ok(Change::SetStages { names })
+}
+
+fn check_activity(engine: &Engine, activity: &str) -> Result<(), Failure> {
+    let number = engine.store.activities().find(activity);
+    let count = number.and_then(|number| engine.analysis.graph().activities().get(number as usize));
+    if count.is_some_and(|count| count.n_occurrences > 0) {
+        return Ok(());
+    }
+    Err(failure(format!("There is no activity “{activity}”."), "Choose one of the map."))
 }
 
 /// How the stages came about, for people.

@@ -1,5 +1,7 @@
 //! What a person did to the workspace and can take back, and the views a person keeps.
 
+use crate::MapQuery;
+use crate::question::Question;
 use serde::{Deserialize, Serialize};
 
 /// A change of the workspace, as the page names it on the buttons that take it back.
@@ -33,6 +35,18 @@ pub enum DeedKind {
     DeleteView,
 }
 
+/// What a room of the page is set to; every field may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// How much of the map is drawn.
+    pub query: MapQuery,
+    /// What the map's figures show, by the page's name for it; empty for what they show at first.
+    pub lens: String,
+    /// The question asked.
+    pub question: Option<Box<Question>>,
+}
+
 /// How a room of the page is set, kept under a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
@@ -40,7 +54,6 @@ pub struct View {
     pub name: String,
     /// The room of the page.
     pub room: String,
-    /// How it is set, at most 64 KiB of JSON that the page writes and reads; where the room is about a question, that
-    /// [`crate::question::Question`] is part of it.
+    /// [`Settings`] as JSON, at most 64 KiB: text, so that a workspace keeps views which only a later page can read.
     pub settings: String,
 }

@@ -96,6 +96,9 @@ pub enum Request {
     SetStages {
         /// Stage names in journey order, unique, 1 to 32; an empty list returns to the rule's own choice.
         names: Vec<String>,
+        /// Activities put into stages of that list in the same step, as (activity, stage).
+        #[serde(default)]
+        placed: Vec<(String, String)>,
     },
     /// Asks something of the place where the workspace is kept. Answer: see [`StorageCommand`].
     Storage {

@@ -5,6 +5,7 @@ use crate::{
     changes::ChangeSummaryView,
     crash::CrashScreen,
     format,
+    history::{self, HistoryButtons},
     import_dialog::ImportDialog,
     map::MapScreen,
     panel::Panel,
@@ -12,6 +13,7 @@ use crate::{
     storage::{StorageDialog, StorageSign, Unlock},
     table::TableScreen,
     variants::VariantsScreen,
+    views::ViewsButton,
     workspace::{Alert, Mode, Tab, Work, Workspace, use_workspace},
 };
 use leptos::{html, prelude::*, task::spawn_local};
@@ -76,6 +78,12 @@ pub(crate) fn App() -> impl IntoView {
                 }
             }
             on:drop=drop_files
+            on:keydown=move |ev| {
+                // The whole page listens at its window.
+                if workspace.mode == Mode::Embed {
+                    history::press(workspace, &ev);
+                }
+            }
         >
             <Header/>
             <input
@@ -168,6 +176,8 @@ fn Header() -> impl IntoView {
         </Show>
         {facts}
         <span class="spacer"></span>
+        <HistoryButtons/>
+        <ViewsButton/>
         <Show when=move || workspace.has_events()>
             <OpenButtons is_first=false/>
         </Show>

@@ -6,7 +6,7 @@
 //!
 //! Crate map, in reading order: `handle` (what the custom element calls), `workspace` (state and actions), `worker`
 //! (client of the worker), `journal`, `app` (shell), `map`, `panel`, `variants`, `analyses`, `table`, `sources`, `changes`,
-//! `import_dialog`, `crash`, and below them `text`, `format`, `dialog`, `host`, `oneshot`.
+//! `import_dialog`, `history`, `views`, `storage`, `crash`, and below them `text`, `format`, `dialog`, `host`, `oneshot`.
 //!
 //! This crate does not know: files' contents, the event store, any algorithm.
 
@@ -19,6 +19,7 @@ mod crash;
 mod dialog;
 mod format;
 mod handle;
+mod history;
 mod host;
 mod import_dialog;
 mod journal;
@@ -30,6 +31,7 @@ mod storage;
 mod table;
 mod text;
 mod variants;
+mod views;
 mod worker;
 mod workspace;
 

@@ -1,6 +1,7 @@
 //! Sources: where the events came from, what was taken, repeated, repaired and rejected.
 
 use crate::{
+    dialog::Dialog,
     format, host,
     worker::{Fault, describe},
     workspace::{Workspace, use_workspace},
@@ -22,7 +23,7 @@ pub(crate) fn SourcesScreen() -> impl IntoView {
     let source = |source: SourceSummary| view! { <Source source/> };
     view! {
         <section class="page sources" aria-label=text.s("tab.sources")>
-            <For each=move || workspace.sources.get() key=|source| (source.source, source.n_rows) children=source/>
+            <For each=move || workspace.sources.get() key=|source| (source.source, source.n_rows, source.n_events) children=source/>
         </section>
     }
     .into_any()
@@ -62,6 +63,9 @@ fn Source(source: SourceSummary) -> impl IntoView {
             view! { <div class="counted"><h3>{caption}</h3><ul>{items}</ul></div> }
         })
     };
+    let is_asking = RwSignal::new(false);
+    let asked = source.clone();
+    let remove_words = text.fill("source.remove.title", &[&source.name]);
     let has_rejects = source.n_rejected > 0;
     let number = source.source;
     view! {
@@ -82,8 +86,41 @@ fn Source(source: SourceSummary) -> impl IntoView {
                 {counted(text.s("source.rejected_by"), &source.rejected_by_reason)}
                 {counted(text.s("source.repaired_by"), &source.repaired_by_kind)}
             </div>
-            {has_rejects.then(|| view! { <Rejects number/> })}
+            <div class="source-actions">
+                {has_rejects.then(|| view! { <Rejects number/> })}
+                <Show when=move || workspace.shows_controls()>
+                    <button type="button" class="button remove" data-testid="remove-source" aria-label=remove_words.clone() on:click=move |_| is_asking.set(true)>{text.s("source.remove")}</button>
+                </Show>
+            </div>
+            <Show when=move || is_asking.get()>
+                <RemoveDialog source=asked.clone() is_open=is_asking/>
+            </Show>
         </article>
+    }
+    .into_any()
+}
+
+/// Asks before a source goes.
+#[component]
+fn RemoveDialog(source: SourceSummary, is_open: RwSignal<bool>) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let title = text.fill("source.remove.title", &[&source.name]);
+    let (number, name) = (source.source, source.name.clone());
+    let remove = move |_| {
+        is_open.set(false);
+        workspace.remove_source(number, name.clone());
+    };
+    view! {
+        <Dialog title on_close=Callback::new(move |()| is_open.set(false)) testid="remove-dialog">
+            <p>{text.plural("source.remove.events", source.n_events)}</p>
+            <p class="hint">{text.s("source.remove.text")}</p>
+            <footer class="dialog-actions">
+                <span class="spacer"></span>
+                <button type="button" class="button" on:click=move |_| is_open.set(false)>{text.s("dialog.cancel")}</button>
+                <button type="button" class="button primary" data-testid="remove-confirm" on:click=remove>{text.s("source.remove")}</button>
+            </footer>
+        </Dialog>
     }
     .into_any()
 }

@@ -4,6 +4,7 @@ use crate::oneshot::{self, Sender};
 use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
 use protocol::{
     Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection, bulk,
+    history::{Deed, View},
     import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
     question::Question,
     report::Report,
@@ -289,6 +290,30 @@ impl Client {
         match (answered.reply, answered.file) {
             (Reply::File { file_name }, Some(file)) => Ok((file_name, file)),
             _ => Err(Fault::unexpected("file")),
+        }
+    }
+
+    /// Sends a command whose answer may also say what was taken back or done again.
+    pub(crate) async fn perform(&self, request: Request) -> Result<(), Fault> {
+        match self.ask(request, Attachment::None, None).1.await?.reply {
+            Reply::Done | Reply::History { .. } => Ok(()),
+            _ => Err(Fault::unexpected("done")),
+        }
+    }
+
+    /// Says what can be taken back and what can be done again.
+    pub(crate) async fn history(&self) -> Result<(Option<Deed>, Option<Deed>), Fault> {
+        match self.ask(Request::History, Attachment::None, None).1.await?.reply {
+            Reply::History { undo, redo, .. } => Ok((undo, redo)),
+            _ => Err(Fault::unexpected("history")),
+        }
+    }
+
+    /// Lists the views.
+    pub(crate) async fn views(&self) -> Result<Vec<View>, Fault> {
+        match self.ask(Request::Views, Attachment::None, None).1.await?.reply {
+            Reply::Views { views } => Ok(views),
+            _ => Err(Fault::unexpected("views")),
         }
     }
 

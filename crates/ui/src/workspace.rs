@@ -1,8 +1,9 @@
 //! What the screen knows of the workspace, and what a person can do with it.
 
 use crate::{
+    history::Steps,
     host::{self, Host, Theme},
-    journal::{self, Entry},
+    journal::{self, Entry, Replayed},
     map::{MapIndex, lens::Lens},
     oneshot::{self, Sender},
     panel::Target,
@@ -13,6 +14,7 @@ use js_sys::Uint8Array;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
     Failure, MapQuery, Request,
+    history::View,
     import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
     storage::{StorageCommand, StorageMode, StorageState},
 };
@@ -144,6 +146,10 @@ pub(crate) struct Workspace {
     pub(crate) storage_failure: RwSignal<Option<Failure>>,
     /// An exported workspace that waits for its passphrase.
     pub(crate) exported: RwSignal<Option<File>, LocalStorage>,
+    /// What can be taken back and done again.
+    pub(crate) steps: RwSignal<Steps>,
+    /// Saved views by name.
+    pub(crate) views: RwSignal<Vec<View>>,
     /// What the drill panel shows.
     pub(crate) panel: RwSignal<Option<Target>>,
     /// The case open in the drill panel.
@@ -192,6 +198,8 @@ impl Workspace {
             is_storing: RwSignal::new(false),
             storage_failure: RwSignal::new(None),
             exported: RwSignal::new_local(None),
+            steps: RwSignal::new(Steps::default()),
+            views: RwSignal::new(Vec::new()),
             panel: RwSignal::new(None),
             open_case: RwSignal::new(None),
         };
@@ -267,7 +275,7 @@ impl Workspace {
     }
 
     /// Keeps a change on the page as well, unless it is on the disk.
-    fn note_entry(self, entry: Entry) {
+    pub(crate) fn note(self, entry: Entry) {
         if self.storage.with_untracked(|storage| storage.mode != StorageMode::Saved) {
             self.journal.update_value(|journal| journal.push(entry));
         }
@@ -367,7 +375,7 @@ impl Workspace {
         self.review.set(Some(Review { preview, n_waiting }));
         let Some(plan) = decision.await.ok_or(Fault::Gone)? else { return Ok(()) };
         let report = self.import(&client, plan.clone(), &file).await?;
-        self.note_entry(Entry::File { file, plan });
+        self.note(Entry::File { file, plan });
         self.take_in(vec![report]).await
     }
 
@@ -419,7 +427,7 @@ impl Workspace {
                 return Err(fault);
             }
         };
-        self.note_entry(Entry::Sample);
+        self.note(Entry::Sample);
         self.take_in(reports.clone()).await?;
         self.work.set(None);
         Ok(reports)
@@ -440,7 +448,7 @@ impl Workspace {
                 return Err(fault);
             }
         };
-        self.note_entry(Entry::Append { name, bytes });
+        self.note(Entry::Append { name, bytes });
         self.take_in(vec![report.clone()]).await?;
         Ok(report)
     }
@@ -469,7 +477,7 @@ impl Workspace {
             let Some(client) = self.client() else { return };
             match client.command(request.clone()).await {
                 Ok(()) => {
-                    self.note_entry(Entry::Stages(request));
+                    self.note(Entry::Stages(request));
                     self.refresh_map();
                     self.revision.update(|revision| *revision += 1);
                 }
@@ -564,11 +572,25 @@ impl Workspace {
     async fn replay(self, client: &Client, entries: Vec<Entry>) -> Result<(), Fault> {
         let n_entries = self.text.count(entries.len() as u64);
         let mut entries = entries.into_iter().zip(1_u64..);
+        let mut replayed = Replayed::default();
         while let Some((entry, place)) = entries.next() {
             let title = self.text.fill("work.restore", &[&self.text.count(place), &n_entries]);
             self.work.set(Some(Work { title, progress: None, cancel_id: None }));
-            match self.replay_entry(client, &entry).await {
-                Ok(()) => self.note_entry(entry),
+            let outcome = match &entry {
+                Entry::Command(request @ (Request::Undo | Request::Redo)) => {
+                    if !replayed.crosses(request) {
+                        continue;
+                    }
+                    client.perform(request.clone()).await
+                }
+                _ => {
+                    let outcome = self.replay_entry(client, &entry).await;
+                    replayed.note(outcome.is_ok());
+                    outcome
+                }
+            };
+            match outcome {
+                Ok(()) => self.note(entry),
                 Err(Fault::Failed(failure)) => {
                     let message = self.text.fill("work.restore_failed", &[entry.name(), &failure.message]);
                     self.warn(Failure { message, advice: failure.advice });
@@ -582,13 +604,24 @@ impl Workspace {
             }
         }
         self.replay_crashed.set(false);
+        self.show_anew(false).await?;
+        self.work.set(None);
+        Ok(())
+    }
+
+    /// Shows sources and map as they are now, whatever was before; `pulse` makes changed figures visible.
+    pub(crate) async fn show_anew(self, pulse: bool) -> Result<(), Fault> {
+        let client = self.client().ok_or(Fault::Gone)?;
         let sources = client.sources().await?;
         if sources.iter().any(|source| source.n_events > 0) {
-            self.load_map(false).await?;
+            self.load_map(pulse).await?;
+        } else {
+            // An answer that is under way is of what was before.
+            self.newest_question.update_value(|question| *question += 1);
+            self.map.set(None);
         }
         self.sources.set(sources);
         self.revision.update(|revision| *revision += 1);
-        self.work.set(None);
         Ok(())
     }
 
@@ -600,6 +633,16 @@ impl Workspace {
             }
             Entry::Sample => client.open_sample().await.map(drop),
             Entry::Stages(request) => client.command(request.clone()).await,
+            Entry::RemoveSource { source, name } => {
+                // Numbers differ from those of then where a source before it could not be brought back.
+                let sources = client.sources().await?;
+                let is_same = |known: &&SourceSummary| known.name == *name && known.source == *source;
+                let found = sources.iter().find(is_same);
+                let found = found.or_else(|| sources.iter().rev().find(|known| known.name == *name));
+                let source = found.map_or(*source, |known| known.source);
+                client.perform(Request::RemoveSource { source }).await
+            }
+            Entry::Command(request) => client.perform(request.clone()).await,
         }
     }
 }

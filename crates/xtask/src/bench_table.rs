@@ -42,9 +42,7 @@ pub(crate) fn table(findings: &Findings) -> String {
             .unwrap_or_default();
         }
     }
-    text.push_str(
-        "\n| events | | native | WebAssembly | budget |\n|--:|---|--:|--:|--:|\n",
-    );
+    text.push_str("\n| events | | native | WebAssembly | budget |\n|--:|---|--:|--:|--:|\n");
     for &n_events in &sizes {
         let rate = |place| {
             let of = |key| figure(findings, place, n_events, key);
@@ -53,7 +51,8 @@ pub(crate) fn table(findings: &Findings) -> String {
         let millis = |place| figure(findings, place, n_events, "append").map(|nanos| nanos / 1e6);
         let peak = |place| figure(findings, place, n_events, "peak").map(|kilobytes| kilobytes / 1024.0);
         let resident = |place| figure(findings, place, n_events, "resident");
-        let both = |of: &dyn Fn(Place) -> Option<f64>| (shown(of(Place::Native), 1), shown(of(Place::Wasm), 1));
+        let both =
+            |of: &dyn Fn(Place) -> Option<f64>| (shown(of(Place::Native), 1), shown(of(Place::Wasm), 1));
         for (caption, (native, wasm), budget) in [
             ("CSV read, sorted and counted, MB/s", both(&rate), "≥ 100"),
             ("1,000 late events and the map again, ms", both(&millis), "≤ 16"),

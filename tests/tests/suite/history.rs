@@ -91,9 +91,10 @@ fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
             activity: ACTIVITIES[*activity].to_owned(),
             stage: stage.map(|stage| STAGES[stage].to_owned()),
         },
-        Deed::SetStages(n) => {
-            Request::SetStages { names: STAGES[..*n].iter().map(|&s| s.to_owned()).collect() }
-        }
+        Deed::SetStages(n) => Request::SetStages {
+            names: STAGES[..*n].iter().map(|&s| s.to_owned()).collect(),
+            placed: if *n > 2 { vec![("order".to_owned(), STAGES[2].to_owned())] } else { Vec::new() },
+        },
         Deed::SaveView(name, setting) => Request::SaveView {
             view: View {
                 name: format!("view {name}"),

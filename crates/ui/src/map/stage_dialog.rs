@@ -36,19 +36,19 @@ fn problem(names: &[String]) -> Option<&'static str> {
 /// Applies the edited list. Activities of a renamed stage stay in it: they are put there by hand, because the rule
 /// knows stages only by their names.
 fn apply(workspace: Workspace, rows: &[(String, String)]) {
-    workspace.edit_stages(Request::SetStages { names: rows.iter().map(|(_, name)| name.clone()).collect() });
     let Some(map) = workspace.map.get_untracked() else { return };
+    let mut placed = Vec::new();
     for (before, name) in rows.iter().filter(|(before, name)| !before.is_empty() && before != name) {
         let inside = map
             .view
             .nodes
             .iter()
             .filter(|node| map.stage_of(node).is_some_and(|stage| stage.name == *before));
-        for activity in inside.flat_map(|node| node.activities.iter()) {
-            let (activity, stage) = (activity.clone(), Some(name.clone()));
-            workspace.edit_stages(Request::SetStage { activity, stage });
-        }
+        let activities = inside.flat_map(|node| node.activities.iter());
+        placed.extend(activities.map(|activity| (activity.clone(), name.clone())));
     }
+    let names = rows.iter().map(|(_, name)| name.clone()).collect();
+    workspace.edit_stages(Request::SetStages { names, placed });
 }
 
 /// The dialog.
@@ -91,7 +91,7 @@ pub(crate) fn StageDialog() -> impl IntoView {
         }
     };
     let reset = move |_: web_sys::MouseEvent| {
-        workspace.edit_stages(Request::SetStages { names: Vec::new() });
+        workspace.edit_stages(Request::SetStages { names: Vec::new(), placed: Vec::new() });
         close();
     };
     view! {
