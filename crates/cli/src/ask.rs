@@ -315,7 +315,7 @@ pub(crate) fn print(asked: &Asked, analysis: &Value, out: &mut impl Write) -> Re
 /// Asks the question of a file.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub(crate) fn print_file(
     path: &Path,
     options: &Options,
