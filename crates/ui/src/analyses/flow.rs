@@ -64,7 +64,9 @@ fn bands_of(table: &Table) -> Vec<Band> {
         if step == steps.len() {
             steps.push(step_name);
         }
-        let (from, to, mark) = (from.text.clone(), to.text.clone(), value.mark.clone());
+        // The figure with the cases may be another one than the width.
+        let mark = row.iter().find_map(|cell| cell.mark.clone());
+        let (from, to) = (from.text.clone(), to.text.clone());
         bands.push(Band { step, from, to, value: number, mark });
     }
     bands
