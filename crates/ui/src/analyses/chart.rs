@@ -81,13 +81,17 @@ pub(super) fn bars(workspace: Workspace, answer: &Arc<Answer>, table: &Table, at
     )
 }
 
-/// A round number that is not below a figure: 1, 2 or 5 times a power of ten.
+/// A round number that is not below a figure: one or one and a half digits times a power of ten.
 fn round_up(value: f64) -> f64 {
     if value <= 0.0 || !value.is_finite() {
         return 0.0;
     }
     let power = 10_f64.powf(value.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * power).find(|step| *step >= value).unwrap_or(value)
+    [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
+        .into_iter()
+        .map(|step| step * power)
+        .find(|step| *step >= value)
+        .unwrap_or(value)
 }
 
 /// From where to where a drawing goes, always with zero inside.
@@ -251,7 +255,7 @@ mod tests {
     #[test]
     fn scales_end_at_round_numbers() {
         for (value, round) in
-            [(0.0, 0.0), (1.0, 1.0), (13.0, 20.0), (0.034, 0.05), (501.0, 1_000.0), (200.0, 200.0)]
+            [(0.0, 0.0), (1.0, 1.0), (13.0, 15.0), (0.034, 0.04), (501.0, 600.0), (200.0, 200.0)]
         {
             assert!((round_up(value) - round).abs() < 1e-9, "{value} ends at {round}");
         }
@@ -260,9 +264,9 @@ mod tests {
     #[test]
     fn zero_is_always_inside() {
         let scale = Scale::new(-30.0, 70.0, ColumnKind::Count).expect("there are figures");
-        assert_eq!((scale.low, scale.high), (-50.0, 100.0), "dormant goes below zero");
-        assert_eq!(scale.y(100.0), 0.0, "the most is at the top");
-        assert_eq!(scale.y(-50.0), HEIGHT, "the least at the bottom");
+        assert_eq!((scale.low, scale.high), (-30.0, 80.0), "losses go below zero");
+        assert_eq!(scale.y(80.0), 0.0, "the most is at the top");
+        assert_eq!(scale.y(-30.0), HEIGHT, "the least at the bottom");
         assert_eq!(Scale::new(0.0, 0.0, ColumnKind::Count), None, "nothing to draw");
         let shares = Scale::new(0.0, 0.4, ColumnKind::Ratio).expect("there are figures");
         assert_eq!(shares.high, 1.0, "shares are drawn against the whole");

@@ -22,7 +22,7 @@ const NAME_LETTERS: usize = 24;
 const N_COLOURS: usize = 7;
 
 /// Names that stand for the end of a path.
-const ENDS: [&str; 3] = ["ended", "path_end", "(end)"];
+const ENDS: [&str; 4] = ["ended", "(ended)", "path_end", "(end)"];
 
 /// A band of the table.
 struct Band {
@@ -206,7 +206,7 @@ pub(super) fn flow(workspace: Workspace, answer: &Arc<Answer>, table: &Table) ->
     let caption = table.caption.clone();
     Some(
         view! {
-            <div class="scroll flow" tabindex="0" role="region" aria-label=caption.clone() data-testid="chart-flow">
+            <div class="scroll flow" tabindex="0" role="group" aria-label=caption.clone() data-testid="chart-flow">
                 <svg width=width height=height viewBox=format!("0 0 {width} {height}") role="img" aria-label=caption.clone()>{band_shapes}{place_shapes}</svg>
             </div>
         }
