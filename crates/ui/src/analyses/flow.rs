@@ -24,6 +24,9 @@ const N_COLOURS: usize = 7;
 /// Names that stand for the end of a path.
 const ENDS: [&str; 4] = ["ended", "(ended)", "path_end", "(end)"];
 
+/// Names that stand for all activities that are not shown by themselves.
+const OTHERS: [&str; 2] = ["other", "(other)"];
+
 /// A band of the table.
 struct Band {
     step: usize,
@@ -161,6 +164,9 @@ pub(super) fn flow(workspace: Workspace, answer: &Arc<Answer>, table: &Table) ->
     let colour = |name: &String| {
         if is_end(name) {
             return "flow-end".to_owned();
+        }
+        if OTHERS.contains(&name.to_lowercase().as_str()) {
+            return "stage-7".to_owned();
         }
         format!("stage-{}", names.iter().position(|one| *one == name).unwrap_or(0) % N_COLOURS)
     };
