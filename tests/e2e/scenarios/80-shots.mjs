@@ -32,6 +32,13 @@ async function shoot(desk, { theme, width, height, shape }) {
       await product.tab(tab).click();
       await shot(`4 ${tab}`);
     }
+    await product.tab("analyses").click();
+    for (const name of ["funnel", "retention", "paths", "transitions", "lifecycle", "support"]) {
+      await product.part(`analysis-${name}`).click();
+      await view.page.waitForTimeout(1_000);
+      await product.part("finding").waitFor();
+      await shot(`5 ${name}`);
+    }
     await assertNoFaults(view);
     await view.close();
   }

@@ -46,6 +46,12 @@ pub(super) fn card_dialog(report: &Report, is_open: RwSignal<bool>) -> AnyView {
         .filter(|column| !column.meaning.is_empty())
         .map(|column| pair(column.caption.clone(), column.meaning.clone()))
         .collect();
+    let columns = (!meanings.is_empty()).then(|| {
+        view! {
+            <h3>{text.s("card.columns")}</h3>
+            <dl class="card-list wide">{meanings}</dl>
+        }
+    });
     view! {
         <Dialog title=text.s("report.how").to_owned() on_close=Callback::new(move |()| is_open.set(false)) testid="figure-card">
             <div class="card">
@@ -58,8 +64,7 @@ pub(super) fn card_dialog(report: &Report, is_open: RwSignal<bool>) -> AnyView {
                 <dl class="card-list">{used}</dl>
                 <h3>{text.s("card.dropped")}</h3>
                 {dropped}
-                <h3>{text.s("card.columns")}</h3>
-                <dl class="card-list wide">{meanings}</dl>
+                {columns}
                 <h3>{text.s("card.origin")}</h3>
                 <dl class="card-list">{origin}</dl>
                 <p class="hint">{text.s("card.digest.help")}</p>

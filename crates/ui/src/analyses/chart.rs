@@ -19,6 +19,15 @@ const N_COLOURS: usize = 8;
 const WIDTH: f64 = 1_000.0;
 const HEIGHT: f64 = 240.0;
 
+/// What a bar is called: the row's leading words, else the figures before the one that is drawn.
+fn bar_words(text: Text, table: &Table, row: &[Cell], at: usize) -> String {
+    if table.columns.first().is_some_and(|column| column.kind == ColumnKind::Text) {
+        return row_words(text, table, row);
+    }
+    let before = table.columns.iter().zip(row).take(at);
+    before.map(|(column, cell)| cell_words(text, column, cell)).collect::<Vec<_>>().join(" – ")
+}
+
 /// A bar for each row, with its interval.
 pub(super) fn bars(workspace: Workspace, answer: &Arc<Answer>, table: &Table, at: usize) -> Option<AnyView> {
     let column = table.columns.get(at)?;
@@ -40,7 +49,7 @@ pub(super) fn bars(workspace: Workspace, answer: &Arc<Answer>, table: &Table, at
             let (start, size) = (percent(low), percent(high - low));
             view! { <span class="bar-whisker" style:inset-inline-start=start style:inline-size=size></span> }
         });
-        let name = row_words(workspace.text, table, row);
+        let name = bar_words(workspace.text, table, row, at);
         let title = format!("{name} · {}", column.caption);
         let mark = cell.mark.clone().map(|mark| (Arc::clone(answer), mark));
         let has_mark = mark.is_some();
@@ -72,13 +81,17 @@ pub(super) fn bars(workspace: Workspace, answer: &Arc<Answer>, table: &Table, at
     )
 }
 
-/// A round number that is not below a figure: 1, 2 or 5 times a power of ten.
+/// A round number that is not below a figure: one or one and a half digits times a power of ten.
 fn round_up(value: f64) -> f64 {
     if value <= 0.0 || !value.is_finite() {
         return 0.0;
     }
     let power = 10_f64.powf(value.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * power).find(|step| *step >= value).unwrap_or(value)
+    [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
+        .into_iter()
+        .map(|step| step * power)
+        .find(|step| *step >= value)
+        .unwrap_or(value)
 }
 
 /// From where to where a drawing goes, always with zero inside.
@@ -100,9 +113,22 @@ impl Scale {
     }
 }
 
+/// The column whose figures are losses: they are counted upwards and drawn below zero.
+const DRAWN_BELOW: &str = "dormant";
+
+/// A figure as it is stacked.
+fn stacked_value(table: &Table, row: &[Cell], at: usize) -> f64 {
+    let value = row.get(at).and_then(|cell| cell.number).unwrap_or(0.0);
+    if table.columns.get(at).is_some_and(|column| column.id.starts_with(DRAWN_BELOW)) {
+        -value.abs()
+    } else {
+        value
+    }
+}
+
 /// Ends of the stacks of a row: how far it goes below and above zero.
-fn stack_ends(row: &[Cell], columns: &[usize]) -> (f64, f64) {
-    let figures = columns.iter().filter_map(|at| row.get(*at)?.number);
+fn stack_ends(table: &Table, row: &[Cell], columns: &[usize]) -> (f64, f64) {
+    let figures = columns.iter().map(|at| stacked_value(table, row, *at));
     figures.fold(
         (0.0, 0.0),
         |(low, high), value| if value < 0.0 { (low + value, high) } else { (low, high + value) },
@@ -117,7 +143,7 @@ pub(super) fn series(text: Text, table: &Table, is_stacked: bool) -> Option<AnyV
         .collect();
     let ends = |row: &Vec<Cell>| {
         if is_stacked {
-            return stack_ends(row, &columns);
+            return stack_ends(table, row, &columns);
         }
         let figures = columns.iter().filter_map(|at| row.get(*at)?.number);
         figures.fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)))
@@ -182,7 +208,7 @@ fn stacks(table: &Table, columns: &[usize], scale: Scale) -> Vec<AnyView> {
         let (mut up, mut down) = (0.0, 0.0);
         for (series, at) in columns.iter().enumerate() {
             let Some(cell) = row.get(*at) else { continue };
-            let value = cell.number.unwrap_or(0.0);
+            let value = stacked_value(table, row, *at);
             let end = if value < 0.0 { &mut down } else { &mut up };
             let from = *end;
             *end += value;
@@ -224,11 +250,12 @@ fn lines(table: &Table, columns: &[usize], scale: Scale) -> Vec<AnyView> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::report::{Chart, Column};
 
     #[test]
     fn scales_end_at_round_numbers() {
         for (value, round) in
-            [(0.0, 0.0), (1.0, 1.0), (13.0, 20.0), (0.034, 0.05), (501.0, 1_000.0), (200.0, 200.0)]
+            [(0.0, 0.0), (1.0, 1.0), (13.0, 15.0), (0.034, 0.04), (501.0, 600.0), (200.0, 200.0)]
         {
             assert!((round_up(value) - round).abs() < 1e-9, "{value} ends at {round}");
         }
@@ -237,9 +264,9 @@ mod tests {
     #[test]
     fn zero_is_always_inside() {
         let scale = Scale::new(-30.0, 70.0, ColumnKind::Count).expect("there are figures");
-        assert_eq!((scale.low, scale.high), (-50.0, 100.0), "dormant goes below zero");
-        assert_eq!(scale.y(100.0), 0.0, "the most is at the top");
-        assert_eq!(scale.y(-50.0), HEIGHT, "the least at the bottom");
+        assert_eq!((scale.low, scale.high), (-30.0, 80.0), "losses go below zero");
+        assert_eq!(scale.y(80.0), 0.0, "the most is at the top");
+        assert_eq!(scale.y(-30.0), HEIGHT, "the least at the bottom");
         assert_eq!(Scale::new(0.0, 0.0, ColumnKind::Count), None, "nothing to draw");
         let shares = Scale::new(0.0, 0.4, ColumnKind::Ratio).expect("there are figures");
         assert_eq!(shares.high, 1.0, "shares are drawn against the whole");
@@ -248,7 +275,22 @@ mod tests {
     #[test]
     fn stacks_grow_both_ways() {
         let cell = |value: f64| Cell { number: Some(value), ..Cell::default() };
-        let row = [cell(9.0), cell(2.0), cell(-3.0), cell(4.0)];
-        assert_eq!(stack_ends(&row, &[1, 2, 3]), (-3.0, 6.0), "losses below zero, gains above");
+        let column = |id: &str| Column {
+            id: id.to_owned(),
+            caption: id.to_owned(),
+            kind: ColumnKind::Count,
+            meaning: String::new(),
+        };
+        let row = vec![cell(9.0), cell(2.0), cell(3.0), cell(4.0)];
+        let table = Table {
+            id: "t".to_owned(),
+            caption: String::new(),
+            chart: Chart::Stacked,
+            columns: ["period", "new", "dormant", "returning"].map(column).to_vec(),
+            rows: vec![row.clone()],
+        };
+        assert_eq!(stack_ends(&table, &row, &[1, 2, 3]), (-3.0, 6.0), "losses below zero, gains above");
+        let words = bar_words(Text::for_locales(&[]), &table, &row, 2);
+        assert_eq!(words, "9 – 2", "without words the figures before name a bar");
     }
 }

@@ -22,7 +22,10 @@ const NAME_LETTERS: usize = 24;
 const N_COLOURS: usize = 7;
 
 /// Names that stand for the end of a path.
-const ENDS: [&str; 3] = ["ended", "path_end", "(end)"];
+const ENDS: [&str; 4] = ["ended", "(ended)", "path_end", "(end)"];
+
+/// Names that stand for all activities that are not shown by themselves.
+const OTHERS: [&str; 2] = ["other", "(other)"];
 
 /// A band of the table.
 struct Band {
@@ -64,7 +67,9 @@ fn bands_of(table: &Table) -> Vec<Band> {
         if step == steps.len() {
             steps.push(step_name);
         }
-        let (from, to, mark) = (from.text.clone(), to.text.clone(), value.mark.clone());
+        // The figure with the cases may be another one than the width.
+        let mark = row.iter().find_map(|cell| cell.mark.clone());
+        let (from, to) = (from.text.clone(), to.text.clone());
         bands.push(Band { step, from, to, value: number, mark });
     }
     bands
@@ -160,6 +165,9 @@ pub(super) fn flow(workspace: Workspace, answer: &Arc<Answer>, table: &Table) ->
         if is_end(name) {
             return "flow-end".to_owned();
         }
+        if OTHERS.contains(&name.to_lowercase().as_str()) {
+            return "stage-7".to_owned();
+        }
         format!("stage-{}", names.iter().position(|one| *one == name).unwrap_or(0) % N_COLOURS)
     };
     let kind = table.columns.get(3).map_or(ColumnKind::Count, |column| column.kind);
@@ -204,7 +212,7 @@ pub(super) fn flow(workspace: Workspace, answer: &Arc<Answer>, table: &Table) ->
     let caption = table.caption.clone();
     Some(
         view! {
-            <div class="scroll flow" tabindex="0" role="region" aria-label=caption.clone() data-testid="chart-flow">
+            <div class="scroll flow" tabindex="0" role="group" aria-label=caption.clone() data-testid="chart-flow">
                 <svg width=width height=height viewBox=format!("0 0 {width} {height}") role="img" aria-label=caption.clone()>{band_shapes}{place_shapes}</svg>
             </div>
         }

@@ -124,7 +124,8 @@ impl Form {
             weight: TransitionWeight::default(),
             once_per_case: false,
             working_hours: false,
-            paths: Paths::default(),
+            // Journeys take days; a person who asks about visits ticks the pause.
+            paths: Paths { by_session: false, n_rows: 4, ..Paths::default() },
             n_steps: 10,
             anchor: String::new(),
             support: Support::default(),

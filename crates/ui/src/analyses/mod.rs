@@ -66,12 +66,15 @@ pub(crate) fn AnalysesScreen() -> impl IntoView {
     });
     let kind = Memo::new(move |_| room.form.with(|form| form.kind));
     let parameters = move || room.is_ready.get().then(|| forms::parameters(room.form, kind.get()));
+    // Where there is little room, the report comes first and the form on demand.
+    let is_form_open = RwSignal::new(false);
     let option = |name: String| view! { <option value=name></option> };
     view! {
         <section class="page analyses" aria-label=text.s("tab.analyses") data-testid="analyses">
             {kinds(room, kind)}
             <div class="analysis">
-                <form class="ask" on:submit=|ev| ev.prevent_default()>
+                <button type="button" class="button ask-toggle" aria-expanded=move || is_form_open.get().to_string() aria-controls="ask-form" data-testid="ask-toggle" on:click=move |_| is_form_open.update(|is_open| *is_open = !*is_open)>{text.s("ask.toggle")}</button>
+                <form class="ask" class:open=move || is_form_open.get() id="ask-form" on:submit=|ev| ev.prevent_default()>
                     <fieldset class="ask-parameters">
                         <legend>{text.s("ask.parameters")}</legend>
                         {parameters}
