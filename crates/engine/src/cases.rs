@@ -1,6 +1,7 @@
 //! The cases behind a mark, and one case with all its events.
 
 use crate::Engine;
+use crate::analyses;
 use crate::convert::failure;
 use event::CaseEvents;
 use journey::{Selection, cases_behind};
@@ -8,11 +9,17 @@ use protocol::view::{CaseList, CaseRow, EventRow, Timeline};
 use protocol::{Failure, Selection as Wanted};
 
 /// The cases behind a mark, those with most events first, ties by customer.
-pub(crate) fn list(engine: &Engine, wanted: &Wanted, offset: u32, limit: u32) -> CaseList {
+///
+/// # Errors
+/// A figure that is not part of the answer to its question, or a question that cannot be asked.
+pub(crate) fn list(engine: &Engine, wanted: &Wanted, offset: u32, limit: u32) -> Result<CaseList, Failure> {
     let store = &engine.store;
-    let mut cases = resolve(engine, wanted).map_or_else(Vec::new, |selection| {
-        cases_behind(store, engine.analysis.variants(), engine.analysis.plan(), &selection)
-    });
+    let mut cases = match wanted {
+        Wanted::Figure { question, mark } => analyses::cases_behind(engine, question, mark)?,
+        _ => resolve(engine, wanted).map_or_else(Vec::new, |selection| {
+            cases_behind(store, engine.analysis.variants(), engine.analysis.plan(), &selection)
+        }),
+    };
     let n_total = cases.len() as u64;
     let compare = |a: &u32, b: &u32| {
         let by_events = store.case(*b).len().cmp(&store.case(*a).len());
@@ -26,7 +33,7 @@ pub(crate) fn list(engine: &Engine, wanted: &Wanted, offset: u32, limit: u32) ->
     }
     cases.sort_unstable_by(compare);
     let page = cases.get(first..).unwrap_or(&[]);
-    CaseList { n_total, offset, rows: page.iter().map(|&case| row(engine, case)).collect() }
+    Ok(CaseList { n_total, offset, rows: page.iter().map(|&case| row(engine, case)).collect() })
 }
 
 /// The selection by numbers; `None` when it names something that no case has.
@@ -49,6 +56,7 @@ fn resolve(engine: &Engine, wanted: &Wanted) -> Option<Selection> {
         }
         Wanted::Stage { name } => Selection::Stage(stage(name)?),
         Wanted::EndedInStage { name } => Selection::EndedInStage(stage(name)?),
+        // Found by asking its question again.
         Wanted::Figure { .. } => return None,
     })
 }

@@ -1,5 +1,6 @@
 //! The workspace and its answers.
 
+use crate::analyses;
 use crate::apply::{self, Change};
 use crate::change::ChangedMarks;
 use crate::convert::failure;
@@ -27,6 +28,8 @@ pub struct Engine {
     pub(crate) history: History,
     /// What was changed and not yet taken by the edge; `None` where nobody asks for it.
     pub(crate) log: Option<Vec<LogEntry>>,
+    /// Revision and digest of the data, once a question needed it.
+    pub(crate) data_digest: Option<(u64, u64)>,
 }
 
 /// The answer to one request.
@@ -51,6 +54,7 @@ impl Default for Engine {
             changed: ChangedMarks::default(),
             revision: 0,
             history: History::default(),
+            data_digest: None,
             log: None,
         }
     }
@@ -155,9 +159,13 @@ impl Engine {
             Request::Graph => in_bulk(&tables::graph(self)),
             Request::Variants { offset, limit } => in_bulk(&tables::variants(self, *offset, *limit)),
             Request::Cases { selection, offset, limit } => {
-                in_bulk(&cases::list(self, selection, *offset, *limit))
+                in_bulk(&cases::list(self, selection, *offset, *limit)?)
             }
             Request::Case { customer } => in_bulk(&cases::timeline(self, customer)?),
+            Request::Ask { question } => {
+                let digest = self.data_digest();
+                in_bulk(&analyses::report(self, question, digest)?)
+            }
             Request::Sources => Ok(small(Reply::Sources { sources: self.sources.live().cloned().collect() })),
             Request::Rejects { source } => self.rejects(*source).map(small),
             Request::History => Ok(small(history::say(self))),
@@ -206,6 +214,18 @@ impl Engine {
         match (u16::try_from(source), self.sources.live_one(source)) {
             (Ok(number), Some((_, summary))) => Ok((number, summary.name.clone())),
             _ => Err(no_source(source)),
+        }
+    }
+
+    /// Digest of the data, worked out once for every revision.
+    fn data_digest(&mut self) -> u64 {
+        match self.data_digest {
+            Some((revision, digest)) if revision == self.revision => digest,
+            _ => {
+                let digest = analyses::data_digest(&self.store);
+                self.data_digest = Some((self.revision, digest));
+                digest
+            }
         }
     }
 

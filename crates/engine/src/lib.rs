@@ -32,6 +32,7 @@
 //! # Ok::<(), protocol::Failure>(())
 //! ```
 
+mod analyses;
 mod apply;
 mod cases;
 mod change;

@@ -318,6 +318,13 @@ impl<'a> CaseEvents<'a> {
         self.len == 0
     }
 
+    /// The events at these places of the case alone, as if it had no others; places beyond its end are cut.
+    pub fn within(self, range: std::ops::Range<usize>) -> Self {
+        let first = range.start.min(self.len);
+        let until = range.end.clamp(first, self.len);
+        Self { columns: self.columns, first: self.first + first, len: until - first }
+    }
+
     /// Activities in order, as numbers of [`crate::Store::activities`].
     pub fn activities(&self) -> &'a [u32] {
         &self.columns.activity[self.first..self.first + self.len]

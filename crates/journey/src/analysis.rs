@@ -1,11 +1,11 @@
 //! Every counted result of a store, kept current case by case.
 
 use crate::durations::{Durations, TimeStats};
-use crate::follows::Sign;
+use crate::follows::{CaseTimes, Sign};
 use crate::stages::StageWishes;
 use crate::{FollowsGraph, Positions, StagePlan, StageTotals, Variants};
 use event::{CaseEvents, Staged, Store};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The counted results: graph, variants, positions, stages, cycle times, channels.
 ///
@@ -40,9 +40,7 @@ impl Analysis {
             wishes,
             ..Self::default()
         };
-        for (_, events) in store.cases() {
-            analysis.apply_channels(events, Sign::Add);
-        }
+        analysis.channels = channels_of(store);
         analysis.restage(store);
         analysis
     }
@@ -60,15 +58,24 @@ impl Analysis {
             *self = Self::with_wishes(store, std::mem::take(&mut self.wishes));
             return (store.n_cases() as u64, 0);
         }
+        let mut old_times: BTreeMap<u32, CaseTimes> = BTreeMap::new();
         for case in staged.changed_cases() {
-            self.retract(case, store.case(case));
+            let events = store.case(case);
+            old_times.insert(case, CaseTimes::of(events));
+            self.retract(case, events);
         }
         store.commit(staged);
         let n_activities = store.activities().len();
         self.graph.grow(n_activities);
         self.positions.grow(n_activities);
         for &case in &touched {
-            self.add(case, store.case(case));
+            let events = store.case(case);
+            self.add(case, events);
+            self.graph.change_times(&old_times.remove(&case).unwrap_or_default(), &CaseTimes::of(events));
+        }
+        // What is left are cases that lost all their events.
+        for times in old_times.values() {
+            self.graph.change_times(times, &CaseTimes::default());
         }
         self.restage_after(store, &touched);
         (touched.len() as u64, (store.n_cases() - touched.len()) as u64)
@@ -179,4 +186,29 @@ impl Analysis {
             self.totals.apply(store.case(case), Sign::Add);
         }
     }
+}
+
+/// Events by activity and channel.
+fn channels_of(store: &Store) -> HashMap<(u32, u32), u64> {
+    /// Most pairs counted in a table, of 8 MiB; beyond, most of them would not occur.
+    const MAX_PAIRS: usize = 1 << 20;
+    let n_channels = store.channels().len();
+    let n_pairs = store.activities().len().saturating_mul(n_channels);
+    let mut table = vec![0_u64; if n_pairs <= MAX_PAIRS { n_pairs } else { 0 }];
+    let mut channels = HashMap::new();
+    for (_, events) in store.cases().filter(|(_, events)| events.has_channels()) {
+        for (i, &activity) in events.activities().iter().enumerate() {
+            let Some(channel) = events.channel(i) else { continue };
+            match table.get_mut(activity as usize * n_channels + channel as usize) {
+                Some(count) => *count += 1,
+                None => *channels.entry((activity, channel)).or_insert(0) += 1,
+            }
+        }
+    }
+    let pairs = (0_u32..).zip(table.chunks(n_channels.max(1)));
+    let counted = pairs.flat_map(|(activity, counts)| {
+        (0_u32..).zip(counts).map(move |(channel, &n)| ((activity, channel), n))
+    });
+    channels.extend(counted.filter(|(_, n)| *n > 0));
+    channels
 }

@@ -78,7 +78,7 @@ impl CaseSet {
     }
 
     /// The cases of the set, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = u32> + Clone + '_ {
         (0_u32..).step_by(64).zip(&self.words).flat_map(|(first, &word)| Ones { word, first })
     }
 
@@ -127,6 +127,7 @@ impl fmt::Debug for CaseSet {
     }
 }
 
+#[derive(Clone)]
 struct Ones {
     word: u64,
     first: u32,

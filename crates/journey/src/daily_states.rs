@@ -133,7 +133,7 @@ pub fn daily_state_cases(
     let calendar = Calendar { unit: PeriodUnit::Day, zone_offset_minutes: scope.zone_offset_minutes };
     let window = Window::new(store, scope, calendar);
     let mut active = ActivePeriods::new(names, calendar, &mut Resolver::new(store));
-    let mut found = CaseSet::none(store.n_cases());
+    let mut found = CaseSet::none(store.customers().len());
     each_unit(store, &window.scope_with_past(scope, KEPT_DAYS), |unit| {
         each_run(active.of_history(unit), |of_run, first, last| {
             if of_run == state && (first..=last).contains(&day) && window.position(day).is_some() {

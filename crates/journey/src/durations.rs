@@ -1,5 +1,7 @@
 //! Exact order statistics of durations under insertion and removal.
 
+use crate::run::{Run, TimeUnit, square};
+
 /// Distribution of a duration, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TimeStats {
@@ -27,7 +29,7 @@ pub struct TimeStats {
 /// they grow beyond a sixteenth of the run. Order of insertion never shows.
 #[derive(Clone, Debug, Default)]
 pub struct Durations {
-    sorted: Vec<i64>,
+    sorted: Run,
     added: Vec<i64>,
     removed: Vec<i64>,
     sum: i128,
@@ -38,12 +40,19 @@ impl Durations {
     /// Patches below this length are never folded.
     const MIN_FOLD: usize = 64;
 
-    /// Takes over values in any order. Costs O(n log n).
-    pub fn from_unsorted(mut values: Vec<i64>) -> Self {
-        values.sort_unstable();
-        let sum = values.iter().map(|&v| i128::from(v)).sum();
-        let sum_of_squares = values.iter().fold(0_u128, |sum, &v| sum.wrapping_add(square(v)));
-        Self { sorted: values, added: Vec::new(), removed: Vec::new(), sum, sum_of_squares }
+    /// Takes over values in any order. Costs O(n) for each digit of the largest value, about five.
+    pub fn from_unsorted(values: Vec<i64>) -> Self {
+        Self::from_run(Run::from_unsorted(values))
+    }
+
+    /// Takes over values that were counted in a unit already.
+    pub(crate) fn from_counts(unit: TimeUnit, counts: Vec<u32>, scratch: &mut Vec<u32>) -> Self {
+        Self::from_run(Run::from_counts(unit, counts, scratch))
+    }
+
+    fn from_run(sorted: Run) -> Self {
+        let (sum, sum_of_squares) = sorted.sums();
+        Self { sorted, added: Vec::new(), removed: Vec::new(), sum, sum_of_squares }
     }
 
     /// Adds a value.
@@ -83,53 +92,51 @@ impl Durations {
 
     /// Bytes of memory in use.
     pub fn n_bytes(&self) -> usize {
-        (self.sorted.capacity() + self.added.capacity() + self.removed.capacity()) * 8
+        self.sorted.n_bytes() + (self.added.capacity() + self.removed.capacity()) * size_of::<i64>()
     }
 
     /// How many values are at most `micros`.
     fn rank(&self, micros: i64) -> usize {
         let upto = |values: &[i64]| values.partition_point(|&v| v <= micros);
-        upto(&self.sorted) + upto(&self.added) - upto(&self.removed)
+        self.sorted.rank(micros) + upto(&self.added) - upto(&self.removed)
     }
 
-    /// The `k`-th smallest value, from 0.
-    fn nth(&self, k: usize) -> i64 {
-        if self.added.is_empty() && self.removed.is_empty() {
-            return self.sorted[k];
-        }
-        let first = |values: &[i64]| {
-            let i = values.partition_point(|&v| self.rank(v) <= k);
-            values.get(i).copied()
-        };
-        // The k-th value is the smallest value of either list whose rank exceeds k.
-        [first(&self.sorted), first(&self.added)].into_iter().flatten().min().unwrap_or(0)
+    /// The smallest value. What was removed is in the run, so the first of it that is not at its place ends the gap.
+    fn min(&self) -> Option<i64> {
+        let n_gone = (0..).zip(&self.removed).take_while(|(i, v)| self.sorted.get(*i) == Some(**v)).count();
+        self.sorted.get(n_gone).into_iter().chain(self.added.first().copied()).min()
+    }
+
+    /// The largest value.
+    fn max(&self) -> Option<i64> {
+        let from_end = |n: usize| self.sorted.len().checked_sub(n + 1).and_then(|i| self.sorted.get(i));
+        let n_gone =
+            (0..).zip(self.removed.iter().rev()).take_while(|(n, v)| from_end(*n) == Some(**v)).count();
+        from_end(n_gone).into_iter().chain(self.added.last().copied()).max()
+    }
+
+    /// The smallest value above `micros`.
+    fn next_above(&self, micros: i64) -> Option<i64> {
+        let i = self.sorted.rank(micros);
+        let removed = &self.removed[self.removed.partition_point(|&v| v <= micros)..];
+        let n_gone = (i..).zip(removed).take_while(|(i, v)| self.sorted.get(*i) == Some(**v)).count();
+        let added = self.added.get(self.added.partition_point(|&v| v <= micros)).copied();
+        self.sorted.get(i + n_gone).into_iter().chain(added).min()
     }
 
     fn fold_if_due(&mut self) {
         if self.added.len() + self.removed.len() <= Self::MIN_FOLD.max(self.sorted.len() / 16) {
             return;
         }
-        let mut merged = Vec::with_capacity(self.len());
-        let mut added = self.added.drain(..).peekable();
-        let mut removed = self.removed.drain(..).peekable();
-        for &value in &self.sorted {
-            if removed.next_if_eq(&value).is_some() {
-                continue;
-            }
-            while let Some(smaller) = added.next_if(|&a| a <= value) {
-                merged.push(smaller);
-            }
-            merged.push(value);
-        }
-        merged.extend(added);
-        drop(removed);
-        self.sorted = merged;
+        self.sorted.patch(&self.added, &self.removed);
+        self.added.clear();
+        self.removed.clear();
     }
 }
 
 /// The figures of several multisets taken together; `None` when all are empty.
 ///
-/// Costs O(sets · log(largest) · 63) for the percentiles, whatever the number of values.
+/// Costs O(sets · log²(values)) for the percentiles.
 pub fn stats_of_union(sets: &[&Durations]) -> Option<TimeStats> {
     let n: usize = sets.iter().map(|s| s.len()).sum();
     if n == 0 {
@@ -142,8 +149,8 @@ pub fn stats_of_union(sets: &[&Durations]) -> Option<TimeStats> {
         mean_secs: mean_secs(sum, n),
         median_secs: quantile_secs(sets, n, 1, 2),
         p95_secs: quantile_secs(sets, n, 19, 20),
-        min_secs: secs(nth_of_union(sets, 0)),
-        max_secs: secs(nth_of_union(sets, n - 1)),
+        min_secs: secs(sets.iter().filter_map(|s| s.min()).min().unwrap_or(0)),
+        max_secs: secs(sets.iter().filter_map(|s| s.max()).max().unwrap_or(0)),
         sum_secs: to_f64(sum) / 1e6,
         stdev_secs: stdev_secs(sum, squares, n),
     })
@@ -157,31 +164,89 @@ fn quantile_secs(sets: &[&Durations], n: usize, numerator: usize, denominator: u
     if rest == 0 {
         return secs(low);
     }
-    let high = nth_of_union(sets, rank + 1);
+    let is_repeated = sets.iter().map(|s| s.rank(low)).sum::<usize>() > rank + 1;
+    let above = || sets.iter().filter_map(|s| s.next_above(low)).min();
+    let high = if is_repeated { low } else { above().unwrap_or(low) };
     if (numerator, denominator) == (1, 2) {
         return to_f64(i128::from(low) + i128::from(high)) / 2e6;
     }
     secs(low) + (secs(high) - secs(low)) * (to_f64(rest as i128) / to_f64(denominator as i128))
 }
 
+/// The `k`-th smallest value of all, from 0.
 fn nth_of_union(sets: &[&Durations], k: usize) -> i64 {
-    if let [only] = sets {
-        return only.nth(k);
+    if let [Durations { sorted, added, removed, .. }] = sets
+        && added.is_empty()
+        && removed.is_empty()
+    {
+        return sorted.get(k).unwrap_or(0);
     }
-    let ends = || sets.iter().filter(|s| !s.is_empty());
-    let mut low = ends().map(|s| s.nth(0)).min().unwrap_or(0);
-    let mut high = ends().map(|s| s.nth(s.len() - 1)).max().unwrap_or(0);
+    let mut low = sets.iter().filter_map(|s| s.min()).min().unwrap_or(0);
+    let mut high = sets.iter().filter_map(|s| s.max()).max().unwrap_or(0);
+    let mut windows: Vec<Window<'_>> = sets.iter().flat_map(|s| Window::all_of(s)).collect();
     // The smallest value whose rank exceeds k; it is in one of the sets because ranks only step at their values.
     while low < high {
         let middle = low + (high - low) / 2;
-        let rank: usize = sets.iter().map(|s| s.rank(middle)).sum();
-        if rank > k {
+        let (mut n_in, mut n_out) = (0, 0);
+        for window in &mut windows {
+            window.middle = window.rank(middle);
+            *(if window.is_removed { &mut n_out } else { &mut n_in }) += window.middle;
+        }
+        let is_above = n_in > k + n_out;
+        windows.iter_mut().for_each(|window| window.narrow(is_above));
+        if is_above {
             high = middle;
         } else {
             low = middle + 1;
         }
     }
     low
+}
+
+/// Where in one ascending list a wanted value can still lie.
+struct Window<'a> {
+    list: List<'a>,
+    is_removed: bool,
+    first: usize,
+    middle: usize,
+    until: usize,
+}
+
+enum List<'a> {
+    Run(&'a Run),
+    Patch(&'a [i64]),
+}
+
+impl<'a> Window<'a> {
+    /// The lists of a multiset that are not empty.
+    fn all_of(set: &'a Durations) -> impl Iterator<Item = Self> {
+        let lists = [
+            (List::Run(&set.sorted), set.sorted.len(), false),
+            (List::Patch(&set.added), set.added.len(), false),
+            (List::Patch(&set.removed), set.removed.len(), true),
+        ];
+        let used = lists.into_iter().filter(|(_, len, _)| *len > 0);
+        used.map(|(list, until, is_removed)| Self { list, is_removed, first: 0, middle: 0, until })
+    }
+
+    /// How many values of the list are at most `micros`, which lies where the window does.
+    fn rank(&self, micros: i64) -> usize {
+        match self.list {
+            _ if self.first == self.until => self.first,
+            List::Run(run) => self.first + run.rank_within(self.first..self.until, micros),
+            List::Patch(values) => {
+                self.first + values[self.first..self.until].partition_point(|&value| value <= micros)
+            }
+        }
+    }
+
+    fn narrow(&mut self, to_lower: bool) {
+        if to_lower {
+            self.until = self.middle;
+        } else {
+            self.first = self.middle;
+        }
+    }
 }
 
 fn mean_secs(sum: i128, n: usize) -> f64 {
@@ -202,11 +267,6 @@ fn stdev_secs(sum: i128, squares: u128, n: usize) -> f64 {
         _ => (to_f64_unsigned(squares) * to_f64_unsigned(count) - to_f64_unsigned(sum).powi(2)).max(0.0),
     };
     (spread / (to_f64_unsigned(count) * to_f64_unsigned(count - 1))).sqrt() / 1e6
-}
-
-fn square(micros: i64) -> u128 {
-    let magnitude = u128::from(micros.unsigned_abs());
-    magnitude * magnitude
 }
 
 /// Microseconds as seconds; exact to the microsecond within 285 years.

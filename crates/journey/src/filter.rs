@@ -121,9 +121,10 @@ pub fn cases_matching(store: &Store, period: Option<Period>, filter: &Filter) ->
     Matched { cases, unknown: evaluation.names.into_unknown() }
 }
 
-/// The cases with an event that starts in the period; every case without one.
+/// The cases with an event that starts in the period; every case that has events without one.
 pub(crate) fn cases_in_period(store: &Store, period: Option<Period>) -> CaseSet {
-    let all = CaseSet::all(store.n_cases());
+    // After a removal there are numbers without events, which are no cases.
+    let all = CaseSet::of(store.customers().len(), store.cases().map(|(case, _)| case));
     match period {
         None => all,
         Some(_) => keep_cases(store, period, &all, |slice| !slice.is_empty()),
@@ -136,7 +137,7 @@ fn keep_cases(
     within: &CaseSet,
     pass: impl Fn(&CaseSlice<'_>) -> bool,
 ) -> CaseSet {
-    let mut kept = CaseSet::none(store.n_cases());
+    let mut kept = CaseSet::none(store.customers().len());
     for case in within.iter() {
         if pass(&CaseSlice::of(store.case(case), period)) {
             kept.insert(case);

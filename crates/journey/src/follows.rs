@@ -1,6 +1,9 @@
 //! The directly-follows graph: how often, and how long after, one activity came right after another.
 
+use crate::case_set::CaseSet;
 use crate::durations::{Durations, TimeStats};
+use crate::run::TimeUnit;
+use crate::tally::Tally;
 use event::{CaseEvents, Store};
 use std::collections::HashMap;
 
@@ -80,48 +83,137 @@ impl Sign {
 impl FollowsGraph {
     /// Counts all cases of the store: frequencies and mean times. Costs O(events).
     pub fn counted(store: &Store) -> Self {
-        let mut graph = Self::default();
-        graph.grow(store.activities().len());
-        for (_, events) in store.cases() {
-            graph.count_case(events, Sign::Add);
-        }
-        graph
+        Self::counted_of(store, store.cases().map(|(_, events)| events))
     }
 
-    /// Counts all cases of the store, with every time kept for medians and percentiles.
+    /// Counts the cases of a set, such as those that a filter keeps: frequencies and mean times. Costs O(their events).
+    pub fn counted_in(store: &Store, cases: &CaseSet) -> Self {
+        Self::counted_of(store, cases.iter().map(|case| store.case(case)))
+    }
+
+    /// Counts all cases of the store, with every time kept for medians and percentiles. Costs O(events).
     pub fn from_scratch(store: &Store) -> Self {
         let mut graph = Self::counted(store);
-        let mut times: Vec<Vec<i64>> = graph
-            .edges
-            .iter()
-            .map(|e| Vec::with_capacity(usize::try_from(e.n_occurrences).unwrap_or(0)))
-            .collect();
-        let mut services: Vec<Vec<i64>> = vec![Vec::new(); graph.activities.len()];
-        for (_, events) in store.cases() {
-            each_transition(events, |from, to, micros| {
-                if let Some(edge) = graph.index.find(from, to) {
-                    times[edge as usize].push(micros);
-                }
-            });
-            each_service(events, |activity, micros| services[activity as usize].push(micros));
-        }
-        for (edge, times) in graph.edges.iter_mut().zip(times) {
-            edge.times = Durations::from_unsorted(times);
-        }
-        graph.services = services.into_iter().map(Durations::from_unsorted).collect();
+        graph.time(|| store.cases().map(|(_, events)| events));
         graph
     }
 
-    /// Adds the contribution of a case as it is now.
-    pub(crate) fn add(&mut self, events: CaseEvents<'_>) {
-        self.count_case(events, Sign::Add);
-        self.time_case(events, Sign::Add);
+    /// Counts the cases of a set, with every time kept for medians and percentiles. Costs O(their events).
+    pub fn from_scratch_in(store: &Store, cases: &CaseSet) -> Self {
+        let mut graph = Self::counted_in(store, cases);
+        graph.time(|| cases.iter().map(|case| store.case(case)));
+        graph
     }
 
-    /// Takes back the contribution of a case as it was when it was added.
+    fn counted_of<'a>(store: &Store, cases: impl Iterator<Item = CaseEvents<'a>>) -> Self {
+        let mut graph = Self::default();
+        let n_activities = store.activities().len();
+        graph.grow(n_activities);
+        if n_activities > Tally::MAX_ACTIVITIES {
+            cases.for_each(|events| graph.count_case(events, Sign::Add));
+            return graph;
+        }
+        let mut tally = Tally::new(n_activities);
+        cases.for_each(|events| tally.count(events));
+        graph.take_over(&tally);
+        graph
+    }
+
+    /// Becomes what was counted; the graph must be empty, with room for the activities.
+    fn take_over(&mut self, tally: &Tally) {
+        self.n_cases = tally.n_cases();
+        for (count, mark) in self.activities.iter_mut().zip(tally.marks()) {
+            let (n_cases, n_starts, n_ends) = (mark.n_cases.into(), mark.n_starts.into(), mark.n_ends.into());
+            // Whatever does not start a case comes after something; that is added below.
+            *count = ActivityCount { n_occurrences: n_starts, n_cases, n_starts, n_ends };
+        }
+        for (from, to, pair) in tally.pairs() {
+            let i = self.index.find_or_add(from, to, &mut self.edges, &mut self.edge_seen) as usize;
+            let edge = &mut self.edges[i];
+            edge.n_occurrences = pair.n_occurrences.into();
+            edge.n_cases = pair.n_cases.into();
+            edge.sum_micros = pair.sum_micros();
+            self.activities[to as usize].n_occurrences += u64::from(pair.n_occurrences);
+        }
+    }
+
+    /// Collects the times of all edges and activities; the cases must be those that were counted.
+    fn time<'a, I: Iterator<Item = CaseEvents<'a>>>(&mut self, cases: impl Fn() -> I) {
+        // Four bytes a time while all are whole seconds, milliseconds or few microseconds, as in most logs.
+        let in_unit = TimeUnit::ALL.into_iter().find_map(|unit| {
+            let (edges, services) = self.times_of(cases(), |micros| unit.count(micros))?;
+            Some((unit, edges, services))
+        });
+        let (edges, services): (Vec<Durations>, Vec<Durations>) = if let Some((unit, edges, services)) =
+            in_unit
+        {
+            let mut scratch = Vec::new();
+            let mut sorted = |counts| Durations::from_counts(unit, counts, &mut scratch);
+            (edges.into_iter().map(&mut sorted).collect(), services.into_iter().map(&mut sorted).collect())
+        } else {
+            let (edges, services) = self.times_of(cases(), Some).unwrap_or_default();
+            let sorted = Durations::from_unsorted;
+            (edges.into_iter().map(sorted).collect(), services.into_iter().map(sorted).collect())
+        };
+        for (edge, times) in self.edges.iter_mut().zip(edges) {
+            edge.times = times;
+        }
+        self.services = services;
+    }
+
+    /// Times by edge and by activity, in the form that `convert` gives them; `None` as soon as it gives none.
+    fn times_of<'a, T>(
+        &self,
+        cases: impl Iterator<Item = CaseEvents<'a>>,
+        convert: impl Fn(i64) -> Option<T>,
+    ) -> Option<(Vec<Vec<T>>, Vec<Vec<T>>)> {
+        let room = |n: u64| Vec::with_capacity(usize::try_from(n).unwrap_or(0));
+        let mut edges: Vec<Vec<T>> = self.edges.iter().map(|edge| room(edge.n_occurrences)).collect();
+        let mut services: Vec<Vec<T>> = (0..self.activities.len()).map(|_| Vec::new()).collect();
+        let mut all_fit = true;
+        for events in cases {
+            each_transition(events, |from, to, micros| match (self.index.find(from, to), convert(micros)) {
+                (Some(edge), Some(time)) => edges[edge as usize].push(time),
+                _ => all_fit = false,
+            });
+            each_service(events, |activity, micros| match convert(micros) {
+                Some(time) => services[activity as usize].push(time),
+                None => all_fit = false,
+            });
+            if !all_fit {
+                return None;
+            }
+        }
+        Some((edges, services))
+    }
+
+    /// Adds the counts of a case as it is now; its times are changed by [`Self::change_times`].
+    pub(crate) fn add(&mut self, events: CaseEvents<'_>) {
+        self.count_case(events, Sign::Add);
+    }
+
+    /// Takes back the counts of a case as it was when it was added.
     pub(crate) fn retract(&mut self, events: CaseEvents<'_>) {
-        self.time_case(events, Sign::Retract);
         self.count_case(events, Sign::Retract);
+    }
+
+    /// Replaces the times of a case; what both have at the beginning and at the end stays untouched, so that an event
+    /// more costs an event and not the case.
+    pub(crate) fn change_times(&mut self, old: &CaseTimes, new: &CaseTimes) {
+        let (gone, come) = differing(&old.transitions, &new.transitions);
+        for (times, sign) in [(gone, Sign::Retract), (come, Sign::Add)] {
+            for &(from, to, micros) in times {
+                if let Some(edge) = self.index.find(from, to) {
+                    change(&mut self.edges[edge as usize].times, micros, sign);
+                }
+            }
+        }
+        let (gone, come) = differing(&old.services, &new.services);
+        for (times, sign) in [(gone, Sign::Retract), (come, Sign::Add)] {
+            for &(activity, micros) in times {
+                change(&mut self.services[activity as usize], micros, sign);
+            }
+        }
     }
 
     /// Makes room for activities with numbers below `n_activities`.
@@ -202,19 +294,6 @@ impl FollowsGraph {
         });
     }
 
-    fn time_case(&mut self, events: CaseEvents<'_>, sign: Sign) {
-        let change = |times: &mut Durations, micros| match sign {
-            Sign::Add => times.insert(micros),
-            Sign::Retract => times.remove(micros),
-        };
-        each_transition(events, |from, to, micros| {
-            if let Some(edge) = self.index.find(from, to) {
-                change(&mut self.edges[edge as usize].times, micros);
-            }
-        });
-        each_service(events, |activity, micros| change(&mut self.services[activity as usize], micros));
-    }
-
     /// A number that no activity or edge has been marked with yet.
     fn next_visit(&mut self) -> u32 {
         if self.visit == u32::MAX {
@@ -226,8 +305,41 @@ impl FollowsGraph {
     }
 }
 
+fn change(times: &mut Durations, micros: i64, sign: Sign) {
+    match sign {
+        Sign::Add => times.insert(micros),
+        Sign::Retract => times.remove(micros),
+    }
+}
+
+/// The times of one case: from activity to activity, and of activities, in order.
+#[derive(Debug, Default)]
+pub(crate) struct CaseTimes {
+    transitions: Vec<(u32, u32, i64)>,
+    services: Vec<(u32, i64)>,
+}
+
+impl CaseTimes {
+    pub(crate) fn of(events: CaseEvents<'_>) -> Self {
+        let mut times = Self::default();
+        each_transition(events, |from, to, micros| times.transitions.push((from, to, micros)));
+        each_service(events, |activity, micros| times.services.push((activity, micros)));
+        times
+    }
+}
+
+/// Both lists without what they have in common at the beginning and at the end.
+fn differing<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> (&'a [T], &'a [T]) {
+    let n_same = |pairs: &mut dyn Iterator<Item = (&T, &T)>| pairs.take_while(|(a, b)| a == b).count();
+    let n_first = n_same(&mut old.iter().zip(new));
+    let (old, new) = (&old[n_first..], &new[n_first..]);
+    let n_last = n_same(&mut old.iter().rev().zip(new.iter().rev()));
+    (&old[..old.len() - n_last], &new[..new.len() - n_last])
+}
+
 /// Calls `visit` with (before, after, microseconds between) for every pair of consecutive events.
-fn each_transition(events: CaseEvents<'_>, mut visit: impl FnMut(u32, u32, i64)) {
+#[inline(always)]
+pub(crate) fn each_transition(events: CaseEvents<'_>, mut visit: impl FnMut(u32, u32, i64)) {
     let (activities, starts) = (events.activities(), events.starts());
     if events.has_ends() {
         for i in 1..activities.len() {

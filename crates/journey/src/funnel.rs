@@ -232,12 +232,33 @@ pub struct Funnel {
 /// The window and re-entry follow Mixpanel, exclusions and breakdowns PostHog; the single pass for the best entry is that
 /// of ClickHouse's `windowFunnel`.
 pub fn funnel(store: &Store, scope: &Scope<'_>, spec: &FunnelSpec) -> Funnel {
+    count_funnel(store, scope, spec, None).0
+}
+
+/// Finds the cases of a group of the breakdown with a unit that reached a step, by position from 0. Costs as much as
+/// counting.
+pub fn funnel_group_cases(
+    store: &Store,
+    scope: &Scope<'_>,
+    spec: &FunnelSpec,
+    group: Option<&str>,
+    step: usize,
+) -> CaseSet {
+    count_funnel(store, scope, spec, Some((group, step))).1
+}
+
+fn count_funnel(
+    store: &Store,
+    scope: &Scope<'_>,
+    spec: &FunnelSpec,
+    wanted: Option<(Option<&str>, usize)>,
+) -> (Funnel, CaseSet) {
     let scope = scope.for_sequences();
     let mut resolver = Resolver::new(store);
     let plan = FunnelPlan::new(spec, &mut resolver);
     let mut finder = AttemptFinder::new(plan.rule);
     let mut tally = Tally::new(store, &plan, scope.known_until_micros(store));
-    let mut groups = spec.breakdown.map(|breakdown| GroupCounter::new(store, breakdown, plan.rule));
+    let mut groups = spec.breakdown.map(|breakdown| GroupCounter::new(store, breakdown, plan.rule, wanted));
     let coverage = each_unit(store, &scope, |unit| {
         let starts = &unit.starts[unit.range.clone()];
         let activities = &unit.activities[unit.range.clone()];
@@ -257,11 +278,9 @@ pub fn funnel(store: &Store, scope: &Scope<'_>, spec: &FunnelSpec) -> Funnel {
         }
     });
     let mut funnel = tally.finish(coverage, spec.n_bins);
-    if let Some(groups) = groups {
-        groups.finish(&mut funnel);
-    }
+    let behind = groups.map_or_else(|| CaseSet::none(0), |groups| groups.finish(&mut funnel));
     funnel.unknown = resolver.into_unknown();
-    funnel
+    (funnel, behind)
 }
 
 /// A funnel whose names are resolved.
@@ -359,7 +378,7 @@ impl Tally {
             window_micros: plan.rule.window_micros,
             known_until,
             n_by_depth: vec![0; n_steps + 1],
-            cases_by_depth: vec![CaseSet::none(store.n_cases()); n_steps + 1],
+            cases_by_depth: vec![CaseSet::none(store.customers().len()); n_steps + 1],
             times: vec![Vec::new(); n_steps],
             to_convert: Vec::new(),
             n_not_entered: 0,

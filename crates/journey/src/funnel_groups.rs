@@ -1,11 +1,12 @@
 //! Funnels broken down by channel or account.
 
 use crate::attempt::{AttemptFinder, AttemptRule};
+use crate::case_set::CaseSet;
 use crate::funnel::{
     Attribution, Breakdown, BreakdownBy, Funnel, FunnelGroup, FunnelPlan, reached_from_depths,
 };
 use crate::units::UnitEvents;
-use event::Store;
+use event::{Names, Store};
 use std::collections::HashMap;
 
 /// Counts the units of every group by number of steps reached.
@@ -19,11 +20,27 @@ pub(crate) struct GroupCounter<'a> {
     finder: AttemptFinder,
     starts: Vec<i64>,
     bits: Vec<u64>,
+    /// Group and least number of steps of the cases that are wanted.
+    wanted: Option<(Option<u32>, usize)>,
+    behind: CaseSet,
 }
 
 impl<'a> GroupCounter<'a> {
-    pub(crate) fn new(store: &'a Store, breakdown: Breakdown, rule: AttemptRule) -> Self {
+    /// `wanted` asks for the cases of a group that reached a step, too.
+    pub(crate) fn new(
+        store: &'a Store,
+        breakdown: Breakdown,
+        rule: AttemptRule,
+        wanted: Option<(Option<&str>, usize)>,
+    ) -> Self {
+        let names = breakdown.names(store);
+        let wanted = wanted.and_then(|(name, step)| match name {
+            None => Some((None, step + 1)),
+            Some(name) => names.find(name).map(|id| (Some(id), step + 1)),
+        });
         Self {
+            wanted,
+            behind: CaseSet::none(store.customers().len()),
             store,
             breakdown,
             n_steps: rule.n_steps,
@@ -41,17 +58,17 @@ impl<'a> GroupCounter<'a> {
         match self.breakdown.by {
             BreakdownBy::Account => {
                 let account = unit.cases.first().and_then(|case| self.store.case(*case).account());
-                self.count(account, chosen.len());
+                self.count(account, chosen.len(), unit.cases);
             }
             BreakdownBy::Channel(Attribution::FirstTouch) => {
-                self.count(chosen.iter().find_map(channel), chosen.len());
+                self.count(chosen.iter().find_map(channel), chosen.len(), unit.cases);
             }
             BreakdownBy::Channel(Attribution::LastTouch) => {
-                self.count(chosen.iter().rev().find_map(channel), chosen.len());
+                self.count(chosen.iter().rev().find_map(channel), chosen.len(), unit.cases);
             }
             BreakdownBy::Channel(Attribution::Step(step)) => match chosen.get(step).and_then(channel) {
                 None => self.n_without_group += 1,
-                found => self.count(found, chosen.len()),
+                found => self.count(found, chosen.len(), unit.cases),
             },
             BreakdownBy::Channel(Attribution::AllSteps) => self.add_each_channel(unit, plan),
         }
@@ -72,23 +89,23 @@ impl<'a> GroupCounter<'a> {
             }
             let depth = self.finder.find(&self.starts, |i| self.bits[i]).len();
             if depth > 0 {
-                self.count(channel, depth);
+                self.count(channel, depth, unit.cases);
             }
         }
     }
 
-    fn count(&mut self, group: Option<u32>, depth: usize) {
+    fn count(&mut self, group: Option<u32>, depth: usize, cases: &[u32]) {
         let n_steps = self.n_steps;
         let n_by_depth = self.n_by_depth.entry(group).or_insert_with(|| vec![0; n_steps + 1]);
         n_by_depth[depth] += 1;
+        if self.wanted.is_some_and(|(wanted, least)| wanted == group && depth >= least) {
+            cases.iter().for_each(|case| self.behind.insert(*case));
+        }
     }
 
-    /// Writes the largest groups, in order, into the result.
-    pub(crate) fn finish(self, funnel: &mut Funnel) {
-        let names = match self.breakdown.by {
-            BreakdownBy::Channel(_) => self.store.channels(),
-            BreakdownBy::Account => self.store.accounts(),
-        };
+    /// Writes the largest groups, in order, into the result; returns the cases that were wanted.
+    pub(crate) fn finish(self, funnel: &mut Funnel) -> CaseSet {
+        let names = self.breakdown.names(self.store);
         let mut groups: Vec<(Option<u32>, Vec<u64>)> = self
             .n_by_depth
             .into_iter()
@@ -106,5 +123,16 @@ impl<'a> GroupCounter<'a> {
         let name = |group: Option<u32>| group.map(|id| names.get(id).to_owned());
         funnel.groups =
             listed.map(|(group, n_reached)| FunnelGroup { name: name(group), n_reached }).collect();
+        self.behind
+    }
+}
+
+impl Breakdown {
+    /// Names of the groups.
+    fn names(self, store: &Store) -> &Names {
+        match self.by {
+            BreakdownBy::Channel(_) => store.channels(),
+            BreakdownBy::Account => store.accounts(),
+        }
     }
 }

@@ -52,10 +52,12 @@ mod paths;
 mod pattern;
 mod positions;
 mod query;
+mod radix;
 mod resolve;
 mod retention;
 mod revenue;
 mod rework;
+mod run;
 mod scores;
 mod select;
 mod sessions;
@@ -65,6 +67,7 @@ mod stages;
 mod steps;
 mod stickiness;
 mod support;
+mod tally;
 mod tickets;
 mod transitions;
 mod units;
@@ -83,7 +86,7 @@ pub use filter::{Filter, Matched, cases_matching};
 pub use follows::{ActivityCount, Edge, FollowsGraph};
 pub use funnel::{
     Attribution, Breakdown, BreakdownBy, Exclusion, Funnel, FunnelEntry, FunnelGroup, FunnelSpec, FunnelStep,
-    StepDifference, StepOrder, StepResult, TimeBin, funnel, funnel_difference,
+    StepDifference, StepOrder, StepResult, TimeBin, funnel, funnel_difference, funnel_group_cases,
 };
 pub use interval::{Difference, Interval, IntervalMethod, Mean, NetPromoter, Proportion};
 pub use lifecycle::{
@@ -91,7 +94,9 @@ pub use lifecycle::{
     lifecycle_cases, lifecycle_difference,
 };
 pub use path_items::{ItemGroup, ItemRules, Replacement};
-pub use paths::{PathItem, PathLink, PathNode, PathNodeCount, PathSpec, PathStep, PathUnit, Paths, paths};
+pub use paths::{
+    PathItem, PathLink, PathNode, PathNodeCount, PathSpec, PathStep, PathUnit, Paths, path_cases, paths,
+};
 pub use pattern::{Pattern, PatternError};
 pub use positions::{N_BINS, Positions};
 pub use query::{Comparison, Period, Query, Scope, Selected, Unit, select};
@@ -102,7 +107,7 @@ pub use retention::{
     retention_difference,
 };
 pub use revenue::{Revenue, RevenuePeriod, RevenueRow, revenue_retention};
-pub use rework::{ActivityRework, PingPong, Rework, ReworkSpec, rework};
+pub use rework::{ActivityRework, PingPong, Rework, ReworkMark, ReworkSpec, rework, rework_cases};
 pub use scores::{
     Answer, Nps, Responses, Scale, ScaleScore, ScoreInterval, ScoreSpec, latest_answers, nps, scale_score,
     score_by_group,
@@ -113,16 +118,19 @@ pub use stage_totals::StageTotals;
 pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
 pub use steps::{
     Occurrence, StepAnchor, StepBlock, StepMatrix, StepMatrixDifference, StepMatrixDifferenceRow, StepRow,
-    StepSpec, step_matrix, step_matrix_difference,
+    StepSpec, step_cases, step_matrix, step_matrix_difference,
 };
-pub use stickiness::{Stickiness, StickinessSpec, cases_active_exactly, stickiness, stickiness_difference};
+pub use stickiness::{
+    Stickiness, StickinessSpec, cases_active_at_least, cases_active_exactly, stickiness,
+    stickiness_difference,
+};
 pub use support::{
     SlaOutcome, SlaTarget, Support, SupportMetric, SupportSpec, SupportTimes, TicketFigures, TicketNotion,
     support,
 };
 pub use transitions::{
     Place, RouteSpec, RouteStats, RouteStop, Transition, TransitionSpec, TransitionWeight, Transitions,
-    route_stats, transitions,
+    route_stats, transition_cases, transitions,
 };
 pub use units::{Coverage, count};
 pub use variants::Variants;

@@ -145,7 +145,7 @@ pub fn lifecycle_cases(
     let calendar = Calendar { unit: spec.unit, zone_offset_minutes: scope.zone_offset_minutes };
     let window = Window::new(store, scope, calendar);
     let mut active = ActivePeriods::new(&spec.names, calendar, &mut Resolver::new(store));
-    let mut found = CaseSet::none(store.n_cases());
+    let mut found = CaseSet::none(store.customers().len());
     each_unit(store, &window.scope_with_past(scope, 1), |unit| {
         let created = created_in(calendar, unit);
         each_state(active.of_history(unit), created, |of_period, of_state| {

@@ -1,8 +1,11 @@
 //! Step-indexed paths: where cases go from one item to the next, counted on all of them and then cut for drawing.
 
 use crate::basis::{Basis, NO_EVENTS, ratio};
+use crate::case_set::CaseSet;
 use crate::path_counts::{LinkCounts, StepCounts};
 use crate::path_items::{ItemRules, fits};
+use crate::query::Period;
+use crate::slice::events_in;
 use event::{CaseEvents, Names, Store};
 use std::collections::HashMap;
 
@@ -49,6 +52,8 @@ pub struct PathSpec {
     pub n_rows: usize,
     /// What is counted.
     pub unit: PathUnit,
+    /// Only events that start in it count, as if cases had no others; `None` takes all.
+    pub period: Option<Period>,
 }
 
 impl PathSpec {
@@ -71,6 +76,7 @@ impl Default for PathSpec {
             n_steps: 5,
             n_rows: 3,
             unit: PathUnit::default(),
+            period: None,
         }
     }
 }
@@ -169,7 +175,7 @@ pub fn paths(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &Pat
     let mut counts = StepCounts::new(found.items.len());
     let mut trail = Trail::default();
     for case in cases.clone() {
-        let events = store.case(case);
+        let events = events_in(store, case, spec.period);
         let tally = walker.each_path(events, &mut trail, |stops, is_whole| counts.add(stops, is_whole));
         tally.book(events.len(), &mut found.basis);
     }
@@ -177,12 +183,55 @@ pub fn paths(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &Pat
     let mut links = LinkCounts::new(&found.steps, found.is_backward, found.items.len());
     for case in cases {
         links.next_case();
-        walker.each_path(store.case(case), &mut trail, |stops, is_whole| links.add(stops, is_whole));
+        let events = events_in(store, case, spec.period);
+        walker.each_path(events, &mut trail, |stops, is_whole| links.add(stops, is_whole));
     }
     let n_paths = found.steps.first().map_or(0, |step| step.n_paths);
     found.coverage = ratio(links.n_named(), n_paths);
     found.links = links.finish(&mut found.steps, walker.n_steps);
     found
+}
+
+/// Finds the cases behind a node of a step, or behind the link from it to a node of the next; `found` is what [`paths`]
+/// counted for the same cases and spec. Costs O(events).
+pub fn path_cases(
+    store: &Store,
+    cases: impl Iterator<Item = u32>,
+    spec: &PathSpec,
+    found: &Paths,
+    mark: (usize, PathNode, Option<PathNode>),
+) -> CaseSet {
+    let (step, source, target) = mark;
+    let walker = Walker::new(store, spec, &mut Paths::default());
+    let mut trail = Trail::default();
+    let mut behind = CaseSet::none(store.customers().len());
+    let node_at = |stops: &[Stop], place: usize| Some(found.node_of(place, stops.get(place)?.item));
+    let Some(place) = step.checked_sub(1) else {
+        return behind;
+    };
+    for case in cases {
+        walker.each_path(events_in(store, case, spec.period), &mut trail, |stops, is_whole| {
+            let next = node_at(stops, step).or(is_whole.then_some(PathNode::Ended));
+            let leads = target.is_none_or(|target| next == Some(target));
+            if leads && node_at(stops, place) == Some(source) {
+                behind.insert(case);
+            }
+        });
+    }
+    behind
+}
+
+impl Paths {
+    /// The node that stands for an item at a place, from 0.
+    fn node_of(&self, place: usize, item: u32) -> PathNode {
+        let named = PathNode::Item(item);
+        let is_named = |step: &PathStep| step.nodes.iter().any(|count| count.node == named);
+        match item {
+            SKIPPED => PathNode::Skipped,
+            _ if self.steps.get(place).is_some_and(is_named) => named,
+            _ => PathNode::Other,
+        }
+    }
 }
 
 /// The number of the item that stands for a skipped middle; beyond those of all others.

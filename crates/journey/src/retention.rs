@@ -260,8 +260,10 @@ pub fn cohort_cases(
     let scope = scope.for_periods();
     let columns = spec.columns();
     let mut finder = MembershipFinder::new(spec, scope.zone_offset_minutes, &mut Resolver::new(store));
-    let mut found =
-        CohortCases { members: CaseSet::none(store.n_cases()), retained: CaseSet::none(store.n_cases()) };
+    let mut found = CohortCases {
+        members: CaseSet::none(store.customers().len()),
+        retained: CaseSet::none(store.customers().len()),
+    };
     each_unit(store, &scope, |unit| {
         finder.each_membership(unit, |index, start, later| {
             if index != cohort {

@@ -2,7 +2,10 @@
 
 use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
 use crate::business_hours::{WorkCalendar, united};
+use crate::case_set::CaseSet;
 use crate::durations::{Durations, TimeStats};
+use crate::query::Period;
+use crate::slice::events_in;
 use crate::transitions::elapsed;
 use event::{CaseEvents, Store};
 use std::collections::BTreeMap;
@@ -14,6 +17,8 @@ pub struct ReworkSpec {
     pub activities: Vec<String>,
     /// Measures times in working time of this calendar; `None` for plain time.
     pub calendar: Option<WorkCalendar>,
+    /// Only events that start in it count, as if cases had no others; `None` takes all.
+    pub period: Option<Period>,
 }
 
 /// Rework of a set of cases.
@@ -104,7 +109,7 @@ pub fn rework(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &Re
         visit: 0,
     };
     for case in cases {
-        let events = store.case(case);
+        let events = events_in(store, case, spec.period);
         if events.is_empty() {
             found.basis.leave_out(NO_EVENTS, 1, 0);
             continue;
@@ -114,6 +119,47 @@ pub fn rework(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &Re
     }
     counting.finish(store, &mut found);
     found
+}
+
+/// A figure of rework whose cases are wanted; activities by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReworkMark {
+    /// Cases in which some activity that counts happens more than once.
+    Any,
+    /// Cases with the activity.
+    Activity(u32),
+    /// Cases with the activity more than once.
+    Repeated(u32),
+    /// Cases in which the first activity comes back over exactly the second.
+    PingPong(u32, u32),
+}
+
+/// Finds the cases behind a figure, of distinct cases. Costs O(events log events).
+pub fn rework_cases(
+    store: &Store,
+    cases: impl Iterator<Item = u32>,
+    spec: &ReworkSpec,
+    mark: ReworkMark,
+) -> CaseSet {
+    let wanted: Vec<u32> = spec.activities.iter().filter_map(|name| store.activities().find(name)).collect();
+    let is_behind = |trace: &[u32]| {
+        let n = |activity| trace.iter().filter(|a| **a == activity).count();
+        match mark {
+            ReworkMark::Activity(activity) => n(activity) > 0,
+            ReworkMark::Repeated(activity) => n(activity) > 1,
+            ReworkMark::PingPong(activity, via) => {
+                activity != via && trace.windows(3).any(|t| t == [activity, via, activity])
+            }
+            ReworkMark::Any => {
+                let counts = |a: &&u32| spec.activities.is_empty() || wanted.contains(a);
+                let mut sorted: Vec<u32> = trace.iter().filter(counts).copied().collect();
+                sorted.sort_unstable();
+                sorted.windows(2).any(|pair| pair[0] == pair[1])
+            }
+        }
+    };
+    let behind = cases.filter(|&case| is_behind(events_in(store, case, spec.period).activities()));
+    CaseSet::of(store.customers().len(), behind)
 }
 
 /// The counts of one activity while cases are read.

@@ -1,6 +1,9 @@
 //! The step matrix: what share of cases is at which activity at each step.
 
 use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
+use crate::case_set::CaseSet;
+use crate::query::Period;
+use crate::slice::events_in;
 use crate::transitions::Place;
 use event::Store;
 use std::collections::BTreeMap;
@@ -24,6 +27,17 @@ pub enum Occurrence {
     Last,
 }
 
+impl Occurrence {
+    /// Where these activities stand right after one another in a trace; `wanted` is not empty.
+    fn find(self, wanted: &[u32], trace: &[u32]) -> Option<usize> {
+        let mut windows = trace.windows(wanted.len());
+        match self {
+            Self::First => windows.position(|window| window == wanted),
+            Self::Last => windows.rposition(|window| window == wanted),
+        }
+    }
+}
+
 /// Which steps are shown, counted from where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepSpec {
@@ -33,6 +47,8 @@ pub struct StepSpec {
     pub n_steps_before: u32,
     /// One block of the matrix for each; none for a single block counted from the first event.
     pub anchors: Vec<StepAnchor>,
+    /// Only events that start in it count, as if cases had no others; `None` takes all.
+    pub period: Option<Period>,
 }
 
 impl StepSpec {
@@ -43,7 +59,7 @@ impl StepSpec {
 impl Default for StepSpec {
     /// Ten steps from the first event.
     fn default() -> Self {
-        Self { n_steps: 10, n_steps_before: 0, anchors: Vec::new() }
+        Self { n_steps: 10, n_steps_before: 0, anchors: Vec::new(), period: None }
     }
 }
 
@@ -106,7 +122,8 @@ pub fn step_matrix(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec
     let last = i64::from(spec.n_steps.min(StepSpec::MAX_STEPS));
     if spec.anchors.is_empty() {
         let first_event = |trace: &[u32]| (!trace.is_empty()).then_some(0);
-        matrix.blocks.push(block(store, cases, first_event, 1, last));
+        let events = Source { store, period: spec.period };
+        matrix.blocks.push(block(events, cases, first_event, 1, last));
         return matrix;
     }
     let first = -i64::from(spec.n_steps_before.min(StepSpec::MAX_STEPS));
@@ -120,13 +137,10 @@ pub fn step_matrix(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec
         let wanted = wanted.filter(|w| !w.is_empty());
         let position = |trace: &[u32]| {
             let wanted = wanted.as_ref()?;
-            let mut windows = trace.windows(wanted.len());
-            match anchor.occurrence {
-                Occurrence::First => windows.position(|w| w == wanted),
-                Occurrence::Last => windows.rposition(|w| w == wanted),
-            }
+            anchor.occurrence.find(wanted, trace)
         };
-        matrix.blocks.push(block(store, cases.clone(), position, first, last));
+        let events = Source { store, period: spec.period };
+        matrix.blocks.push(block(events, cases.clone(), position, first, last));
     }
     matrix
 }
@@ -152,10 +166,45 @@ pub fn step_matrix_difference(first: &StepMatrix, second: &StepMatrix) -> StepMa
     StepMatrixDifference { blocks: first.blocks.iter().zip(&second.blocks).map(difference).collect() }
 }
 
+/// Finds the cases that are at a place at a step of the block of the first anchor, of distinct cases. Costs O(events).
+pub fn step_cases(
+    store: &Store,
+    cases: impl Iterator<Item = u32>,
+    spec: &StepSpec,
+    step: i64,
+    place: Place,
+) -> CaseSet {
+    let anchor = spec.anchors.first();
+    let find = |name: &String| store.activities().find(name);
+    let wanted: Option<Vec<u32>> = anchor.and_then(|anchor| anchor.activities.iter().map(find).collect());
+    let first = |trace: &[u32]| match (anchor, &wanted) {
+        (None, _) => (!trace.is_empty()).then_some(-1),
+        (Some(anchor), Some(wanted)) if !wanted.is_empty() => {
+            anchor.occurrence.find(wanted, trace).and_then(|at| i64::try_from(at).ok())
+        }
+        _ => None,
+    };
+    let is_there = |case: &u32| {
+        let trace = events_in(store, *case, spec.period).activities();
+        first(trace).is_some_and(|first| match usize::try_from(first.saturating_add(step)) {
+            Err(_) => place == Place::Start,
+            Ok(at) => trace.get(at).map_or(Place::End, |&activity| Place::Activity(activity)) == place,
+        })
+    };
+    CaseSet::of(store.customers().len(), cases.filter(is_there))
+}
+
+/// Where a block's events come from.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    store: &'a Store,
+    period: Option<Period>,
+}
+
 /// Counts one block: `position` finds the event of the anchor; `first` to `last` are the steps, where without an anchor
 /// (`first` is 1) the first event is step 1 and with one the anchor is step 0.
 fn block(
-    store: &Store,
+    source: Source<'_>,
     cases: impl Iterator<Item = u32>,
     position: impl Fn(&[u32]) -> Option<usize>,
     first: i64,
@@ -164,10 +213,10 @@ fn block(
     let n_steps = usize::try_from(last - first + 1).unwrap_or(0);
     let mut basis = Basis::default();
     // By activity, and after those the start and the end; a row is made when it is first needed.
-    let n_activities = store.activities().len();
+    let n_activities = source.store.activities().len();
     let mut counts: Vec<Vec<u64>> = vec![Vec::new(); n_activities + 2];
     for case in cases {
-        let trace = store.case(case).activities();
+        let trace = events_in(source.store, case, source.period).activities();
         if trace.is_empty() {
             basis.leave_out(NO_EVENTS, 1, 0);
             continue;

@@ -114,12 +114,31 @@ pub fn cases_active_exactly(
     spec: &StickinessSpec,
     n_periods: usize,
 ) -> CaseSet {
+    cases_active(store, scope, spec, |n| n == n_periods)
+}
+
+/// Finds the cases with a unit that is active in at least so many periods. Costs O(events).
+pub fn cases_active_at_least(
+    store: &Store,
+    scope: &Scope<'_>,
+    spec: &StickinessSpec,
+    n_periods: usize,
+) -> CaseSet {
+    cases_active(store, scope, spec, |n| n >= n_periods)
+}
+
+fn cases_active(
+    store: &Store,
+    scope: &Scope<'_>,
+    spec: &StickinessSpec,
+    is_wanted: impl Fn(usize) -> bool,
+) -> CaseSet {
     let scope = scope.for_periods();
     let calendar = Calendar { unit: spec.unit, zone_offset_minutes: scope.zone_offset_minutes };
     let mut active = ActivePeriods::new(&spec.names, calendar, &mut Resolver::new(store));
-    let mut found = CaseSet::none(store.n_cases());
+    let mut found = CaseSet::none(store.customers().len());
     each_unit(store, &scope, |unit| {
-        if active.of_range(unit).len() == n_periods {
+        if is_wanted(active.of_range(unit).len()) {
             unit.cases.iter().for_each(|case| found.insert(*case));
         }
     });

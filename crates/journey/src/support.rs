@@ -3,6 +3,8 @@
 use crate::basis::{Basis, ratio};
 use crate::business_hours::WorkCalendar;
 use crate::durations::{Durations, TimeStats};
+use crate::query::Period;
+use crate::slice::events_in;
 use crate::tickets::{Ticket, TicketReader};
 use crate::transitions::elapsed;
 use event::Store;
@@ -45,6 +47,8 @@ pub struct SupportSpec {
     pub targets: Vec<SlaTarget>,
     /// The time asked about, in UTC microseconds: later events do not count, and clocks that run have run until then.
     pub as_of_micros: i64,
+    /// Only events that start in it count, as if cases had no others; `None` takes all.
+    pub period: Option<Period>,
 }
 
 /// A time of a ticket.
@@ -182,7 +186,7 @@ pub fn support(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &S
     let reader = TicketReader::new(store, spec, &mut found.issues);
     let mut tickets = Vec::new();
     for case in cases {
-        reader.read(case, store.case(case), &mut tickets, &mut found.basis);
+        reader.read(case, events_in(store, case, spec.period), &mut tickets, &mut found.basis);
     }
     found.times = SupportMetric::ALL.map(|metric| times(&tickets, metric, spec)).to_vec();
     for &target in &spec.targets {

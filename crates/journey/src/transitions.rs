@@ -2,8 +2,11 @@
 
 use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
 use crate::business_hours::WorkCalendar;
+use crate::case_set::CaseSet;
 use crate::durations::{Durations, TimeStats};
 use crate::pairs::PairIndex;
+use crate::query::Period;
+use crate::slice::events_in;
 use event::{CaseEvents, Store};
 use std::cmp::Reverse;
 
@@ -56,6 +59,8 @@ pub struct TransitionSpec {
     pub weight: TransitionWeight,
     /// How many outgoing transitions of each place are drawn, beside the strongest incoming one of each place.
     pub n_outgoing: usize,
+    /// Only events that start in it count, as if cases had no others; `None` takes all.
+    pub period: Option<Period>,
 }
 
 impl Default for TransitionSpec {
@@ -67,6 +72,7 @@ impl Default for TransitionSpec {
             calendar: None,
             weight: TransitionWeight::default(),
             n_outgoing: 3,
+            period: None,
         }
     }
 }
@@ -150,7 +156,7 @@ pub fn transitions(
     let mut counting = Counting::new(n_activities);
     let mut basis = Basis::default();
     for case in cases {
-        let events = store.case(case);
+        let events = events_in(store, case, spec.period);
         if events.is_empty() {
             basis.leave_out(NO_EVENTS, 1, 0);
             continue;
@@ -162,6 +168,30 @@ pub fn transitions(
     transitions.sort_unstable_by_key(|t| (t.from, t.to));
     choose_drawn(&mut transitions, spec);
     Transitions { basis, transitions }
+}
+
+/// Finds the cases in which a transition occurs, of distinct cases. Costs O(events).
+pub fn transition_cases(
+    store: &Store,
+    cases: impl Iterator<Item = u32>,
+    spec: &TransitionSpec,
+    from: Place,
+    to: Place,
+) -> CaseSet {
+    let window = spec.window.max(1);
+    let occurs = |trace: &[u32]| {
+        let n = trace.len();
+        match (from, to) {
+            (Place::Start, Place::Activity(to)) => trace[..window.min(n)].contains(&to),
+            (Place::Activity(from), Place::End) => trace[n.saturating_sub(window)..].contains(&from),
+            (Place::Activity(from), Place::Activity(to)) => {
+                trace.iter().zip(trace.iter().skip(window)).any(|pair| pair == (&from, &to))
+            }
+            _ => false,
+        }
+    };
+    let behind = cases.filter(|&case| occurs(events_in(store, case, spec.period).activities()));
+    CaseSet::of(store.customers().len(), behind)
 }
 
 /// The counts of one cell while cases are read; virtual places have the numbers after those of the activities.

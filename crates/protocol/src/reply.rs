@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// and `file` a `Blob`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "outcomes are made one at a time and sent at once")]
 pub enum Outcome {
     /// The worker is up and speaks this protocol version; sent once, with id 0.
     Ready {

@@ -1,6 +1,7 @@
 //! The shell: header, rooms, drop zone, first minute, progress and messages.
 
 use crate::{
+    analyses::{AnalysesScreen, Room},
     changes::ChangeSummaryView,
     crash::CrashScreen,
     format,
@@ -43,6 +44,7 @@ pub(crate) fn App() -> impl IntoView {
     };
     let picker = NodeRef::<html::Input>::new();
     provide_context(FilePicker(picker));
+    provide_context(Room::new(workspace));
     let picked = move |_| {
         let Some(input) = picker.get_untracked() else { return };
         let files = files_of(input.files());
@@ -352,6 +354,7 @@ fn Rooms() -> impl IntoView {
     let room = move || match workspace.tab.get() {
         Tab::Map => view! { <MapScreen/> }.into_any(),
         Tab::Variants => view! { <VariantsScreen/> }.into_any(),
+        Tab::Analyses => view! { <AnalysesScreen/> }.into_any(),
         Tab::Table => view! { <TableScreen/> }.into_any(),
         Tab::Sources => view! { <SourcesScreen/> }.into_any(),
     };

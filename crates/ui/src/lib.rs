@@ -5,13 +5,14 @@
 //! through here. What was done is kept in a journal, so that a crashed worker is replaced without loss.
 //!
 //! Crate map, in reading order: `handle` (what the custom element calls), `workspace` (state and actions), `worker`
-//! (client of the worker), `journal`, `app` (shell), `map`, `panel`, `variants`, `table`, `sources`, `changes`,
+//! (client of the worker), `journal`, `app` (shell), `map`, `panel`, `variants`, `analyses`, `table`, `sources`, `changes`,
 //! `import_dialog`, `crash`, and below them `text`, `format`, `dialog`, `host`, `oneshot`.
 //!
 //! This crate does not know: files' contents, the event store, any algorithm.
 
 #![expect(unreachable_pub, reason = "the component macro makes items public whatever their visibility")]
 
+mod analyses;
 mod app;
 mod changes;
 mod crash;

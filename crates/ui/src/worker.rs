@@ -5,6 +5,8 @@ use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
 use protocol::{
     Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection, bulk,
     import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
+    question::Question,
+    report::Report,
     storage::{StorageCommand, StorageState},
     view::{CaseList, GraphTable, JourneyMapView, Timeline, VariantList},
 };
@@ -235,6 +237,12 @@ impl Client {
     pub(crate) async fn case(&self, customer: String) -> Result<Timeline, Fault> {
         self.bulk(Request::Case { customer }, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string()))
             .await
+    }
+
+    /// Answers a question.
+    pub(crate) async fn answer(&self, question: Question) -> Result<Report, Fault> {
+        let request = Request::Ask { question: Box::new(question) };
+        self.bulk(request, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
     }
 
     /// Lists the sources.

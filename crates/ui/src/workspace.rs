@@ -35,6 +35,8 @@ pub(crate) enum Tab {
     Map,
     /// The variants.
     Variants,
+    /// Questions and their reports.
+    Analyses,
     /// Activities and edges as tables.
     Table,
     /// Where the events came from.
@@ -43,13 +45,14 @@ pub(crate) enum Tab {
 
 impl Tab {
     /// All rooms in the order shown.
-    pub(crate) const ALL: [Self; 4] = [Self::Map, Self::Variants, Self::Table, Self::Sources];
+    pub(crate) const ALL: [Self; 5] = [Self::Map, Self::Variants, Self::Analyses, Self::Table, Self::Sources];
 
     /// Short name used for ids and words.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Map => "map",
             Self::Variants => "variants",
+            Self::Analyses => "analyses",
             Self::Table => "table",
             Self::Sources => "sources",
         }

@@ -1,28 +1,47 @@
-//! Measures the engine on synthetic logs: `bench [native|wasm] [EVENTS]…`, by default 100,000, 1,000,000 and 10,000,000 events.
+//! Measures the engine on synthetic logs: `bench [native|wasm] [EVENTS]…`, by default 1,000,000 and 10,000,000 events.
+//!
+//! `bench rows EVENTS` writes the log itself. Lines that begin with `figure` or `check` are for the program that puts
+//! several runs side by side: nanoseconds of a pass, and numbers that others must count as well.
 
 use engine::{Engine, Import, Inspection};
 use event::{Batch, NewEvent, Store};
-use journey::{FollowsGraph, Variants};
+use journey::{
+    Analysis, CaseSet, Filter, FollowsGraph, FunnelEntry, FunnelSpec, PeriodUnit, RetentionSpec, Scope,
+    Variants, Weekday, cases_matching, funnel, retention,
+};
 use protocol::import::ImportPlan;
 use protocol::{Failure, MapQuery, Request};
+use std::io::Write;
 use std::time::{Duration, Instant};
 use tests::desk;
 use tests::synthetic::{self, Log};
 
 /// Sizes measured when none is given.
-const DEFAULT_SIZES: [u64; 3] = [100_000, 1_000_000, 10_000_000];
+const DEFAULT_SIZES: [u64; 2] = [1_000_000, 10_000_000];
 
 /// Chooses the log; any value would do.
 const SEED: u64 = 2_026;
 
 /// Passes over the store are repeated, and the fastest counts.
-const N_PASSES: usize = 3;
+const N_PASSES: usize = 5;
+
+/// The funnel's steps, each within two weeks of the first.
+const FUNNEL: [&str; 4] = ["step 00", "step 01", "step 02", "step 03"];
+
+/// The segment: customers with this activity.
+const SEGMENT: &str = "step 10";
+
+/// Weeks after the first that retention looks at.
+const LAST_WEEK: u32 = 12;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let place = arguments.first().map_or("native", String::as_str);
     let sizes: Vec<u64> = arguments.iter().filter_map(|word| word.replace('_', "").parse().ok()).collect();
     let sizes = if sizes.is_empty() { DEFAULT_SIZES.to_vec() } else { sizes };
+    if place == "rows" {
+        return write_rows(sizes[0]);
+    }
     println!(
         "{place}: synthetic logs, {} activities, power-law customers, one thread",
         synthetic::N_ACTIVITIES
@@ -31,7 +50,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for n_events in sizes {
         measure_engine(n_events).map_err(|failure| format!("{failure:?}"))?;
         measure_passes(n_events);
-        println!("{n_events:>10}  peak memory of the program so far: {}", peak_memory());
+        println!("{n_events:>10}  peak memory of the program so far: {} kB", peak_kilobytes());
+        println!("figure\t{n_events}\tpeak\t{}", peak_kilobytes());
     }
     Ok(())
 }
@@ -76,6 +96,9 @@ fn measure_engine(n_events: u64) -> Result<(), Failure> {
     let committing = started.elapsed();
     assert_eq!(report.source.n_rejected, 0, "every synthetic row is good");
     print(n_events, "sort and count everything", committing, None);
+    println!("figure\t{n_events}\tread\t{}", reading.as_nanos());
+    println!("figure\t{n_events}\tcommit\t{}", committing.as_nanos());
+    println!("figure\t{n_events}\tbytes\t{n_bytes}");
     print(n_events, "read, sort and count", reading + committing, Some(n_bytes));
     let map = Request::Map { query: MapQuery::default() };
     let started = Instant::now();
@@ -110,34 +133,118 @@ fn append(engine: &mut Engine, n_events: u64, map: &Request) -> Result<(), Failu
     print(n_events, "append 1,000 late events", best[0], None);
     print(n_events, "map after the append", best[1], None);
     print(n_events, "append and redraw", best[0] + best[1], None);
+    println!("figure\t{n_events}\tappend\t{}", (best[0] + best[1]).as_nanos());
     Ok(())
+}
+
+/// Writes a log as it is measured.
+fn write_rows(n_events: u64) -> Result<(), Box<dyn std::error::Error>> {
+    let mut out = std::io::stdout().lock();
+    for piece in Log::new(n_events, SEED) {
+        out.write_all(piece.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The fastest of some runs of a pass, and what it returned.
+fn fastest<T>(pass: impl Fn() -> T) -> (Duration, T) {
+    let timed = |_| {
+        let started = Instant::now();
+        let result = std::hint::black_box(pass());
+        (started.elapsed(), result)
+    };
+    let (mut best, mut result) = timed(0);
+    for round in 1..N_PASSES {
+        let (time, again) = timed(round);
+        best = best.min(time);
+        result = again;
+    }
+    (best, result)
+}
+
+/// Prints a pass for people and for the program that compares.
+fn report(n_events: u64, key: &str, what: &str, time: Duration, check: &[f64]) {
+    print(n_events, what, time, None);
+    println!("figure\t{n_events}\t{key}\t{}", time.as_nanos());
+    let numbers: Vec<String> = check.iter().map(|number| format!("{number:.2}")).collect();
+    println!("check\t{n_events}\t{key}\t{}", numbers.join("\t"));
 }
 
 /// Single passes over a store that was filled without a file.
 fn measure_passes(n_events: u64) {
     let store = filled(n_events);
-    let fastest = |pass: &dyn Fn()| {
-        let timed = (0..N_PASSES).map(|_| {
-            let started = Instant::now();
-            pass();
-            started.elapsed()
-        });
-        timed.min().unwrap_or_default()
-    };
-    let counted = fastest(&|| drop(std::hint::black_box(FollowsGraph::counted(&store))));
-    print(n_events, "graph, counts and mean", counted, None);
-    let whole = fastest(&|| {
-        let graph = FollowsGraph::from_scratch(&store);
-        let stats = graph.edges().iter().filter_map(|edge| edge.time_stats()).count();
-        std::hint::black_box(stats);
-    });
-    print(n_events, "graph, with median and p95", whole, None);
-    let variants = fastest(&|| drop(std::hint::black_box(Variants::from_scratch(&store))));
-    print(n_events, "variants", variants, None);
+    measure_graph(n_events, &store);
+    let (time, variants) = fastest(|| Variants::from_scratch(&store));
+    let sizes = || (0_u32..).map(|v| variants.n_cases(v)).take_while(|n| *n > 0).map(as_f64);
+    let check = [as_f64(variants.len()), sizes().fold(0.0, f64::max), sizes().map(|n| n * n).sum()];
+    report(n_events, "variants", "variants", time, &check);
+    drop(variants);
+    measure_questions(n_events, &store);
     let footprint = store.footprint();
-    let n_bytes = footprint.event_bytes + footprint.case_bytes + footprint.name_bytes;
-    let each = as_f64(u64::try_from(n_bytes).unwrap_or(u64::MAX)) / as_f64(n_events);
-    println!("{n_events:>10}  store: {each:.1} bytes an event with indices and names, texts apart");
+    let per_event = |n_bytes: usize| as_f64(u64::try_from(n_bytes).unwrap_or(u64::MAX)) / as_f64(n_events);
+    let (events, cases, names) = (footprint.event_bytes, footprint.case_bytes, footprint.name_bytes);
+    let counted = Analysis::from_scratch(&store).n_bytes();
+    println!(
+        "{n_events:>10}  bytes an event: {:.1} events, {:.1} index of cases, {:.1} names, {:.1} counted results, {:.1} together",
+        per_event(events),
+        per_event(cases),
+        per_event(names),
+        per_event(counted),
+        per_event(events + cases + names + counted)
+    );
+}
+
+fn measure_graph(n_events: u64, store: &Store) {
+    let check = |graph: &FollowsGraph| {
+        let edges = graph.edges();
+        let sum = |of: fn(&journey::Edge) -> f64| edges.iter().map(|edge| of(edge)).sum::<f64>();
+        let secs =
+            |edge: &journey::Edge| as_f64(u64::try_from(edge.sum_micros / 1_000_000).unwrap_or(u64::MAX));
+        [
+            as_f64(edges.len().try_into().unwrap_or(0)),
+            sum(|edge| as_f64(edge.n_occurrences)),
+            sum(|edge| as_f64(edge.n_cases)),
+            sum(secs),
+        ]
+    };
+    let (time, graph) = fastest(|| FollowsGraph::counted(store));
+    report(n_events, "graph", "graph, counts and mean", time, &check(&graph));
+    let (time, percentiles) = fastest(|| {
+        let graph = FollowsGraph::from_scratch(store);
+        let stats = || graph.edges().into_iter().filter_map(|edge| edge.time_stats());
+        [stats().map(|stats| stats.median_secs).sum(), stats().map(|stats| stats.p95_secs).sum()]
+    });
+    report(n_events, "percentiles", "graph, with median and p95", time, &percentiles);
+    let segment = Filter::HasActivity { names: vec![SEGMENT.to_owned()], at_least: 1, at_most: None };
+    let (time, graph) = fastest(|| {
+        let cases = cases_matching(store, None, &segment).cases;
+        FollowsGraph::counted_in(store, &cases)
+    });
+    report(n_events, "segment", "filter by segment, graph", time, &check(&graph));
+}
+
+fn measure_questions(n_events: u64, store: &Store) {
+    let everyone = CaseSet::all(store.n_cases());
+    let scope = Scope::customers(&everyone);
+    for (entry, key, what) in [
+        (FunnelEntry::First, "funnel", "funnel, 4 steps in 14 days"),
+        (FunnelEntry::Best, "funnel_best", "funnel from the best entry"),
+    ] {
+        let spec = FunnelSpec { entry, ..FunnelSpec::ordered(FUNNEL) };
+        let (time, result) = fastest(|| funnel(store, &scope, &spec));
+        let reached: Vec<f64> = result.steps.iter().map(|step| as_f64(step.n_reached)).collect();
+        report(n_events, key, what, time, &reached);
+    }
+    let week = PeriodUnit::Week { starts_on: Weekday::Monday };
+    let spec = RetentionSpec { last_offset: LAST_WEEK, ..RetentionSpec::calendar(week) };
+    let (time, result) = fastest(|| retention(store, &scope, &spec));
+    let mut columns = vec![0.0; LAST_WEEK as usize + 1];
+    for cohort in &result.cohorts {
+        for (sum, cell) in columns.iter_mut().zip(&cohort.cells) {
+            *sum += as_f64(cell.n_retained);
+        }
+    }
+    report(n_events, "retention", "weekly retention", time, &columns);
 }
 
 fn filled(n_events: u64) -> Store {
@@ -170,16 +277,16 @@ fn filled(n_events: u64) -> Store {
     store
 }
 
-/// The largest resident size that the system has seen of this process.
+/// The largest resident size that the system has seen of this process; 0 where it doesn't say.
 #[cfg(not(target_family = "wasm"))]
-fn peak_memory() -> String {
+fn peak_kilobytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.map_or_else(|| "unknown on this system".to_owned(), |value| value.trim().to_owned())
+    line.and_then(|value| value.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
 /// A WebAssembly memory never shrinks, so its size is its peak.
 #[cfg(target_family = "wasm")]
-fn peak_memory() -> String {
-    format!("{} kB", core::arch::wasm32::memory_size(0) * 64)
+fn peak_kilobytes() -> u64 {
+    core::arch::wasm32::memory_size(0) as u64 * 64
 }

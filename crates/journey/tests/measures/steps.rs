@@ -53,7 +53,7 @@ fn anchors_count_both_ways() {
         anchor(&["search", "search"], Occurrence::First),
         anchor(&["nowhere"], Occurrence::First),
     ];
-    let spec = StepSpec { n_steps: 2, n_steps_before: 4, anchors };
+    let spec = StepSpec { n_steps: 2, n_steps_before: 4, anchors, period: None };
     let matrix = step_matrix(&store, all(&store), &spec);
     let [cart, catalog, searches, nowhere] = &matrix.blocks[..] else { panic!("one block an anchor") };
     assert_eq!((cart.basis.n_cases, cart.basis.excluded[0].n_cases), (4, 1), "u5 has no cart");
@@ -95,7 +95,7 @@ proptest! {
         let anchor = StepAnchor { activities: vec!["buy".to_owned()], occurrence: Occurrence::First };
         for anchors in [Vec::new(), vec![anchor]] {
             let is_anchored = !anchors.is_empty();
-            let spec = StepSpec { n_steps, n_steps_before: before, anchors };
+            let spec = StepSpec { n_steps, n_steps_before: before, anchors, period: None };
             let matrix = step_matrix(&store, all(&store), &spec);
             let block = &matrix.blocks[0];
             let expected_first = if is_anchored { -i64::from(before) } else { 1 };

@@ -101,6 +101,11 @@ impl Text {
         format::decimal(self.signs(), value, 2)
     }
 
+    /// A number with a fixed count of decimals.
+    pub(crate) fn number(self, value: f64, n_decimals: usize) -> String {
+        format::decimal(self.signs(), value, n_decimals)
+    }
+
     /// A size, see [`format::bytes`].
     pub(crate) fn bytes(self, n: u64) -> String {
         format::bytes(self.signs(), n)

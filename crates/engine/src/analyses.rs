@@ -1,0 +1,229 @@
+//! Questions about journeys and their reports: what was asked, worked out by `journey`, told in tables with what they mean.
+//!
+//! A figure that stands for customers carries a mark, its address for [`cases_behind`]: fields joined by `:`, in which `%` and
+//! `:` of names are written `%25` and `%3A`. The first field says what kind of figure it is; marks of the compared group begin
+//! with `other:`. Each analysis documents its own marks.
+
+mod asked;
+mod digest;
+mod funnel;
+mod lifecycle;
+mod mark;
+mod paths;
+mod retention;
+mod rework;
+mod sessions;
+mod sheet;
+mod steps;
+mod stickiness;
+mod support;
+mod transitions;
+mod words;
+
+pub(crate) use digest::data_digest;
+
+use crate::convert::failure;
+use crate::engine::Engine;
+use event::Store;
+use journey::{Basis, CaseSet, Coverage, NameKind, Query, Selected, Unit, UnknownName, select};
+use mark::{Marker, parse_mark};
+use protocol::Failure;
+use protocol::question::{Analysis, Question};
+use protocol::report::{Card, Report, Table};
+
+/// What an analysis is about: the data, the query in terms of `journey`, and the cases it selects.
+struct Subject<'a> {
+    store: &'a Store,
+    query: Query,
+    selected: Selected,
+}
+
+impl<'a> Subject<'a> {
+    fn new(store: &'a Store, question: &Question) -> Result<Self, Failure> {
+        let query = asked::query(question)?;
+        let selected = select(store, &query);
+        Ok(Self { store, query, selected })
+    }
+
+    /// Works something out for the selected cases and, where there is one, for the compared group.
+    fn both<T>(&self, mut of: impl FnMut(&CaseSet, Marker) -> T) -> (T, Option<T>) {
+        let first = of(&self.selected.cases, Marker::FIRST);
+        (first, self.selected.compared.as_ref().map(|cases| of(cases, Marker::OTHER)))
+    }
+
+    fn activity(&self, name: &str) -> Option<u32> {
+        self.store.activities().find(name)
+    }
+
+    fn activity_name(&self, activity: u32) -> &'a str {
+        self.store.activities().get(activity)
+    }
+}
+
+/// What an analysis has found; the rest of a report is the same for all.
+#[derive(Default)]
+struct Findings {
+    title: String,
+    finding: String,
+    definition: &'static str,
+    formulas: &'static [&'static str],
+    parameters: Vec<(String, String)>,
+    tables: Vec<Table>,
+    ground: Ground,
+    issues: Vec<String>,
+    unknown: Vec<UnknownName>,
+}
+
+/// What the figures of the selected group rest on.
+#[derive(Default)]
+struct Ground {
+    unit: Unit,
+    n_units: u64,
+    n_cases: u64,
+    n_events: u64,
+    dropped: Vec<(String, u64)>,
+}
+
+impl From<Coverage> for Ground {
+    fn from(coverage: Coverage) -> Self {
+        let mut dropped = Vec::new();
+        if coverage.n_without_account > 0 {
+            dropped.push(("customers without an account".to_owned(), coverage.n_without_account));
+        }
+        let Coverage { unit, n_units, n_events, n_cases, .. } = coverage;
+        Self { unit, n_units, n_cases, n_events, dropped }
+    }
+}
+
+impl From<&Basis> for Ground {
+    fn from(basis: &Basis) -> Self {
+        let dropped = basis.excluded.iter().flat_map(|excluded| {
+            let cases = (format!("customers: {}", excluded.reason), excluded.n_cases);
+            [cases, (format!("events: {}", excluded.reason), excluded.n_events)]
+        });
+        Self {
+            unit: Unit::Customers,
+            n_units: basis.n_cases,
+            n_cases: basis.n_cases,
+            n_events: basis.n_events,
+            dropped: dropped.filter(|(_, n)| *n > 0).collect(),
+        }
+    }
+}
+
+/// Answers a question; `data_digest` is that of the store, see [`data_digest`].
+pub(crate) fn report(engine: &Engine, question: &Question, data_digest: u64) -> Result<Report, Failure> {
+    let subject = Subject::new(&engine.store, question)?;
+    let findings = work_out(&subject, &question.analysis)?;
+    let mut issues = findings.issues;
+    let mut unknown = findings.unknown;
+    unknown.extend(subject.selected.unknown.iter().cloned());
+    unknown.sort_unstable();
+    unknown.dedup();
+    issues.extend(unknown.iter().map(unknown_words));
+    if findings.ground.unit != subject.query.unit {
+        let (asked, counted) = (subject.query.unit, findings.ground.unit);
+        let (asked, counted) = (words::unit(asked), words::unit(counted));
+        issues.push(format!("This analysis does not count {asked}; it counts {counted}."));
+    }
+    if subject.selected.n_in_both > 0 {
+        let n = subject.selected.n_in_both;
+        issues.push(format!("{n} customers are in both groups; the intervals of differences assume none."));
+    }
+    let mut parameters = words::query(&question.query);
+    parameters.extend(findings.parameters);
+    let card = Card {
+        definition: findings.definition.to_owned(),
+        formulas: findings.formulas.iter().map(|line| (*line).to_owned()).collect(),
+        parameters,
+        unit: words::unit(findings.ground.unit).to_owned(),
+        n_units: findings.ground.n_units,
+        n_cases: findings.ground.n_cases,
+        n_events: findings.ground.n_events,
+        dropped: dropped(&subject, findings.ground.dropped),
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        input_digest: digest::input_digest(question, data_digest),
+    };
+    let Findings { title, finding, tables, .. } = findings;
+    Ok(Report { title, finding, tables, card, issues })
+}
+
+/// The cases behind a figure of the report that answers a question, ascending.
+pub(crate) fn cases_behind(engine: &Engine, question: &Question, mark: &str) -> Result<Vec<u32>, Failure> {
+    let subject = Subject::new(&engine.store, question)?;
+    let (is_other, fields) = parse_mark(mark);
+    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+    let group = if is_other { subject.selected.compared.as_ref() } else { Some(&subject.selected.cases) };
+    let found = match group {
+        None => None,
+        Some(group) => of_mark(&subject, &question.analysis, group, &fields)?,
+    };
+    match found {
+        Some(cases) => Ok(cases.iter().collect()),
+        None => Err(failure(
+            format!("The figure “{mark}” is not part of this answer."),
+            "Ask the question again and choose a figure of its answer.",
+        )),
+    }
+}
+
+fn work_out(subject: &Subject<'_>, analysis: &Analysis) -> Result<Findings, Failure> {
+    Ok(match analysis {
+        Analysis::Funnel(funnel) => funnel::find(subject, funnel)?,
+        Analysis::Retention(retention) => retention::find(subject, retention),
+        Analysis::Lifecycle { names, grain } => lifecycle::find(subject, names, *grain),
+        Analysis::Stickiness { names, grain } => stickiness::find(subject, names, *grain),
+        Analysis::Transitions { weight, once_per_case, working_hours } => {
+            transitions::find(subject, *weight, *once_per_case, *working_hours)
+        }
+        Analysis::Paths(paths) => paths::find(subject, paths),
+        Analysis::Steps { n_steps, anchor } => steps::find(subject, *n_steps, anchor.as_deref()),
+        Analysis::Rework => rework::find(subject),
+        Analysis::Sessions => sessions::find(subject),
+        Analysis::Support(support) => support::find(subject, support),
+    })
+}
+
+fn of_mark(
+    subject: &Subject<'_>,
+    analysis: &Analysis,
+    group: &CaseSet,
+    fields: &[&str],
+) -> Result<Option<CaseSet>, Failure> {
+    Ok(match analysis {
+        Analysis::Funnel(funnel) => funnel::cases(subject, funnel, group, fields)?,
+        Analysis::Retention(retention) => retention::cases(subject, retention, group, fields),
+        Analysis::Lifecycle { names, grain } => lifecycle::cases(subject, (names, *grain), group, fields),
+        Analysis::Stickiness { names, grain } => stickiness::cases(subject, (names, *grain), group, fields),
+        Analysis::Transitions { .. } => transitions::cases(subject, group, fields),
+        Analysis::Paths(paths) => paths::cases(subject, paths, group, fields),
+        Analysis::Steps { n_steps, anchor } => {
+            steps::cases(subject, (*n_steps, anchor.as_deref()), group, fields)
+        }
+        Analysis::Rework => rework::cases(subject, group, fields),
+        Analysis::Sessions => sessions::cases(subject, group, fields),
+        Analysis::Support(support) => support::cases(subject, support, group, fields),
+    })
+}
+
+/// What is in no figure of the selected group, by reason: what the query left out, then what the analysis did.
+fn dropped(subject: &Subject<'_>, by_analysis: Vec<(String, u64)>) -> Vec<(String, u64)> {
+    let selected = &subject.selected;
+    let n_all = subject.store.n_cases() as u64;
+    let n_filtered = n_all.saturating_sub(selected.n_outside_period + selected.cases.len() as u64);
+    let by_query = [
+        ("customers outside the filter".to_owned(), n_filtered),
+        ("customers without an event in the period".to_owned(), selected.n_outside_period),
+    ];
+    by_query.into_iter().chain(by_analysis).filter(|(_, n)| *n > 0).collect()
+}
+
+fn unknown_words(unknown: &UnknownName) -> String {
+    let kind = match unknown.kind {
+        NameKind::Activity => "activity",
+        NameKind::Channel => "channel",
+        NameKind::Account => "account",
+        NameKind::Customer => "customer",
+    };
+    format!("The data has no {kind} “{}”.", unknown.name)
+}

@@ -1,0 +1,173 @@
+//! Tables of a report while they are made, and their cells.
+
+use super::mark::Marker;
+use journey::{Difference, Mean, Proportion, TimeStats};
+use protocol::report::{Cell, Chart, Column, ColumnKind, Table};
+
+/// A column: short name, caption, kind, meaning.
+pub(super) type ColumnSpec = (&'static str, &'static str, ColumnKind, &'static str);
+
+/// A table whose first columns are the keys of its rows.
+pub(super) struct Sheet {
+    table: Table,
+    n_keys: usize,
+}
+
+impl Sheet {
+    /// An empty table; the first `n_keys` columns say what a row is about.
+    pub(super) fn new(id: &str, caption: &str, chart: Chart, n_keys: usize, columns: &[ColumnSpec]) -> Self {
+        let columns = columns.iter().map(|&(id, caption, kind, meaning)| column(id, caption, kind, meaning));
+        let table = Table {
+            id: id.to_owned(),
+            caption: caption.to_owned(),
+            chart,
+            columns: columns.collect(),
+            rows: Vec::new(),
+        };
+        Self { table, n_keys }
+    }
+
+    /// Adds a column to a table that has no rows yet.
+    pub(super) fn add_column(&mut self, column: Column) {
+        self.table.columns.push(column);
+    }
+
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.table.rows.push(cells.into_iter().collect());
+    }
+
+    /// Adds the columns of the same table of the compared group, row by row of the same key; rows that only that one has
+    /// come last.
+    pub(super) fn beside(mut self, other: Option<Self>) -> Self {
+        let Some(Self { table: mut other, .. }) = other else {
+            return self;
+        };
+        let (n_keys, n_columns) = (self.n_keys, self.table.columns.len());
+        for column in other.columns.drain(..).skip(n_keys) {
+            self.table.columns.push(Column {
+                id: format!("{}_other", column.id),
+                caption: format!("{}, other group", column.caption),
+                ..column
+            });
+        }
+        let key = |row: &[Cell]| row.iter().take(n_keys).map(|cell| cell.text.clone()).collect::<Vec<_>>();
+        let mut rest: Vec<(Vec<String>, Vec<Cell>)> =
+            other.rows.into_iter().map(|row| (key(&row), row)).collect();
+        // Rows mostly have the same order in both, so that the search ends at once.
+        for row in &mut self.table.rows {
+            let wanted = key(row);
+            match rest.iter().position(|(key, _)| *key == wanted) {
+                Some(at) => row.extend(rest.remove(at).1.into_iter().skip(n_keys)),
+                None => row.resize(2 * n_columns - n_keys, Cell::default()),
+            }
+        }
+        for (_, cells) in rest {
+            let mut cells = cells.into_iter();
+            let mut row: Vec<Cell> = cells.by_ref().take(n_keys).collect();
+            row.resize(n_columns, Cell::default());
+            row.extend(cells);
+            self.table.rows.push(row);
+        }
+        self
+    }
+
+    /// Adds a column of differences, one for each row in order; rows beyond have none.
+    pub(super) fn differences(
+        mut self,
+        spec: ColumnSpec,
+        values: impl IntoIterator<Item = Option<Difference>>,
+    ) -> Self {
+        let (id, caption, kind, meaning) = spec;
+        self.table.columns.push(column(id, caption, kind, meaning));
+        let mut values = values.into_iter();
+        for row in &mut self.table.rows {
+            row.push(difference(values.next().flatten()));
+        }
+        self
+    }
+
+    /// As the table of one of the groups.
+    pub(super) fn of_group(mut self, group: Marker) -> Self {
+        if group.is_other() {
+            self.table.id.push_str("_other");
+            self.table.caption.push_str(", other group");
+        }
+        self
+    }
+
+    pub(super) fn rows(&self) -> &[Vec<Cell>] {
+        &self.table.rows
+    }
+
+    pub(super) fn finish(self) -> Table {
+        self.table
+    }
+}
+
+pub(super) fn column(id: &str, caption: &str, kind: ColumnKind, meaning: &str) -> Column {
+    Column { id: id.to_owned(), caption: caption.to_owned(), kind, meaning: meaning.to_owned() }
+}
+
+pub(super) fn text(text: impl Into<String>) -> Cell {
+    Cell { text: text.into(), ..Cell::default() }
+}
+
+/// A count of something that has no cases of its own.
+pub(super) fn count(n: u64) -> Cell {
+    number(n as f64)
+}
+
+/// A count that opens its cases.
+pub(super) fn marked(n: u64, group: Marker, fields: &[&str]) -> Cell {
+    Cell { mark: Some(group.mark(fields)), ..count(n) }
+}
+
+pub(super) fn number(value: f64) -> Cell {
+    Cell { number: Some(value), ..Cell::default() }
+}
+
+/// A share with its interval.
+pub(super) fn share(proportion: Proportion) -> Cell {
+    let interval = proportion.interval().map(|interval| (interval.low, interval.high));
+    Cell { number: proportion.ratio(), interval, ..Cell::default() }
+}
+
+pub(super) fn mean(mean: Mean) -> Cell {
+    let interval = mean.interval().map(|interval| (interval.low, interval.high));
+    Cell { number: (mean.n > 0).then_some(mean.mean), interval, ..Cell::default() }
+}
+
+pub(super) fn difference(difference: Option<Difference>) -> Cell {
+    Cell {
+        number: difference.map(|d| d.value),
+        interval: difference.and_then(|d| d.interval).map(|interval| (interval.low, interval.high)),
+        ..Cell::default()
+    }
+}
+
+/// A day, with its first moment.
+pub(super) fn day(first_day: impl std::fmt::Display, micros: i64) -> Cell {
+    Cell { text: first_day.to_string(), ..number(micros as f64) }
+}
+
+/// One figure of a distribution of times, where there is one.
+pub(super) fn time(stats: Option<TimeStats>, of: fn(&TimeStats) -> f64) -> Cell {
+    Cell { number: stats.as_ref().map(of), ..Cell::default() }
+}
+
+/// Median, mean and 95th percentile, in this order in every table.
+pub(super) fn times(stats: Option<TimeStats>) -> [Cell; 3] {
+    [time(stats, |s| s.median_secs), time(stats, |s| s.mean_secs), time(stats, |s| s.p95_secs)]
+}
+
+/// The columns of [`times`].
+pub(super) const TIMES: [ColumnSpec; 3] = [
+    ("median", "Median time", ColumnKind::Seconds, "Half of the times are shorter."),
+    ("mean", "Mean time", ColumnKind::Seconds, ""),
+    (
+        "p95",
+        "95th percentile",
+        ColumnKind::Seconds,
+        "95 of 100 times are shorter; interpolated between ranks.",
+    ),
+];

@@ -1,0 +1,212 @@
+//! The step matrix. Marks: `step:3:=cart` for those at an activity at step 3; the places before the first event and after the
+//! last are `start` and `end`.
+
+use super::sheet::{Sheet, column, count, marked, share, text};
+use super::{Findings, Marker, Subject, words};
+use journey::{
+    CaseSet, Occurrence, Place, Proportion, StepAnchor, StepBlock, StepRow, StepSpec, UnknownName,
+};
+use journey::{NameKind, step_cases, step_matrix};
+use protocol::report::{Cell, Chart, ColumnKind};
+
+/// Steps before an anchor.
+const N_BEFORE: u32 = 3;
+
+fn spec(subject: &Subject<'_>, n_steps: u32, anchor: Option<&str>) -> StepSpec {
+    let of_name =
+        |name: &str| StepAnchor { activities: vec![name.to_owned()], occurrence: Occurrence::First };
+    StepSpec {
+        n_steps,
+        n_steps_before: anchor.map_or(0, |_| N_BEFORE),
+        anchors: anchor.map(of_name).into_iter().collect(),
+        period: subject.query.period,
+    }
+}
+
+pub(super) fn find(subject: &Subject<'_>, n_steps: u32, anchor: Option<&str>) -> Findings {
+    let spec = spec(subject, n_steps, anchor);
+    let (first, other) = subject.both(|cases, group| {
+        let mut found = step_matrix(subject.store, cases.iter(), &spec);
+        let block = if found.blocks.is_empty() { StepBlock::default() } else { found.blocks.swap_remove(0) };
+        let rows = ranked(subject, &block);
+        (
+            matrix(subject, &block, &rows, group).of_group(group),
+            cells(subject, &block, &rows, group),
+            block.clone(),
+        )
+    });
+    let (matrix, mut cells, block) = first;
+    let mut tables = vec![matrix.finish()];
+    let mut other_matrix = None;
+    if let Some((matrix, other_cells, other)) = other {
+        let keys_differ = |sheet: &Sheet| differences(subject, sheet, &block, &other);
+        cells = cells.beside(Some(other_cells));
+        let differences = keys_differ(&cells);
+        cells = cells.differences(
+            ("share_difference", "Difference", ColumnKind::RatioDifference, "First group less the other."),
+            differences,
+        );
+        other_matrix = Some(matrix.finish());
+    }
+    tables.push(cells.finish());
+    tables.extend(other_matrix);
+    let unknown = anchor.filter(|name| subject.activity(name).is_none());
+    let unknown = unknown.map(|name| UnknownName { kind: NameKind::Activity, name: name.to_owned() });
+    Findings {
+        title: match anchor {
+            None => "Steps from the first event".to_owned(),
+            Some(anchor) => format!("Steps around “{anchor}”"),
+        },
+        finding: finding(subject, &block),
+        definition: "Where customers are at each step: at an activity, before their first event or after their last. With an anchor, \
+            step 0 is its first occurrence, and customers without it are in no share.",
+        formulas: &[
+            "share = customers at the activity at the step / customers; each step adds up to 1",
+            "intervals: Wilson, 95 %; differences: Newcombe",
+        ],
+        parameters: vec![
+            ("steps".to_owned(), n_steps.to_string()),
+            (
+                "counted from".to_owned(),
+                anchor.map_or_else(|| "the first event, as 1".to_owned(), |a| format!("“{a}”, as 0")),
+            ),
+        ],
+        tables,
+        ground: (&block.basis).into(),
+        unknown: unknown.into_iter().collect(),
+        ..Findings::default()
+    }
+}
+
+fn finding(subject: &Subject<'_>, block: &StepBlock) -> String {
+    let of = block.basis.n_cases;
+    let at = |column: usize| {
+        let rows = ranked(subject, block);
+        let most = rows.iter().rev().max_by_key(|row| row.n_cases.get(column).copied().unwrap_or(0))?;
+        let n = most.n_cases.get(column).copied().filter(|n| *n > 0)?;
+        let step = block.first_step.saturating_add(i64::try_from(column).unwrap_or(0));
+        let part = words::part(Proportion { n, of }, "customers");
+        Some(format!("At step {step} most are at {}: {part}.", caption(subject, most.place)))
+    };
+    let anchor = usize::try_from(1 - block.first_step).unwrap_or(0);
+    let sentences: Vec<String> = [at(anchor), at(anchor + 1)].into_iter().flatten().collect();
+    if sentences.is_empty() { "No customer has such a step.".to_owned() } else { sentences.join(" ") }
+}
+
+fn caption<'a>(subject: &Subject<'a>, place: Place) -> &'a str {
+    match place {
+        Place::Start => "(start)",
+        Place::End => "(end)",
+        Place::Activity(activity) => subject.activity_name(activity),
+    }
+}
+
+fn field(subject: &Subject<'_>, place: Place) -> String {
+    match place {
+        Place::Start => "start".to_owned(),
+        Place::End => "end".to_owned(),
+        Place::Activity(activity) => format!("={}", subject.activity_name(activity)),
+    }
+}
+
+fn place_of_field(subject: &Subject<'_>, field: &str) -> Option<Place> {
+    match field {
+        "start" => Some(Place::Start),
+        "end" => Some(Place::End),
+        named => subject.activity(named.strip_prefix('=')?).map(Place::Activity),
+    }
+}
+
+/// Rows by customers over all steps, then by name; the start first and the end last.
+fn ranked<'b>(subject: &Subject<'_>, block: &'b StepBlock) -> Vec<&'b StepRow> {
+    let mut rows: Vec<&StepRow> = block.rows.iter().collect();
+    let rank = |place: Place| match place {
+        Place::Start => 0,
+        Place::Activity(_) => 1,
+        Place::End => 2,
+    };
+    let total = |row: &StepRow| row.n_cases.iter().sum::<u64>();
+    rows.sort_by(|a, b| {
+        let by_rank = rank(a.place).cmp(&rank(b.place));
+        let by_name = || caption(subject, a.place).cmp(caption(subject, b.place));
+        by_rank.then_with(|| total(b).cmp(&total(a))).then_with(by_name)
+    });
+    rows
+}
+
+fn matrix(subject: &Subject<'_>, block: &StepBlock, rows: &[&StepRow], group: Marker) -> Sheet {
+    let columns = [("activity", "Activity", ColumnKind::Text, "")];
+    let mut sheet = Sheet::new("matrix", "Share of customers by step", Chart::Heat(1), 1, &columns);
+    let steps: Vec<i64> = (block.first_step..).take(block.n_steps).collect();
+    for step in &steps {
+        sheet.add_column(column(&format!("s{step}"), &step.to_string(), ColumnKind::Ratio, ""));
+    }
+    for row in rows {
+        let cells = steps.iter().zip(&row.n_cases).map(|(step, &n)| Cell {
+            mark: Some(group.mark(&["step", &step.to_string(), &field(subject, row.place)])),
+            ..share(Proportion { n, of: block.basis.n_cases })
+        });
+        sheet.row([text(caption(subject, row.place))].into_iter().chain(cells));
+    }
+    sheet
+}
+
+fn cells(subject: &Subject<'_>, block: &StepBlock, rows: &[&StepRow], group: Marker) -> Sheet {
+    let columns = [
+        ("step", "Step", ColumnKind::Number, ""),
+        ("activity", "Activity", ColumnKind::Text, ""),
+        ("cases", "Customers", ColumnKind::Count, ""),
+        ("share", "Share", ColumnKind::Ratio, ""),
+    ];
+    let mut sheet = Sheet::new("cells", "Customers at each step", Chart::None, 2, &columns);
+    for (column, step) in (block.first_step..).take(block.n_steps).enumerate() {
+        for row in rows {
+            let n = row.n_cases.get(column).copied().unwrap_or(0);
+            if n == 0 {
+                continue;
+            }
+            let name = step.to_string();
+            sheet.row([
+                Cell { text: name.clone(), number: name.parse().ok(), ..count(0) },
+                text(caption(subject, row.place)),
+                marked(n, group, &["step", &name, &field(subject, row.place)]),
+                share(Proportion { n, of: block.basis.n_cases }),
+            ]);
+        }
+    }
+    sheet
+}
+
+/// For every row of the joined cells, the share in one group less that in the other.
+fn differences(
+    subject: &Subject<'_>,
+    cells: &Sheet,
+    first: &StepBlock,
+    other: &StepBlock,
+) -> Vec<Option<journey::Difference>> {
+    let of = |block: &StepBlock, step: i64, name: &str| {
+        let column = usize::try_from(step.saturating_sub(block.first_step)).unwrap_or(usize::MAX);
+        let row = block.rows.iter().find(|row| caption(subject, row.place) == name);
+        let n = row.and_then(|row| row.n_cases.get(column)).copied().unwrap_or(0);
+        Proportion { n, of: block.basis.n_cases }
+    };
+    let rows = cells.rows().iter().map(|row| {
+        let (step, name) = (row.first()?.text.parse().ok()?, &row.get(1)?.text);
+        of(first, step, name).difference(of(other, step, name))
+    });
+    rows.collect()
+}
+
+pub(super) fn cases(
+    subject: &Subject<'_>,
+    (n_steps, anchor): (u32, Option<&str>),
+    group: &CaseSet,
+    fields: &[&str],
+) -> Option<CaseSet> {
+    let &["step", step, place] = fields else {
+        return None;
+    };
+    let (step, place) = (step.parse().ok()?, place_of_field(subject, place)?);
+    let spec = spec(subject, n_steps, anchor);
+    Some(step_cases(subject.store, group.iter(), &spec, step, place))
+}

@@ -1,0 +1,282 @@
+//! Support. Marks: `stopped:first_reply` and `running:first_reply` for customers with a ticket whose clock has stopped or runs,
+//! `breached:first_reply`, `solved`, `reopened`, `one_touch`.
+
+use super::sheet::{self, Sheet, count, marked, share, text};
+use super::{Findings, Marker, Subject, asked, words};
+use journey::{
+    CaseSet, Proportion, SlaTarget, Support, SupportMetric, SupportSpec, TicketFigures, TicketNotion,
+};
+use journey::{NameKind, UnknownName, support};
+use protocol::question::Support as Asked;
+use protocol::report::{Chart, ColumnKind};
+
+const METRICS: [(SupportMetric, &str, &str); 6] = [
+    (SupportMetric::FirstReply, "first_reply", "First reply"),
+    (SupportMetric::FirstResolution, "first_resolution", "First resolution"),
+    (SupportMetric::FullResolution, "full_resolution", "Full resolution"),
+    (SupportMetric::RequesterWait, "requester_wait", "Customer waits"),
+    (SupportMetric::AgentWait, "agent_wait", "Waits for the customer"),
+    (SupportMetric::OnHold, "on_hold", "On hold"),
+];
+
+fn names_of(asked: &Asked) -> [(&'static str, &[String]); 6] {
+    [
+        ("created", &asked.created),
+        ("replied", &asked.replied),
+        ("solved", &asked.solved),
+        ("opened again", &asked.reopened),
+        ("waits for the customer", &asked.pending),
+        ("waits for somebody else", &asked.on_hold),
+    ]
+}
+
+fn spec(subject: &Subject<'_>, cases: &CaseSet, asked: &Asked) -> SupportSpec {
+    let target = |metric, secs: Option<u64>| {
+        let micros = i64::try_from(secs?).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        Some(SlaTarget { metric, target_micros: micros, is_working_time: asked.working_hours })
+    };
+    let targets = [
+        target(SupportMetric::FirstReply, asked.reply_target_secs),
+        target(SupportMetric::FirstResolution, asked.resolution_target_secs),
+    ];
+    SupportSpec {
+        ticket: if asked.created.is_empty() { TicketNotion::Case } else { TicketNotion::Created },
+        created: asked.created.clone(),
+        created_by_agent: Vec::new(),
+        replied: asked.replied.clone(),
+        opened: asked.reopened.clone(),
+        pending: asked.pending.clone(),
+        on_hold: asked.on_hold.clone(),
+        solved: asked.solved.clone(),
+        calendar: asked::work_calendar(asked.working_hours, &subject.query),
+        targets: targets.into_iter().flatten().collect(),
+        as_of_micros: subject.query.scope(cases).known_until_micros(subject.store).saturating_sub(1),
+        period: subject.query.period,
+    }
+}
+
+pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
+    let (first, other) = subject.both(|cases, group| {
+        let found = support(subject.store, cases.iter(), &spec(subject, cases, asked));
+        ([times(asked, &found, group), summary(&found, group), targets(&found, group)], found)
+    });
+    let ([mut times, mut summary, mut targets], found) = first;
+    if let Some((others, other)) = other {
+        let [other_times, other_summary, other_targets] = others;
+        let shares = ratios(&found).into_iter().zip(ratios(&other));
+        times = times.beside(Some(other_times));
+        targets = targets.beside(Some(other_targets));
+        summary = summary.beside(Some(other_summary)).differences(
+            ("share_difference", "Difference", ColumnKind::RatioDifference, "First group less the other."),
+            shares.map(|(first, other)| first.difference(other)),
+        );
+    }
+    let mut tables = vec![times.finish(), summary.finish()];
+    if !found.targets.is_empty() {
+        tables.push(targets.finish());
+    }
+    let is_unknown = |name: &&String| subject.activity(name).is_none();
+    let unknown = names_of(asked).into_iter().flat_map(|(_, names)| names).filter(is_unknown);
+    let told = |issue: &&String| !issue.starts_with("unknown activity");
+    Findings {
+        title: "Support".to_owned(),
+        finding: finding(&found),
+        definition: "How long people waited for a reply and a solution, and how often it held. A ticket begins with an activity that \
+            creates one, or else with a customer's first event.",
+        formulas: &[
+            "first reply = first public reply − creation; first resolution = first solved − creation",
+            "full resolution = latest solved − creation, of tickets that are solved",
+            "customer waits = time open or on hold; waits for the customer = time pending",
+            "reopened = reopened / solved; one touch = solved with at most one reply / solved now; breached = breached / (breached + kept)",
+        ],
+        parameters: parameters(asked),
+        tables,
+        ground: (&found.basis).into(),
+        issues: found.issues.iter().filter(told).cloned().collect(),
+        unknown: unknown.map(|name| UnknownName { kind: NameKind::Activity, name: name.clone() }).collect(),
+    }
+}
+
+fn parameters(asked: &Asked) -> Vec<(String, String)> {
+    let names = |names: &[String]| if names.is_empty() { "–".to_owned() } else { words::names(names) };
+    let target = |secs: Option<u64>| secs.map_or_else(|| "none".to_owned(), words::span);
+    let named = names_of(asked).map(|(role, list)| (role.to_owned(), names(list)));
+    let targets = [
+        ("first reply within", target(asked.reply_target_secs)),
+        ("first resolution within", target(asked.resolution_target_secs)),
+        ("only working time, Monday to Friday, 9 to 17", words::yes(asked.working_hours)),
+    ];
+    named.into_iter().chain(targets.map(|(name, value)| (name.to_owned(), value))).collect()
+}
+
+fn finding(found: &Support) -> String {
+    let reply = found.times.first().and_then(|times| times.working.or(times.plain));
+    let reply = reply.map_or_else(
+        || " No ticket has a reply.".to_owned(),
+        |stats| format!(" Half of the first replies came within {}.", words::time(stats.median_secs)),
+    );
+    let reopened = Proportion { n: found.n_reopened, of: found.n_solved };
+    format!(
+        "{} tickets, {} solved at least once.{reply} {} were opened again.",
+        found.tickets.len(),
+        found.n_solved,
+        words::part(reopened, "solved tickets")
+    )
+}
+
+/// Distinct cases of some tickets.
+fn n_cases<'t>(tickets: impl Iterator<Item = &'t TicketFigures>) -> u64 {
+    tickets.map(|ticket| ticket.case).collect::<std::collections::BTreeSet<_>>().len() as u64
+}
+
+/// Whether a metric's clock of a ticket has stopped.
+fn is_stopped(ticket: &TicketFigures, metric: SupportMetric) -> bool {
+    match metric {
+        SupportMetric::FirstReply => ticket.first_reply_micros.is_some(),
+        SupportMetric::FirstResolution => ticket.first_resolution_micros.is_some(),
+        SupportMetric::FullResolution
+        | SupportMetric::RequesterWait
+        | SupportMetric::AgentWait
+        | SupportMetric::OnHold => ticket.is_solved,
+    }
+}
+
+fn times(asked: &Asked, found: &Support, group: Marker) -> Sheet {
+    let columns = [
+        ("metric", "Measure", ColumnKind::Text, ""),
+        ("tickets", "Tickets", ColumnKind::Count, "Tickets whose clock has stopped."),
+        ("cases", "Customers", ColumnKind::Count, "Customers with such a ticket."),
+        ("running", "Running", ColumnKind::Count, "Tickets whose clock still runs; they are in no time."),
+        (
+            "cases_running",
+            "Customers waiting",
+            ColumnKind::Count,
+            "Customers with a ticket whose clock runs.",
+        ),
+    ];
+    let columns: Vec<_> = columns.into_iter().chain(sheet::TIMES).collect();
+    let caption = if asked.working_hours { "Times of tickets, in working time" } else { "Times of tickets" };
+    let mut sheet = Sheet::new("times", caption, Chart::Bars(5), 1, &columns);
+    for times in &found.times {
+        let Some((metric, id, name)) = METRICS.into_iter().find(|(metric, ..)| *metric == times.metric)
+        else {
+            continue;
+        };
+        let of = |wanted: bool| {
+            n_cases(found.tickets.iter().filter(|ticket| is_stopped(ticket, metric) == wanted))
+        };
+        let cells = [
+            text(name),
+            count(times.plain.map_or(0, |stats| stats.n)),
+            marked(of(true), group, &["stopped", id]),
+            count(times.n_running),
+            marked(of(false), group, &["running", id]),
+        ];
+        let stats = if asked.working_hours { times.working } else { times.plain };
+        sheet.row(cells.into_iter().chain(sheet::times(stats)));
+    }
+    sheet
+}
+
+/// Tickets that were solved, opened again, and solved with one touch, with what they are a share of.
+fn ratios(found: &Support) -> [Proportion; 3] {
+    let n_tickets = found.tickets.len() as u64;
+    let n_solved_now = found.tickets.iter().filter(|ticket| ticket.is_solved).count() as u64;
+    [
+        Proportion { n: found.n_solved, of: n_tickets },
+        Proportion { n: found.n_reopened, of: found.n_solved },
+        Proportion { n: found.n_one_touch, of: n_solved_now },
+    ]
+}
+
+type IsTicket = fn(&TicketFigures) -> bool;
+
+const OUTCOMES: [(&str, &str, IsTicket); 3] = [
+    ("solved", "Solved at least once, of all", |ticket| ticket.first_resolution_micros.is_some()),
+    ("reopened", "Opened again, of those solved", |ticket| ticket.n_reopened > 0),
+    ("one_touch", "Solved with one reply at most, of those solved now", |ticket| {
+        ticket.is_solved && ticket.n_replies <= 1
+    }),
+];
+
+fn summary(found: &Support, group: Marker) -> Sheet {
+    let columns = [
+        ("outcome", "Outcome", ColumnKind::Text, ""),
+        ("tickets", "Tickets", ColumnKind::Count, ""),
+        ("cases", "Customers", ColumnKind::Count, "Customers with such a ticket."),
+        ("share", "Share", ColumnKind::Ratio, ""),
+    ];
+    let mut sheet = Sheet::new("outcomes", "What became of tickets", Chart::None, 1, &columns);
+    for ((id, caption, is), ratio) in OUTCOMES.into_iter().zip(ratios(found)) {
+        let cases = n_cases(found.tickets.iter().filter(|ticket| is(ticket)));
+        sheet.row([text(caption), count(ratio.n), marked(cases, group, &[id]), share(ratio)]);
+    }
+    sheet
+}
+
+fn targets(found: &Support, group: Marker) -> Sheet {
+    let columns = [
+        ("metric", "Measure", ColumnKind::Text, ""),
+        ("target", "Target", ColumnKind::Seconds, ""),
+        ("met", "Kept", ColumnKind::Count, "Tickets whose clock stopped in time."),
+        ("breached", "Broken", ColumnKind::Count, "Tickets whose clock exceeded the target."),
+        ("running", "Running in time", ColumnKind::Count, ""),
+        ("cases_breached", "Customers", ColumnKind::Count, "Customers with a ticket that broke it."),
+        ("breach_share", "Broken share", ColumnKind::Ratio, "Of those kept and broken."),
+    ];
+    let mut sheet = Sheet::new("targets", "Targets", Chart::None, 1, &columns);
+    for outcome in &found.targets {
+        let Some((_, id, name)) = METRICS.into_iter().find(|(metric, ..)| *metric == outcome.target.metric)
+        else {
+            continue;
+        };
+        let n = outcome.breaches.len() as u64;
+        let tickets = outcome.breaches.iter().filter_map(|(at, _)| found.tickets.get(*at));
+        sheet.row([
+            text(name),
+            sheet::number(outcome.target.target_micros as f64 / 1e6),
+            count(outcome.n_met),
+            count(n),
+            count(outcome.n_running),
+            marked(n_cases(tickets), group, &["breached", id]),
+            share(Proportion { n, of: n + outcome.n_met }),
+        ]);
+    }
+    sheet
+}
+
+pub(super) fn cases(
+    subject: &Subject<'_>,
+    asked: &Asked,
+    group: &CaseSet,
+    fields: &[&str],
+) -> Option<CaseSet> {
+    let found = support(subject.store, group.iter(), &spec(subject, group, asked));
+    let set =
+        |cases: &mut dyn Iterator<Item = u32>| Some(CaseSet::of(subject.store.customers().len(), cases));
+    let of = |is: &dyn Fn(&TicketFigures) -> bool| {
+        set(&mut found.tickets.iter().filter(|ticket| is(ticket)).map(|ticket| ticket.case))
+    };
+    let metric = |id: &str| METRICS.into_iter().find(|(_, known, _)| *known == id).map(|(metric, ..)| metric);
+    match fields {
+        ["stopped", id] => {
+            let metric = metric(id)?;
+            of(&|ticket| is_stopped(ticket, metric))
+        }
+        ["running", id] => {
+            let metric = metric(id)?;
+            of(&|ticket| !is_stopped(ticket, metric))
+        }
+        ["breached", id] => {
+            let metric = metric(id)?;
+            let outcome = found.targets.iter().find(|outcome| outcome.target.metric == metric)?;
+            let tickets = outcome.breaches.iter().filter_map(|(at, _)| found.tickets.get(*at));
+            set(&mut tickets.map(|ticket| ticket.case))
+        }
+        [outcome] => {
+            let (.., is) = OUTCOMES.into_iter().find(|(id, ..)| id == outcome)?;
+            of(&is)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,249 @@
+//! Everything a person fills in: one set of parameters for each analysis and the question bar that all share.
+
+use super::condition::{Condition, all_of, conditions_of};
+use protocol::question::{
+    Analysis, Comparison, Filter, Funnel, Grain, Paths, QUESTION_VERSION, Query, Question, Retention,
+    StepOrder, Support, TransitionWeight,
+};
+
+/// The analyses, in the order shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// From step to step.
+    Funnel,
+    /// Who comes back.
+    Retention,
+    /// Which way they go.
+    Paths,
+    /// What follows what.
+    Transitions,
+    /// Where they are at each step.
+    Steps,
+    /// New, returning, dormant.
+    Lifecycle,
+    /// How often they are active.
+    Stickiness,
+    /// What is done again.
+    Rework,
+    /// Sessions.
+    Sessions,
+    /// Replies and resolutions.
+    Support,
+}
+
+impl Kind {
+    /// All of them, with the names that words and ids use.
+    pub(super) const ALL: [(Self, &'static str); 10] = [
+        (Self::Funnel, "funnel"),
+        (Self::Retention, "retention"),
+        (Self::Paths, "paths"),
+        (Self::Transitions, "transitions"),
+        (Self::Steps, "steps"),
+        (Self::Lifecycle, "lifecycle"),
+        (Self::Stickiness, "stickiness"),
+        (Self::Rework, "rework"),
+        (Self::Sessions, "sessions"),
+        (Self::Support, "support"),
+    ];
+}
+
+/// With what the figures are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Versus {
+    /// With nothing.
+    Nothing,
+    /// With everybody else.
+    Rest,
+    /// With another filter.
+    Filter,
+}
+
+impl Versus {
+    /// All of them, with the names that words and ids use.
+    pub(super) const ALL: [(Self, &'static str); 3] =
+        [(Self::Nothing, "nothing"), (Self::Rest, "rest"), (Self::Filter, "filter")];
+}
+
+/// The form. Parameters of analyses that are not chosen are kept, so that going back finds them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Form {
+    /// The analysis chosen.
+    pub(super) kind: Kind,
+    /// Unit, period, zone and session timeout; filter and comparison come from the conditions.
+    pub(super) query: Query,
+    /// Conditions of the filter.
+    pub(super) conditions: Vec<Condition>,
+    /// With what it is compared.
+    pub(super) versus: Versus,
+    /// Conditions of the other filter.
+    pub(super) others: Vec<Condition>,
+    /// Funnel.
+    pub(super) funnel: Funnel,
+    /// Retention.
+    pub(super) retention: Retention,
+    /// Activities that count as being active, of lifecycle and stickiness.
+    pub(super) active: Vec<String>,
+    /// Length of periods, of lifecycle and stickiness.
+    pub(super) grain: Grain,
+    /// What the cells of transitions show.
+    pub(super) weight: TransitionWeight,
+    /// A transition counts once for a customer.
+    pub(super) once_per_case: bool,
+    /// Transitions are measured in working time.
+    pub(super) working_hours: bool,
+    /// Paths.
+    pub(super) paths: Paths,
+    /// Steps shown in steps.
+    pub(super) n_steps: u32,
+    /// Activity that step 0 is; empty for the first event.
+    pub(super) anchor: String,
+    /// Support.
+    pub(super) support: Support,
+}
+
+impl Form {
+    /// The form before anything is known of the data.
+    pub(super) fn new() -> Self {
+        Self {
+            kind: Kind::Funnel,
+            query: Query::default(),
+            conditions: Vec::new(),
+            versus: Versus::Nothing,
+            others: Vec::new(),
+            funnel: Funnel {
+                steps: Vec::new(),
+                order: StepOrder::Ordered,
+                window_secs: Some(14 * 86_400),
+                best_entry: false,
+                exclude: Vec::new(),
+                breakdown: None,
+            },
+            retention: Retention::default(),
+            active: Vec::new(),
+            grain: Grain::Week,
+            weight: TransitionWeight::default(),
+            once_per_case: false,
+            working_hours: false,
+            paths: Paths::default(),
+            n_steps: 10,
+            anchor: String::new(),
+            support: Support::default(),
+        }
+    }
+
+    /// The question it stands for.
+    pub(super) fn question(&self) -> Question {
+        let compare = match self.versus {
+            Versus::Nothing => None,
+            Versus::Rest => Some(Comparison::Rest),
+            // An empty second filter is everybody; comparing with it waits for the first condition.
+            Versus::Filter => Some(all_of(&self.others))
+                .filter(|filter| *filter != Filter::All)
+                .map(|filter| Comparison::Filter { filter }),
+        };
+        let query = Query { filter: all_of(&self.conditions), compare, ..self.query.clone() };
+        Question { version: QUESTION_VERSION, query, analysis: self.analysis() }
+    }
+
+    fn analysis(&self) -> Analysis {
+        match self.kind {
+            Kind::Funnel => {
+                let steps = self.funnel.steps.iter().filter(|step| !step.is_empty()).cloned().collect();
+                Analysis::Funnel(Funnel { steps, ..self.funnel.clone() })
+            }
+            Kind::Retention => Analysis::Retention(self.retention.clone()),
+            Kind::Paths => Analysis::Paths(self.paths.clone()),
+            Kind::Transitions => Analysis::Transitions {
+                weight: self.weight,
+                once_per_case: self.once_per_case,
+                working_hours: self.working_hours,
+            },
+            Kind::Steps => Analysis::Steps {
+                n_steps: self.n_steps,
+                anchor: (!self.anchor.is_empty()).then(|| self.anchor.clone()),
+            },
+            Kind::Lifecycle => Analysis::Lifecycle { names: self.active.clone(), grain: self.grain },
+            Kind::Stickiness => Analysis::Stickiness { names: self.active.clone(), grain: self.grain },
+            Kind::Rework => Analysis::Rework,
+            Kind::Sessions => Analysis::Sessions,
+            Kind::Support => Analysis::Support(self.support.clone()),
+        }
+    }
+
+    /// Fills itself in from a question; parameters of other analyses stay.
+    pub(super) fn take(&mut self, question: Question) {
+        let Question { query, analysis, .. } = question;
+        self.conditions = conditions_of(query.filter.clone());
+        (self.versus, self.others) = match query.compare.clone() {
+            None => (Versus::Nothing, Vec::new()),
+            Some(Comparison::Rest) => (Versus::Rest, Vec::new()),
+            Some(Comparison::Filter { filter }) => (Versus::Filter, conditions_of(filter)),
+        };
+        self.query = Query { filter: Filter::All, compare: None, ..query };
+        self.kind = match analysis {
+            Analysis::Funnel(funnel) => {
+                self.funnel = funnel;
+                Kind::Funnel
+            }
+            Analysis::Retention(retention) => {
+                self.retention = retention;
+                Kind::Retention
+            }
+            Analysis::Paths(paths) => {
+                self.paths = paths;
+                Kind::Paths
+            }
+            Analysis::Transitions { weight, once_per_case, working_hours } => {
+                (self.weight, self.once_per_case, self.working_hours) =
+                    (weight, once_per_case, working_hours);
+                Kind::Transitions
+            }
+            Analysis::Steps { n_steps, anchor } => {
+                (self.n_steps, self.anchor) = (n_steps, anchor.unwrap_or_default());
+                Kind::Steps
+            }
+            Analysis::Lifecycle { names, grain } => {
+                (self.active, self.grain) = (names, grain);
+                Kind::Lifecycle
+            }
+            Analysis::Stickiness { names, grain } => {
+                (self.active, self.grain) = (names, grain);
+                Kind::Stickiness
+            }
+            Analysis::Rework => Kind::Rework,
+            Analysis::Sessions => Kind::Sessions,
+            Analysis::Support(support) => {
+                self.support = support;
+                Kind::Support
+            }
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_question_survives_the_form() {
+        for (kind, name) in Kind::ALL {
+            let mut form = Form { kind, anchor: "order".to_owned(), versus: Versus::Rest, ..Form::new() };
+            form.funnel.steps = vec![vec!["visit".to_owned()], vec!["order".to_owned()]];
+            form.query.session_timeout_secs = 600;
+            let question = form.question();
+            let mut again = Form::new();
+            again.take(question.clone());
+            assert_eq!(again.question(), question, "{name} comes back as it was");
+            assert_eq!(again.kind, kind, "{name} is chosen");
+        }
+    }
+
+    #[test]
+    fn empty_steps_are_not_asked_for() {
+        let mut form = Form::new();
+        form.funnel.steps = vec![vec!["visit".to_owned()], Vec::new(), vec!["order".to_owned()]];
+        let Analysis::Funnel(funnel) = form.question().analysis else { panic!("a funnel was chosen") };
+        assert_eq!(funnel.steps.len(), 2, "a step without an activity waits to be filled in");
+        assert_eq!(form.funnel.steps.len(), 3, "and stays in the form");
+    }
+}

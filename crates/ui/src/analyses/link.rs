@@ -1,0 +1,124 @@
+//! A question as a link: JSON in base64url behind the address's `#ask=`. It holds the question and never data.
+
+use crate::host;
+use js_sys::{Function, JSON, Promise, Reflect};
+use protocol::question::{QUESTION_VERSION, Question};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// What the fragment begins with.
+const SIGN: &str = "#ask=";
+/// Longest fragment that is looked at.
+const FRAGMENT_BYTES_MAX: usize = 64 * 1024;
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Writes bytes in the URL-safe alphabet of RFC 4648, without padding.
+fn encode(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..=chunk.len() {
+            let digit = bits >> (18 - 6 * place) & 63;
+            out.extend(DIGITS.get(digit as usize).map(|digit| char::from(*digit)));
+        }
+    }
+    out
+}
+
+/// Reads what [`encode`] wrote; `None` for anything else.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    for chunk in text.as_bytes().chunks(4) {
+        let mut bits = 0_u32;
+        for place in 0..4 {
+            let digit = match chunk.get(place) {
+                Some(sign) => DIGITS.iter().position(|digit| digit == sign)?,
+                None => 0,
+            };
+            bits = bits << 6 | u32::try_from(digit).ok()?;
+        }
+        if chunk.len() < 2 {
+            return None;
+        }
+        let [_, bytes @ ..] = bits.to_be_bytes();
+        out.extend_from_slice(bytes.get(..chunk.len() - 1)?);
+    }
+    Some(out)
+}
+
+/// The fragment that holds a question; `None` where it can't be written as JSON.
+pub(super) fn fragment_of(question: &Question) -> Option<String> {
+    let json = JSON::stringify(&host::plain(question)).ok()?.as_string()?;
+    Some(format!("{SIGN}{}", encode(json.as_bytes())))
+}
+
+/// What a fragment says.
+#[derive(Debug, PartialEq)]
+pub(super) enum Found {
+    /// It holds no question.
+    Nothing,
+    /// It was to hold one, but can't be read, or is of a later version.
+    Unreadable,
+    /// A question.
+    Question(Box<Question>),
+}
+
+/// Reads the question in the page's address.
+pub(super) fn found_in_address() -> Found {
+    let Some(fragment) = web_sys::window().and_then(|window| window.location().hash().ok()) else {
+        return Found::Nothing;
+    };
+    let Some(packed) = fragment.strip_prefix(SIGN) else { return Found::Nothing };
+    if packed.len() > FRAGMENT_BYTES_MAX {
+        return Found::Unreadable;
+    }
+    let question = decode(packed)
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .and_then(|json| JSON::parse(&json).ok())
+        .and_then(|value| serde_wasm_bindgen::from_value::<Question>(value).ok())
+        .filter(|question| question.version <= QUESTION_VERSION);
+    question.map_or(Found::Unreadable, |question| Found::Question(Box::new(question)))
+}
+
+/// Puts a fragment into the page's address and the whole address on the clipboard.
+///
+/// # Errors
+/// When there is no clipboard or it is refused; the address has the fragment all the same.
+pub(super) async fn copy(fragment: &str) -> Result<(), JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    window.history()?.replace_state_with_url(&JsValue::NULL, "", Some(fragment))?;
+    let address = JsValue::from_str(&window.location().href()?);
+    // The clipboard is missing on pages without a secure connection.
+    let clipboard = Reflect::get(&window.navigator(), &"clipboard".into())?;
+    let write = Reflect::get(&clipboard, &"writeText".into())?.dyn_into::<Function>()?;
+    JsFuture::from(write.call1(&clipboard, &address)?.dyn_into::<Promise>()?).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_survive_the_address() {
+        // RFC 4648, section 10, without padding.
+        let cases = [
+            ("", ""),
+            ("f", "Zg"),
+            ("fo", "Zm8"),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg"),
+            ("foobar", "Zm9vYmFy"),
+        ];
+        for (plain, packed) in cases {
+            assert_eq!(encode(plain.as_bytes()), packed, "{plain} as the standard says");
+            assert_eq!(decode(packed).as_deref(), Some(plain.as_bytes()), "{plain} comes back");
+        }
+        assert_eq!(encode(&[0xfb, 0xff]), "-_8", "the two signs that are safe in addresses");
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(decode(&encode(&all)), Some(all), "every byte comes back");
+        assert_eq!(decode("Zg=="), None, "no padding");
+        assert_eq!(decode("Z"), None, "no lone digit");
+    }
+}
