@@ -85,9 +85,7 @@ impl<'a> Slices<'a> {
     }
 
     fn n_bytes_total(&self) -> u64 {
-        #[expect(clippy::cast_possible_truncation, reason = "a file's size is a whole number below 2⁵³")]
-        let n_bytes = self.n_bytes_total as u64;
-        n_bytes
+        n_bytes_of(self.file)
     }
 
     /// The next slice; `None` at the end of the file.
@@ -119,6 +117,12 @@ impl<'a> Slices<'a> {
             Err(cause) => Some(Promise::reject(&cause)),
         }
     }
+}
+
+/// Bytes of a file.
+#[expect(clippy::cast_possible_truncation, reason = "a file's size is a whole number below 2⁵³")]
+pub(crate) fn n_bytes_of(file: &Blob) -> u64 {
+    file.size() as u64
 }
 
 /// A part of a file; fewer bytes when the file has become shorter.

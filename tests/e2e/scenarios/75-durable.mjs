@@ -320,7 +320,7 @@ async function torn(desk) {
     const nEvents = (await cut.part("facts").isVisible()) ? await cut.nEvents() : 0;
     assert.equal(nEvents % 3, 0, `cut at ${length}: whole batches only`);
     assert.ok(nEvents >= nLast, `cut at ${length}: a longer file has no less`);
-    assert.equal(await cut.part("alert").count(), 0, "a torn end is nothing to worry about");
+    if (nEvents > 0) assert.equal(await cut.part("alert").count(), 0, "a torn end is nothing to worry about");
     // What is added now lies behind the cut.
     await append(cut, late, "more");
     const reopened = await reopen(page);

@@ -5,7 +5,7 @@ use super::{
     fault::Fault,
     guard::{Guard, Keyed},
 };
-use crate::reader::bytes_of;
+use crate::reader::{bytes_of, n_bytes_of};
 use engine::{Engine, Restore, SnapshotWriter};
 use event::frame::{FrameRef, Header, close_frame, encode_frame, read_frame};
 use std::cell::RefCell;
@@ -102,8 +102,7 @@ pub(crate) struct Frames {
 
 impl Frames {
     pub(crate) fn new(blob: Blob) -> Self {
-        // A file's size is a whole number below 2⁵³.
-        let n_bytes = blob.size() as u64;
+        let n_bytes = n_bytes_of(&blob);
         Self { blob, n_bytes, n_read: 0, buffer: Vec::new(), start: 0, sequence: None }
     }
 

@@ -41,7 +41,7 @@ const RETRY_MILLIS_MIN: f64 = 10_000.0;
 #[derive(Debug)]
 struct Save {
     id: u32,
-    outcome: Outcome,
+    outcome: Box<Outcome>,
     entries: Vec<LogEntry>,
 }
 
@@ -142,7 +142,7 @@ impl Shared {
     /// Answers a request that may have changed the workspace, once what it changed is on the disk.
     pub(crate) fn save(self: &Rc<Self>, id: u32, outcome: Outcome) {
         let entries = self.engine.borrow_mut().take_log();
-        self.begin_task(Task::Save(Save { id, outcome, entries }));
+        self.begin_task(Task::Save(Save { id, outcome: Box::new(outcome), entries }));
     }
 
     /// Takes a command of the page.

@@ -11,7 +11,7 @@ use super::{
     frames::{COMMIT, Frames, GUARD, guard_frame, read_snapshot, seal, unseal, write_snapshot},
     guard::{Guard, Keyed},
 };
-use crate::reader::bytes_of;
+use crate::reader::{bytes_of, n_bytes_of};
 use engine::{Engine, LogEntry, Restore, SnapshotWriter};
 use event::frame::{Header, Tail, read_frames};
 use std::cell::RefCell;
@@ -109,7 +109,7 @@ impl Vault {
 
     async fn load_generation(&mut self, number: u64, passphrase: Option<&str>) -> Result<Opened, Fault> {
         let file = self.disk.file(&log_name(number)).await?;
-        let log = bytes_of(&file, 0, file.size() as u64).await?;
+        let log = bytes_of(&file, 0, n_bytes_of(&file)).await?;
         let (frames, tail) = read_frames(&log);
         if let Tail::Newer { .. } = tail {
             return Err(Fault::Newer);
@@ -129,7 +129,7 @@ impl Vault {
         let mut snapshot_bytes = 0;
         if number > 0 {
             let snapshot = self.disk.file(&snapshot_name(number)).await.map_err(|_| Fault::Damaged)?;
-            snapshot_bytes = snapshot.size() as u64;
+            snapshot_bytes = n_bytes_of(&snapshot);
             read_snapshot(&self.browser, &keyed, &mut Frames::new(snapshot), &mut restore)
                 .await
                 .map_err(as_damage)?;
