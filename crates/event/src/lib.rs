@@ -27,6 +27,7 @@ mod columns;
 mod duplicates;
 mod error;
 pub mod frame;
+mod ids;
 pub mod journal;
 mod layout;
 mod merge;
