@@ -152,7 +152,8 @@ fn listen(command: &mut Command, place: Place, findings: &mut Findings) -> Resul
 
 /// The questions that two places answer differently, with both answers.
 fn unequal(findings: &Findings) -> Vec<String> {
-    let differ = |answers: &&BTreeMap<Place, String>| answers.values().any(|a| Some(a) != answers.values().next());
+    let differ =
+        |answers: &&BTreeMap<Place, String>| answers.values().any(|a| Some(a) != answers.values().next());
     let differing = findings.checks.iter().filter(|(_, answers)| differ(answers));
     differing.map(|((n_events, key), answers)| format!("{n_events} {key}: {answers:?}")).collect()
 }
