@@ -114,4 +114,5 @@ for (const [key, sql] of Object.entries(questions)) {
   console.log(`check\t${n_events}\t${key}\t${check.map((number) => number.toFixed(2)).join("\t")}`);
 }
 console.log(`version\t${connection.query("SELECT version() AS v").toArray()[0].toJSON().v}`);
+console.log("end");
 process.exit(0);

@@ -53,6 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{n_events:>10}  peak memory of the program so far: {} kB", peak_kilobytes());
         println!("figure\t{n_events}\tpeak\t{}", peak_kilobytes());
     }
+    println!("end");
     Ok(())
 }
 
