@@ -89,14 +89,17 @@ const questions = {
   retention,
 };
 
-const N_PASSES = 3;
+// As many passes as the engine gets: three and more, as many as a second has room for.
+const N_PASSES = { min: 3, max: 50 };
 const ask = (sql) => Object.values(connection.query(sql).toArray()[0].toJSON()).map(Number);
 connection.query(LOAD);
 for (const [key, sql] of Object.entries(questions)) {
   let best = Infinity;
   let row = [];
   try {
-    for (let pass = 0; pass < N_PASSES; pass += 1) {
+    const begun = performance.now();
+    const isEnough = (pass) => pass >= N_PASSES.max || (pass >= N_PASSES.min && performance.now() - begun > 1000);
+    for (let pass = 0; !isEnough(pass); pass += 1) {
       const started = process.hrtime.bigint();
       row = ask(sql);
       best = Math.min(best, Number(process.hrtime.bigint() - started));
@@ -111,4 +114,5 @@ for (const [key, sql] of Object.entries(questions)) {
   console.log(`check\t${n_events}\t${key}\t${check.map((number) => number.toFixed(2)).join("\t")}`);
 }
 console.log(`version\t${connection.query("SELECT version() AS v").toArray()[0].toJSON().v}`);
+console.log("end");
 process.exit(0);

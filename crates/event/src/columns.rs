@@ -1,6 +1,7 @@
 //! The columns of a segment: one vector per property, side columns only where some event has the property.
 
 use crate::Error;
+use crate::ids::IdColumn;
 use std::ops::Range;
 
 /// Furthest start or end from 1970, in microseconds, so that no difference of two overflows: about 73,000 years.
@@ -48,6 +49,11 @@ impl<T: Copy + PartialEq> SideColumn<T> {
             self.values.extend(added);
         }
         self.len += n_added;
+    }
+
+    /// Gives all rows this value.
+    pub(crate) fn fill(&mut self, value: T) {
+        self.values = if value == self.default { Vec::new() } else { vec![value; self.len] };
     }
 
     pub(crate) fn get(&self, idx: usize) -> T {
@@ -98,7 +104,11 @@ impl<T: Copy + PartialEq> SideColumn<T> {
     /// Takes the values as complete; returns whether there are either none or `len` of them.
     pub(crate) fn close(&mut self, len: usize) -> bool {
         self.len = len;
-        self.values.is_empty() || self.values.len() == len
+        let fits = self.values.is_empty() || self.values.len() == len;
+        if self.values.iter().all(|value| *value == self.default) {
+            self.values = Vec::new();
+        }
+        fits
     }
 
     fn is_default(&self) -> bool {
@@ -117,10 +127,11 @@ pub(crate) struct Columns {
     pub(crate) start: Vec<i64>,
     pub(crate) digest: Vec<u64>,
     pub(crate) line: Vec<u32>,
-    pub(crate) source: Vec<u16>,
+    /// Costs nothing while all events are of the first source.
+    pub(crate) source: SideColumn<u16>,
     pub(crate) end: SideColumn<i64>,
-    pub(crate) channel: SideColumn<u32>,
-    pub(crate) account: SideColumn<u32>,
+    pub(crate) channel: IdColumn,
+    pub(crate) account: IdColumn,
     pub(crate) text: SideColumn<u32>,
     pub(crate) money: SideColumn<u64>,
 }
@@ -132,10 +143,10 @@ impl Default for Columns {
             start: Vec::new(),
             digest: Vec::new(),
             line: Vec::new(),
-            source: Vec::new(),
+            source: SideColumn::new(0),
             end: SideColumn::new(NO_END),
-            channel: SideColumn::new(NONE),
-            account: SideColumn::new(NONE),
+            channel: IdColumn::default(),
+            account: IdColumn::default(),
             text: SideColumn::new(NONE),
             money: SideColumn::new(NO_MONEY),
         }
@@ -158,8 +169,9 @@ impl Columns {
     /// columns of one length, numbers that exist, times and money in range.
     pub(crate) fn check(&mut self, known: &Known) -> Result<(), Error> {
         let n = self.activity.len();
-        let lens = [self.start.len(), self.digest.len(), self.line.len(), self.source.len()];
+        let lens = [self.start.len(), self.digest.len(), self.line.len()];
         let closed = [
+            self.source.close(n),
             self.end.close(n),
             self.channel.close(n),
             self.account.close(n),
@@ -174,7 +186,8 @@ impl Columns {
         }
         let exists = |id: u32, n: usize| (id as usize) < n;
         let known_ids = self.activity.iter().all(|&id| exists(id, known.n_activities))
-            && self.source.iter().all(|&id| usize::from(id) < known.n_sources)
+            && (n == 0 || known.n_sources > 0)
+            && self.source.all(|id| usize::from(id) < known.n_sources)
             && self.channel.all(|id| exists(id, known.n_channels))
             && self.account.all(|id| exists(id, known.n_accounts))
             && self.text.all(|id| exists(id, known.n_texts));
@@ -196,7 +209,7 @@ impl Columns {
             + self.start.capacity() * 8
             + self.digest.capacity() * 8
             + self.line.capacity() * 4
-            + self.source.capacity() * 2
+            + self.source.n_bytes()
             + self.end.n_bytes()
             + self.channel.n_bytes()
             + self.account.n_bytes()
@@ -211,12 +224,12 @@ impl Columns {
         gather_dense(&mut self.start, parts, refs, |c| &c.start, |c| &mut c.start);
         gather_dense(&mut self.digest, parts, refs, |c| &c.digest, |c| &mut c.digest);
         gather_dense(&mut self.line, parts, refs, |c| &c.line, |c| &mut c.line);
-        gather_dense(&mut self.source, parts, refs, |c| &c.source, |c| &mut c.source);
-        gather_side(&mut self.end, parts, refs, |c| &c.end);
-        gather_side(&mut self.channel, parts, refs, |c| &c.channel);
-        gather_side(&mut self.account, parts, refs, |c| &c.account);
-        gather_side(&mut self.text, parts, refs, |c| &c.text);
-        gather_side(&mut self.money, parts, refs, |c| &c.money);
+        gather_side(&mut self.source, parts, refs, |c| &c.source, |c| &mut c.source);
+        gather_side(&mut self.end, parts, refs, |c| &c.end, |c| &mut c.end);
+        gather_ids(&mut self.channel, parts, refs, |c| &c.channel, |c| &mut c.channel);
+        gather_ids(&mut self.account, parts, refs, |c| &c.account, |c| &mut c.account);
+        gather_side(&mut self.text, parts, refs, |c| &c.text, |c| &mut c.text);
+        gather_side(&mut self.money, parts, refs, |c| &c.money, |c| &mut c.money);
     }
 }
 
@@ -262,6 +275,22 @@ pub(crate) enum Parts<'a> {
     Owned(Box<[Columns; 3]>),
 }
 
+impl Parts<'_> {
+    fn columns<'a, C: ?Sized>(&'a self, read: impl Fn(&'a Columns) -> &'a C) -> [&'a C; 3] {
+        match self {
+            Parts::Borrowed([a, b, c]) => [read(a), read(b), read(c)],
+            Parts::Owned(owned) => [read(&owned[0]), read(&owned[1]), read(&owned[2])],
+        }
+    }
+
+    /// Releases a column once it is copied.
+    fn release(&mut self, release: impl Fn(&mut Columns)) {
+        if let Parts::Owned(owned) = self {
+            owned.iter_mut().for_each(release);
+        }
+    }
+}
+
 fn gather_dense<T: Copy>(
     into: &mut Vec<T>,
     parts: &mut Parts<'_>,
@@ -270,33 +299,37 @@ fn gather_dense<T: Copy>(
     take: impl Fn(&mut Columns) -> &mut Vec<T>,
 ) {
     into.reserve_exact(if into.is_empty() { refs.len() } else { 0 });
-    let columns: [&[T]; 3] = match parts {
-        Parts::Borrowed([a, b, c]) => [read(a), read(b), read(c)],
-        Parts::Owned(owned) => [read(&owned[0]), read(&owned[1]), read(&owned[2])],
-    };
+    let columns: [&[T]; 3] = parts.columns(|c| read(c).as_slice());
     into.extend(refs.iter().map(|r| columns[r.segment()][r.row()]));
-    if let Parts::Owned(owned) = parts {
-        for columns in owned.iter_mut() {
-            *take(columns) = Vec::new();
-        }
-    }
+    parts.release(|columns| *take(columns) = Vec::new());
 }
 
 fn gather_side<T: Copy + PartialEq>(
     into: &mut SideColumn<T>,
-    parts: &Parts<'_>,
+    parts: &mut Parts<'_>,
     refs: &[Ref],
     read: impl Fn(&Columns) -> &SideColumn<T>,
+    take: impl Fn(&mut Columns) -> &mut SideColumn<T>,
 ) {
-    let columns: [&SideColumn<T>; 3] = match parts {
-        Parts::Borrowed([a, b, c]) => [read(a), read(b), read(c)],
-        Parts::Owned(owned) => [read(&owned[0]), read(&owned[1]), read(&owned[2])],
-    };
+    let columns = parts.columns(read);
     if into.is_default() && columns.iter().all(|c| c.is_default()) {
         into.len += refs.len();
         return;
     }
     into.extend(refs.iter().map(|r| columns[r.segment()].get(r.row())));
+    parts.release(|columns| take(columns).values = Vec::new());
+}
+
+fn gather_ids(
+    into: &mut IdColumn,
+    parts: &mut Parts<'_>,
+    refs: &[Ref],
+    read: impl Fn(&Columns) -> &IdColumn,
+    take: impl Fn(&mut Columns) -> &mut IdColumn,
+) {
+    let columns = parts.columns(read);
+    into.extend(refs.iter().map(|r| columns[r.segment()].get(r.row())));
+    parts.release(|columns| *take(columns) = IdColumn::default());
 }
 
 /// The events of one case, ordered by (start, end, order of arrival).
@@ -335,8 +368,9 @@ impl<'a> CaseEvents<'a> {
         &self.columns.start[self.first..self.first + self.len]
     }
 
-    pub(crate) fn sources(&self) -> &'a [u16] {
-        &self.columns.source[self.first..self.first + self.len]
+    /// Whether some of the events came from a source.
+    pub(crate) fn has_source(&self, source: u16) -> bool {
+        (self.first..self.first + self.len).any(|row| self.columns.source.get(row) == source)
     }
 
     /// Whether any event of the segment has an end time; when not, [`Self::end_micros`] is always the start.
@@ -357,7 +391,7 @@ impl<'a> CaseEvents<'a> {
 
     /// Whether any event of the segment has a channel.
     pub fn has_channels(&self) -> bool {
-        self.columns.channel.values().is_some()
+        !self.columns.channel.is_absent()
     }
 
     /// Channel of the `i`-th event, as a number of [`crate::Store::channels`].
@@ -379,7 +413,9 @@ impl<'a> CaseEvents<'a> {
 
     /// Account of the case: that of its latest event that names one.
     pub fn account(&self) -> Option<u32> {
-        self.columns.account.values()?;
+        if self.columns.account.is_absent() {
+            return None;
+        }
         (0..self.len).rev().find_map(|i| some_id(self.columns.account.get(self.first + i)))
     }
 
@@ -395,7 +431,7 @@ impl<'a> CaseEvents<'a> {
             account: some_id(self.columns.account.get(row)),
             text: some_id(self.columns.text.get(row)),
             money: (money != NO_MONEY).then(|| f64::from_bits(money)),
-            source: self.columns.source[row],
+            source: self.columns.source.get(row),
             line: self.columns.line[row],
         }
     }

@@ -132,7 +132,7 @@ fn hash_of(columns: &Columns, case: u32, row: usize) -> u64 {
     bytes[4..8].copy_from_slice(&columns.activity[row].to_le_bytes());
     bytes[8..16].copy_from_slice(&columns.start[row].to_le_bytes());
     bytes[16..24].copy_from_slice(&columns.digest[row].to_le_bytes());
-    bytes[24..].copy_from_slice(&columns.source[row].to_le_bytes());
+    bytes[24..].copy_from_slice(&columns.source.get(row).to_le_bytes());
     xxh3_64(&bytes)
 }
 
@@ -141,5 +141,5 @@ fn same(a: &Columns, i: usize, b: &Columns, j: usize) -> bool {
     a.activity[i] == b.activity[j]
         && a.start[i] == b.start[j]
         && a.digest[i] == b.digest[j]
-        && a.source[i] == b.source[j]
+        && a.source.get(i) == b.source.get(j)
 }

@@ -210,8 +210,8 @@ impl Batch {
             digest: &columns.digest,
             line: &columns.line,
             end: columns.end.values().unwrap_or(&[]),
-            channel: columns.channel.values().unwrap_or(&[]),
-            account: columns.account.values().unwrap_or(&[]),
+            channel: &columns.channel.to_words(),
+            account: &columns.account.to_words(),
             text: columns.text.values().unwrap_or(&[]),
             money: columns.money.values().unwrap_or(&[]),
             customers: TextsData::new(self.customers.texts()),
@@ -254,7 +254,6 @@ fn read_batch(data: &ArchivedBatchData<'_>) -> Result<Batch, Error> {
     columns.start.extend(data.start.iter().map(|value| value.to_native()));
     columns.digest.extend(data.digest.iter().map(|value| value.to_native()));
     columns.line.extend(data.line.iter().map(|value| value.to_native()));
-    columns.source = vec![0; columns.activity.len()];
     columns.end.open().extend(data.end.iter().map(|value| value.to_native()));
     columns.channel.open().extend(data.channel.iter().map(|value| value.to_native()));
     columns.account.open().extend(data.account.iter().map(|value| value.to_native()));

@@ -28,6 +28,7 @@ mod columns;
 mod duplicates;
 mod error;
 pub mod frame;
+mod ids;
 pub mod journal;
 mod layout;
 mod merge;

@@ -195,7 +195,7 @@ impl Merging<'_> {
             let key = batch.key(r.row());
             while let Some(r) = old.next_if(|r| store.segment(*r).key(r.row()) <= key) {
                 let columns = store.segment(r);
-                self.ties.note(columns, r.row(), columns.source[r.row()]);
+                self.ties.note(columns, r.row(), columns.source.get(r.row()));
                 place.push(columns.key(r.row()));
                 staged.refs.push(r);
             }

@@ -24,11 +24,11 @@ pub(crate) fn stage_source(store: &Store, source: u16) -> Staged {
     for (case, events) in store.cases() {
         let mut of_case = Vec::new();
         while let Some(one) = duplicates.next_if(|one| one.case <= case) {
-            if store.duplicates.columns.source[one.row as usize] != source {
+            if store.duplicates.columns.source.get(one.row as usize) != source {
                 of_case.push(one);
             }
         }
-        if events.sources().contains(&source) {
+        if events.has_source(source) {
             walk.stage_case(store, case, &of_case, source, &mut staged, &mut kept);
         } else {
             kept.extend(of_case);
@@ -93,7 +93,7 @@ impl Walk {
                 self.promote(table, one, staged, kept);
             }
             before.push(key);
-            if columns.source[r.row()] != source {
+            if columns.source.get(r.row()) != source {
                 self.ties.note(columns, r.row(), 0);
                 self.place.push(key);
                 staged.refs.push(r);

@@ -160,32 +160,34 @@ pub fn stats_of_union(sets: &[&Durations]) -> Option<TimeStats> {
 fn quantile_secs(sets: &[&Durations], n: usize, numerator: usize, denominator: usize) -> f64 {
     let scaled = (n - 1) * numerator;
     let (rank, rest) = (scaled / denominator, scaled % denominator);
-    let low = nth_of_union(sets, rank);
+    let (low, n_upto) = nth_of_union(sets, rank);
     if rest == 0 {
         return secs(low);
     }
-    let is_repeated = sets.iter().map(|s| s.rank(low)).sum::<usize>() > rank + 1;
     let above = || sets.iter().filter_map(|s| s.next_above(low)).min();
-    let high = if is_repeated { low } else { above().unwrap_or(low) };
+    let high = if n_upto > rank + 1 { low } else { above().unwrap_or(low) };
     if (numerator, denominator) == (1, 2) {
         return to_f64(i128::from(low) + i128::from(high)) / 2e6;
     }
     secs(low) + (secs(high) - secs(low)) * (to_f64(rest as i128) / to_f64(denominator as i128))
 }
 
-/// The `k`-th smallest value of all, from 0.
-fn nth_of_union(sets: &[&Durations], k: usize) -> i64 {
-    if let [Durations { sorted, added, removed, .. }] = sets
-        && added.is_empty()
-        && removed.is_empty()
+/// The `k`-th smallest value of all, from 0, and how many are at most that.
+fn nth_of_union(sets: &[&Durations], k: usize) -> (i64, usize) {
+    /// So few candidates are sorted rather than searched.
+    const FEW: usize = 64;
+    if let [only] = sets
+        && only.added.is_empty()
+        && only.removed.is_empty()
     {
-        return sorted.get(k).unwrap_or(0);
+        let value = only.sorted.get(k).unwrap_or(0);
+        return (value, only.sorted.rank(value));
     }
     let mut low = sets.iter().filter_map(|s| s.min()).min().unwrap_or(0);
     let mut high = sets.iter().filter_map(|s| s.max()).max().unwrap_or(0);
     let mut windows: Vec<Window<'_>> = sets.iter().flat_map(|s| Window::all_of(s)).collect();
     // The smallest value whose rank exceeds k; it is in one of the sets because ranks only step at their values.
-    while low < high {
+    while low < high && windows.iter().map(|window| window.until - window.first).sum::<usize>() > FEW {
         let middle = low + (high - low) / 2;
         let (mut n_in, mut n_out) = (0, 0);
         for window in &mut windows {
@@ -200,7 +202,31 @@ fn nth_of_union(sets: &[&Durations], k: usize) -> i64 {
             low = middle + 1;
         }
     }
-    low
+    if low < high {
+        return nth_of_windows(&windows, k);
+    }
+    (low, sets.iter().map(|s| s.rank(low)).sum())
+}
+
+/// The `k`-th value and its rank, when it lies in one of the windows.
+fn nth_of_windows(windows: &[Window<'_>], k: usize) -> (i64, usize) {
+    let (mut n_in, mut n_out) = (0, 0);
+    let mut candidates = Vec::new();
+    for window in windows {
+        *(if window.is_removed { &mut n_out } else { &mut n_in }) += window.first;
+        let values = (window.first..window.until).filter_map(|i| window.list.get(i));
+        candidates.extend(values.map(|value| (value, window.is_removed)));
+    }
+    candidates.sort_unstable();
+    for same in candidates.chunk_by(|a, b| a.0 == b.0) {
+        let n_removed = same.iter().filter(|(_, is_removed)| *is_removed).count();
+        n_in += same.len() - n_removed;
+        n_out += n_removed;
+        if let (true, Some((value, _))) = (n_in > k + n_out, same.first()) {
+            return (*value, n_in - n_out);
+        }
+    }
+    (0, 0)
 }
 
 /// Where in one ascending list a wanted value can still lie.
@@ -215,6 +241,15 @@ struct Window<'a> {
 enum List<'a> {
     Run(&'a Run),
     Patch(&'a [i64]),
+}
+
+impl List<'_> {
+    fn get(&self, i: usize) -> Option<i64> {
+        match self {
+            Self::Run(run) => run.get(i),
+            Self::Patch(values) => values.get(i).copied(),
+        }
+    }
 }
 
 impl<'a> Window<'a> {

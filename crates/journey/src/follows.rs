@@ -166,10 +166,10 @@ impl FollowsGraph {
         &self,
         cases: impl Iterator<Item = CaseEvents<'a>>,
         convert: impl Fn(i64) -> Option<T>,
-    ) -> Option<(Vec<Vec<T>>, Vec<Vec<T>>)> {
+    ) -> Option<(Lists<T>, Lists<T>)> {
         let room = |n: u64| Vec::with_capacity(usize::try_from(n).unwrap_or(0));
-        let mut edges: Vec<Vec<T>> = self.edges.iter().map(|edge| room(edge.n_occurrences)).collect();
-        let mut services: Vec<Vec<T>> = (0..self.activities.len()).map(|_| Vec::new()).collect();
+        let mut edges: Lists<T> = self.edges.iter().map(|edge| room(edge.n_occurrences)).collect();
+        let mut services: Lists<T> = (0..self.activities.len()).map(|_| Vec::new()).collect();
         let mut all_fit = true;
         for events in cases {
             each_transition(events, |from, to, micros| match (self.index.find(from, to), convert(micros)) {
@@ -336,6 +336,9 @@ fn differing<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> (&'a [T], &'a [T])
     let n_last = n_same(&mut old.iter().rev().zip(new.iter().rev()));
     (&old[..old.len() - n_last], &new[..new.len() - n_last])
 }
+
+/// One list of times for every edge, or for every activity.
+type Lists<T> = Vec<Vec<T>>;
 
 /// Calls `visit` with (before, after, microseconds between) for every pair of consecutive events.
 #[inline(always)]

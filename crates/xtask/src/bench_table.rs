@@ -72,16 +72,19 @@ pub(crate) fn table(findings: &Findings) -> String {
 pub(crate) fn page(findings: &Findings) -> Result<String> {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown");
     let date = process::output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
     let rust = process::output(process::toolchain("rustc").arg("--version"))?;
     let node = process::output(Command::new("node").arg("--version"))?;
     Ok(format!(
         "# Bench\n\n\
-         Written by `cargo xtask bench --write` on {date}; processor: {}; {rust}; Node {node}; DuckDB {}.\n\n\
+         Written by `cargo xtask bench --write` on {date}; processor: {}, load {load} of {} at the end; {rust}; Node {node}; DuckDB {}.\n\n\
          Synthetic logs (`tests/src/synthetic.rs`): 40 activities, customers by a power law, one thread. \
-         Passes over the whole store, the fastest of seven (DuckDB-WASM: of three, `duckdb.mjs`). \
+         Passes over the whole store, the fastest of as many as a second has room for, at least three (DuckDB-WASM: `duckdb.mjs`). \
          “Counts” says whether all places counted the same; where they don't, the command fails.\n\n{}",
         model.trim_start_matches([' ', '\t', ':']),
+        std::thread::available_parallelism().map_or(1, usize::from),
         findings.version,
         table(findings),
     ))

@@ -167,7 +167,7 @@ pub(crate) fn put_rows(columns: &Columns, field: Field, rows: Range<usize>, byte
         Field::Start => put_all(&columns.start[rows], bytes),
         Field::Digest => put_all(&columns.digest[rows], bytes),
         Field::Line => put_all(&columns.line[rows], bytes),
-        Field::Source => put_all(&columns.source[rows], bytes),
+        Field::Source => columns.source.read(rows, |values| put_all(values, bytes)),
         Field::End => columns.end.read(rows, |values| put_all(values, bytes)),
         Field::Channel => columns.channel.read(rows, |values| put_all(values, bytes)),
         Field::Account => columns.account.read(rows, |values| put_all(values, bytes)),

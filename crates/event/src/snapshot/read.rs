@@ -134,7 +134,7 @@ macro_rules! with_column {
             Field::Start => { let $values = &mut columns.start; $body }
             Field::Digest => { let $values = &mut columns.digest; $body }
             Field::Line => { let $values = &mut columns.line; $body }
-            Field::Source => { let $values = &mut columns.source; $body }
+            Field::Source => { let $values = columns.source.open(); $body }
             Field::End => { let $values = columns.end.open(); $body }
             Field::Channel => { let $values = columns.channel.open(); $body }
             Field::Account => { let $values = columns.account.open(); $body }
