@@ -117,9 +117,8 @@ pub(crate) fn HistoryButtons() -> impl IntoView {
         workspace.revision.track();
         workspace.ask_steps();
     });
-    let handle = (workspace.mode == Mode::App).then(|| {
-        window_event_listener(leptos::ev::keydown, move |ev| press(workspace, &ev))
-    });
+    let handle = (workspace.mode == Mode::App)
+        .then(|| window_event_listener(leptos::ev::keydown, move |ev| press(workspace, &ev)));
     on_cleanup(move || {
         if let Some(handle) = handle {
             handle.remove();
@@ -155,7 +154,9 @@ fn StepButton(way: Way) -> impl IntoView {
     };
     let (testid, keys, path) = match way {
         Way::Undo => ("undo", "Control+Z Meta+Z", "M6 3 2.5 6.5 6 10M3 6.5h6.5a4 4 0 0 1 0 8H7"),
-        Way::Redo => ("redo", "Control+Shift+Z Meta+Shift+Z", "M10 3l3.5 3.5L10 10M13 6.5H6.5a4 4 0 0 0 0 8H9"),
+        Way::Redo => {
+            ("redo", "Control+Shift+Z Meta+Shift+Z", "M10 3l3.5 3.5L10 10M13 6.5H6.5a4 4 0 0 0 0 8H9")
+        }
     };
     view! {
         <button
@@ -186,7 +187,11 @@ pub(crate) fn press(workspace: Workspace, ev: &KeyboardEvent) {
     };
     // Seen from the window an event inside a shadow root seems to come from its host.
     let inside = ev.composed_path();
-    if inside.iter().filter_map(|target| target.dyn_into::<Element>().ok()).any(|element| keeps_keys(&element)) {
+    if inside
+        .iter()
+        .filter_map(|target| target.dyn_into::<Element>().ok())
+        .any(|element| keeps_keys(&element))
+    {
         return;
     }
     ev.prevent_default();

@@ -128,7 +128,8 @@ fn ViewsDialog(is_open: RwSignal<bool>) -> impl IntoView {
     };
     let list = move || {
         workspace.views.with(|views| {
-            let rows: Vec<_> = views.iter().map(|view| view! { <ViewRow view=view.clone() is_open/> }).collect();
+            let rows: Vec<_> =
+                views.iter().map(|view| view! { <ViewRow view=view.clone() is_open/> }).collect();
             if rows.is_empty() {
                 view! { <p class="hint" data-testid="views-none">{text.s("views.none")}</p> }.into_any()
             } else {
