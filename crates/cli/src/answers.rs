@@ -23,7 +23,7 @@ pub(crate) fn bulk<T, E: std::fmt::Display>(
 /// All activities and edges.
 ///
 /// # Errors
-/// As [`bulk`].
+/// As [`bulk()`].
 pub(crate) fn graph(opened: &mut Opened) -> Result<protocol::view::GraphTable, Fault> {
     bulk(opened, &Request::Graph, bulk::decode)
 }
@@ -31,7 +31,7 @@ pub(crate) fn graph(opened: &mut Opened) -> Result<protocol::view::GraphTable, F
 /// All variants.
 ///
 /// # Errors
-/// As [`bulk`].
+/// As [`bulk()`].
 pub(crate) fn variants(opened: &mut Opened) -> Result<protocol::view::VariantList, Fault> {
     bulk(opened, &Request::Variants { offset: 0, limit: u32::MAX }, bulk::decode)
 }

@@ -59,7 +59,7 @@ pub(crate) struct Line {
 pub(crate) struct Choice {
     pub(crate) activities_ratio: f64,
     pub(crate) paths_ratio: f64,
-    /// The start, activities by number, "Other" by stage, the end; none for a graph without cases.
+    /// The start, activities by name, "Other" by stage, the end; none for a graph without cases.
     pub(crate) marks: Vec<Mark>,
     /// Ordered by `from` and `to`.
     pub(crate) lines: Vec<Line>,
@@ -165,7 +165,8 @@ fn marks(
     alone.extend(
         by_stage.iter().filter_map(|group| if let [only] = group.as_slice() { Some(*only) } else { None }),
     );
-    alone.sort_unstable();
+    // By name, not by number: numbers follow the order of rows in a file, which must not show.
+    alone.sort_unstable_by_key(|&activity| names.get(activity));
     let of = |kind, activities: Vec<u32>, stage, name| {
         let weights = activities.iter().map(|&activity| {
             let n = graph.activities().get(activity as usize).map_or(0, |count| count.n_occurrences);
@@ -181,7 +182,7 @@ fn marks(
         of(NodeKind::Activity, vec![activity], stage_of(activity), names.get(activity).to_owned())
     }));
     for (stage, mut group) in by_stage.into_iter().enumerate().filter(|(_, group)| group.len() > 1) {
-        group.sort_unstable();
+        group.sort_unstable_by_key(|&activity| names.get(activity));
         let name = format!("Other ({})", group.len());
         marks.push(of(NodeKind::Other, group, Some(stage), name));
     }

@@ -224,11 +224,12 @@ fn edges(flow: &Flow) -> BTreeMap<(usize, usize), u64> {
 /// By the definition: a node's strongest edges until they carry the ratio, and the strongest to and from every node.
 fn expected(all: &BTreeMap<(usize, usize), u64>, flow: &Flow, ratio: f64) -> BTreeSet<(usize, usize)> {
     let mut drawn = BTreeSet::new();
-    let rank = |i: usize| match (flow.nodes[i].kind, flow.nodes[i].activities.first()) {
-        (NodeKind::Start, _) => (0, 0),
-        (NodeKind::Activity, first) => (1, first.copied().unwrap_or(0)),
-        (NodeKind::Other, _) => (2, u32::try_from(flow.nodes[i].stage.unwrap_or(0)).expect("few stages")),
-        (NodeKind::Ended, _) => (3, 0),
+    // Ties go by the names of the other end, the start first, then groups by stage, the end last.
+    let rank = |i: usize| match flow.nodes[i].kind {
+        NodeKind::Start => (0, "", 0),
+        NodeKind::Activity => (1, flow.nodes[i].name.as_str(), 0),
+        NodeKind::Other => (2, "", flow.nodes[i].stage.unwrap_or(0)),
+        NodeKind::Ended => (3, "", 0),
     };
     for node in 0..flow.nodes.len() {
         let mut out: Vec<_> = all.iter().filter(|(pair, _)| pair.0 == node).collect();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// One message from the worker to the page: `{id, outcome, bulk?}`, where `bulk` is a transferred `ArrayBuffer`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "outcomes are made one at a time and sent at once")]
 pub enum Outcome {
     /// The worker is up and speaks this protocol version; sent once, with id 0.
     Ready {

@@ -40,9 +40,10 @@ fn listed(changed: &[Changed], caption: &'static str, text: Text) -> Option<impl
     (!rows.is_empty()).then(|| view! { <div class="changed"><h3>{caption}</h3> <ul>{rows}</ul></div> })
 }
 
-fn report_view(report: &ImportReport, text: Text) -> AnyView {
+/// One import in a line; the figures it moved are listed where it came alone, since several lists would hide the map.
+fn report_view(report: &ImportReport, is_alone: bool, text: Text) -> AnyView {
     let change = &report.change;
-    let details = moved(change).then(|| {
+    let details = (is_alone && moved(change)).then(|| {
         let new = (!change.new_activities.is_empty()).then(
             || view! { <p>{text.fill("change.new_activities", &[&change.new_activities.join(", ")])}</p> },
         );
@@ -80,7 +81,7 @@ pub(crate) fn ChangeSummaryView() -> impl IntoView {
                             <h2>{text.s("change.title")}</h2>
                             <button type="button" class="button icon" aria-label=text.s("dialog.close") data-testid="change-close" on:click=move |_| workspace.changes.set(Vec::new())>"×"</button>
                         </div>
-                        {reports.iter().map(|report| report_view(report, text)).collect::<Vec<_>>()}
+                        {reports.iter().map(|report| report_view(report, reports.len() == 1, text)).collect::<Vec<_>>()}
                     </div>
                 }
             })

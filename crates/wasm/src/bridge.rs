@@ -97,7 +97,9 @@ impl Shared {
             question => {
                 let answered = self.engine.borrow_mut().answer(&question);
                 match answered {
-                    Ok(answered) => send(id, &Outcome::Done { reply: answered.reply }, answered.bulk.as_deref()),
+                    Ok(answered) => {
+                        send(id, &Outcome::Done { reply: answered.reply }, answered.bulk.as_deref())
+                    }
                     Err(failure) => send(id, &Outcome::Failed { failure }, None),
                 }
             }
@@ -116,7 +118,8 @@ impl Shared {
 
     fn import(self: &Rc<Self>, id: u32, plan: ImportPlan, file: Option<Blob>) {
         if self.waiting.borrow().len() >= IMPORTS_WAITING_MAX {
-            let failure = failure("Too many files are waiting to be imported.", "Import the rest when these are done.");
+            let failure =
+                failure("Too many files are waiting to be imported.", "Import the rest when these are done.");
             return answer(id, Err(failure));
         }
         let Some((job, file)) = self.begin(id, file) else { return };

@@ -59,7 +59,9 @@ mod tests {
     #[test]
     fn stops_only_the_named_work_and_frees_its_number() {
         let jobs = Jobs::default();
-        let (Some(first), Some(second)) = (jobs.start(1), jobs.start(2)) else { panic!("both numbers are free") };
+        let (Some(first), Some(second)) = (jobs.start(1), jobs.start(2)) else {
+            panic!("both numbers are free")
+        };
         assert!(jobs.start(1).is_none(), "a number in use is refused");
         jobs.stop(1);
         jobs.stop(7);

@@ -95,7 +95,9 @@ pub(crate) fn send(id: u32, outcome: &Outcome, bulk: Option<&[u8]>) {
 /// Numbers become JavaScript numbers. Where one is past 2⁵³ (times after the year 2255), all integers become `BigInt`.
 fn to_object(outcome: &Outcome) -> Result<JsValue, serde_wasm_bindgen::Error> {
     let numbers = Serializer::json_compatible();
-    outcome.serialize(&numbers).or_else(|_| outcome.serialize(&numbers.serialize_large_number_types_as_bigints(true)))
+    outcome
+        .serialize(&numbers)
+        .or_else(|_| outcome.serialize(&numbers.serialize_large_number_types_as_bigints(true)))
 }
 
 fn versions_differ(version: u32) -> Failure {

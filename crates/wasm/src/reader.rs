@@ -85,8 +85,9 @@ impl<'a> Slices<'a> {
     }
 
     fn n_bytes_total(&self) -> u64 {
-        // A file's size is a whole number below 2⁵³.
-        self.n_bytes_total as u64
+        #[expect(clippy::cast_possible_truncation, reason = "a file's size is a whole number below 2⁵³")]
+        let n_bytes = self.n_bytes_total as u64;
+        n_bytes
     }
 
     /// The next slice; `None` at the end of the file.
