@@ -119,3 +119,43 @@ fn cross(engine: &mut Engine, step: Step) -> Result<Step, Failure> {
     inverses.reverse();
     Ok(Step { deed: step.deed, changes: inverses })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::Revert;
+    use crate::sources::SourcePatch;
+    use protocol::history::DeedKind;
+    use source::Reject;
+
+    /// A step that keeps about so many bytes.
+    fn step(n_mebibytes: usize) -> Step {
+        let value = "x".repeat(n_mebibytes << 20);
+        let reject =
+            Reject { file: String::new(), line: 1, field: String::new(), reason: String::new(), value };
+        let patch = SourcePatch { source: 0, summary: None, n_kept_rejects: 0, rejects: vec![reject] };
+        let revert = Revert { reversal: event::Reversal::default(), sources: vec![patch] };
+        let deed = Deed { kind: DeedKind::Import, subject: n_mebibytes.to_string() };
+        Step { deed, changes: vec![Change::Revert(Box::new(revert))] }
+    }
+
+    fn subjects(steps: &VecDeque<Step>) -> Vec<&str> {
+        steps.iter().map(|step| step.deed.subject.as_str()).collect()
+    }
+
+    #[test]
+    fn the_oldest_steps_make_room() {
+        let mut history = History { undo: [50, 40, 30].map(step).into(), redo: [20, 10].map(step).into() };
+        history.trim();
+        assert_eq!(subjects(&history.undo), ["40", "30"], "the first is forgotten");
+        assert_eq!(subjects(&history.redo), ["20", "10"], "what can be done again is newer");
+    }
+
+    #[test]
+    fn a_step_that_is_too_large_ends_the_way_there() {
+        let mut history = History { undo: [1, 129, 2].map(step).into(), redo: [3, 130].map(step).into() };
+        history.trim();
+        assert_eq!(subjects(&history.undo), ["2"], "nothing lies behind what cannot be crossed");
+        assert_eq!(subjects(&history.redo), Vec::<&str>::new(), "the next step forth is the large one");
+    }
+}

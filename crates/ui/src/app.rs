@@ -78,12 +78,7 @@ pub(crate) fn App() -> impl IntoView {
                 }
             }
             on:drop=drop_files
-            on:keydown=move |ev| {
-                // The whole page listens at its window.
-                if workspace.mode == Mode::Embed {
-                    history::press(workspace, &ev);
-                }
-            }
+            on:keydown=move |ev| history::press_inside(workspace, &ev)
         >
             <Header/>
             <input

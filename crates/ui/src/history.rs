@@ -175,8 +175,15 @@ fn StepButton(way: Way) -> impl IntoView {
     .into_any()
 }
 
+/// Keys inside a widget; the whole page listens at its window instead.
+pub(crate) fn press_inside(workspace: Workspace, ev: &KeyboardEvent) {
+    if workspace.mode == Mode::Embed {
+        press(workspace, ev);
+    }
+}
+
 /// Ctrl+Z and ⌘Z undo, with Shift they redo, as does Ctrl+Y; not in a field, which has an undo of its own, nor in a dialog.
-pub(crate) fn press(workspace: Workspace, ev: &KeyboardEvent) {
+fn press(workspace: Workspace, ev: &KeyboardEvent) {
     if ev.default_prevented() || ev.alt_key() || !(ev.ctrl_key() || ev.meta_key()) {
         return;
     }

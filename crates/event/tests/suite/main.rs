@@ -5,6 +5,7 @@ mod frame;
 mod golden;
 mod journal;
 mod removal;
+mod reversal;
 mod snapshot;
 mod store;
 mod support;
