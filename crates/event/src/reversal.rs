@@ -124,9 +124,7 @@ impl Store {
         let mut counts = std::collections::BTreeMap::new();
         if matches!(staged.change, Change::Removal(_)) {
             for r in staged.refs.iter().filter(|r| r.segment() == Ref::BATCH as usize) {
-                if let Some(source) = self.duplicates.columns.source.get(r.row()) {
-                    *counts.entry(*source).or_insert(0) += 1;
-                }
+                *counts.entry(self.duplicates.columns.source.get(r.row())).or_insert(0) += 1;
             }
         }
         counts.into_iter().collect()
@@ -297,10 +295,10 @@ fn put_columns(columns: &Columns, bytes: &mut Vec<u8>) {
     put(&columns.start, bytes);
     put(&columns.digest, bytes);
     put(&columns.line, bytes);
-    put(&columns.source, bytes);
+    put(columns.source.values().unwrap_or(&[]), bytes);
     put(columns.end.values().unwrap_or(&[]), bytes);
-    put(columns.channel.values().unwrap_or(&[]), bytes);
-    put(columns.account.values().unwrap_or(&[]), bytes);
+    put(&columns.channel.to_words(), bytes);
+    put(&columns.account.to_words(), bytes);
     put(columns.text.values().unwrap_or(&[]), bytes);
     put(columns.money.values().unwrap_or(&[]), bytes);
 }
@@ -324,7 +322,7 @@ impl Lists<'_> {
         let mut columns = Columns { activity: self.take()?, start: self.take()?, ..Columns::default() };
         columns.digest = self.take()?;
         columns.line = self.take()?;
-        columns.source = self.take()?;
+        *columns.source.open() = self.take()?;
         *columns.end.open() = self.take()?;
         *columns.channel.open() = self.take()?;
         *columns.account.open() = self.take()?;
