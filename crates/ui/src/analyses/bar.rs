@@ -136,9 +136,10 @@ fn conditions(form: RwSignal<Form>, side: Side) -> AnyView {
     let n = Memo::new(move |_| form.with(|form| side.of(form).len()));
     let add = move |_| form.update(|form| side.of_mut(form).push(Condition::new(What::Has)));
     let title = if side == Side::This { text.s("ask.filter") } else { text.s("ask.filter.other") };
-    let everybody = (side == Side::This).then(|| {
-        move || (n.get() == 0).then(|| view! { <span class="hint">{text.s("ask.everybody")}</span> })
-    });
+    let everybody = move || {
+        (side == Side::This && n.get() == 0)
+            .then(|| view! { <span class="hint">{text.s("ask.everybody")}</span> })
+    };
     view! {
         <div class="conditions" role="group" aria-label=title>
             <p class="conditions-head">
