@@ -72,6 +72,8 @@ fn report_view(report: &ImportReport, is_alone: bool, text: Text) -> AnyView {
 pub(crate) fn ChangeSummaryView() -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
+    // It is about the room it was told in; in the next one it would only be in the way.
+    Effect::watch(move || workspace.tab.get(), move |_, _, _| workspace.changes.set(Vec::new()), false);
     let content = move || {
         workspace.changes.with(|reports| {
             (!reports.is_empty()).then(|| {

@@ -106,7 +106,9 @@ fn bind(options: &BuildOptions, krate: &str, name: &str, out: &Path) -> Result<(
         .out_name(name)
         .typescript(true)
         .omit_default_module_path(false)
-        .keep_debug(false);
+        .keep_debug(false)
+        .remove_name_section(true)
+        .remove_producers_section(true);
     bindgen
         .web(true)
         .and_then(|bindgen| bindgen.generate(out))

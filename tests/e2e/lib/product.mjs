@@ -169,3 +169,13 @@ export class Product {
 export async function assertNoFaults(view) {
   assert.deepEqual(await view.faults(), [], "no uncaught error, console error or policy violation");
 }
+
+/** Loads a page anew in a browser without private files, as some private windows are: everything is in memory. */
+export async function withoutFiles(page) {
+  await page.route("**/storage.js", async (route) => {
+    const response = await route.fetch();
+    const body = `Object.defineProperty(navigator.storage, "getDirectory", { value: undefined });\n${await response.text()}`;
+    await route.fulfill({ response, body });
+  });
+  await page.reload();
+}

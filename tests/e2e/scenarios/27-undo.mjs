@@ -1,7 +1,7 @@
 // What was done can be taken back and done again, to the exact figure, also after the engine died; views are kept.
 import assert from "node:assert/strict";
 import path from "node:path";
-import { assertNoFaults, LOGS, Product } from "../lib/product.mjs";
+import { assertNoFaults, LOGS, Product, withoutFiles } from "../lib/product.mjs";
 
 /** The figures of the tables with the stage of each activity. */
 async function figures(product) {
@@ -36,6 +36,8 @@ async function kill(product) {
 async function undo(desk) {
   const view = await desk.open();
   const { page } = view;
+  // What is on the disk has no history, so only a workspace in memory can do things again after a crash.
+  await withoutFiles(page);
   const product = new Product(page);
   await product.ready();
   assert.equal(await product.part("undo").count(), 0, "nothing was done yet");
@@ -98,6 +100,26 @@ async function undo(desk) {
   await assertNoFaults({ faults: async () => (await view.faults()).filter((fault) => !/out of memory/.test(fault)) });
 }
 
+async function stays(desk) {
+  const view = await desk.open();
+  const product = new Product(view.page);
+  await product.ready();
+  await product.importFile(path.join(LOGS, "shop.csv"));
+  await product.importFile(path.join(LOGS, "faults.csv"));
+  await waitsFor(product, "Undo: import of faults.csv");
+  await product.part("undo").click();
+  await product.showsTotals(14, 4);
+  const before = await figures(product);
+  await view.page.reload();
+  await product.ready();
+  await product.mapDrawn();
+  await product.showsTotals(14, 4);
+  assert.equal(await figures(product), before, "what was undone stays undone, on the disk too");
+  const offers = await product.part("undo").count();
+  assert.ok(offers === 0 || !(await product.part("undo").isEnabled()), "a reopened workspace has no history");
+  await assertNoFaults(view);
+}
+
 async function allGone(desk) {
   const view = await desk.open();
   const product = new Product(view.page);
@@ -151,6 +173,7 @@ async function views(desk) {
 }
 
 export default {
+  "what was undone stays undone after a reload": stays,
   "three steps back, three forth, and every figure as it was": undo,
   "the sample company is one step": allGone,
   "a view keeps how a room is set": views,

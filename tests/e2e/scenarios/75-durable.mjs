@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { launchWithProfile } from "../lib/browser.mjs";
-import { assertNoFaults, LOGS, Product } from "../lib/product.mjs";
+import { assertNoFaults, LOGS, Product, withoutFiles } from "../lib/product.mjs";
 
 const SHOP = path.join(LOGS, "shop.csv");
 const PASSPHRASE = "a horse on the green stairs";
@@ -416,11 +416,7 @@ async function gone(desk) {
 
 async function memoryOnly(desk) {
   const view = await desk.open();
-  await view.page.route("**/storage.js", async (route) => {
-    const response = await route.fetch();
-    const body = `Object.defineProperty(navigator.storage, "getDirectory", { value: undefined });\n${await response.text()}`;
-    await route.fulfill({ response, body });
-  });
+  await withoutFiles(view.page);
   const product = await reopen(view.page);
   await signSays(product, "memory");
   await product.importFile(SHOP);
