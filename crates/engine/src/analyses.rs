@@ -20,29 +20,41 @@ mod support;
 mod transitions;
 mod words;
 
-pub(crate) use digest::data_digest;
+pub(crate) use digest::DataDigest;
 
 use crate::convert::failure;
 use crate::engine::Engine;
+use crate::kept::Kept;
 use event::Store;
-use journey::{Basis, CaseSet, Coverage, NameKind, Query, Selected, Unit, UnknownName, select};
+use journey::{Basis, CaseSet, Counted, Coverage, KeptQuery, NameKind, Query, Selected, Unit, UnknownName};
 use mark::{Marker, parse_mark};
 use protocol::Failure;
 use protocol::question::{Analysis, Question};
 use protocol::report::{Card, Report, Table};
+use std::cell::RefCell;
 
 /// What an analysis is about: the data, the query in terms of `journey`, and the cases it selects.
 struct Subject<'a> {
     store: &'a Store,
     query: Query,
     selected: Selected,
+    kept: RefCell<&'a mut KeptQuery>,
 }
 
 impl<'a> Subject<'a> {
-    fn new(store: &'a Store, question: &Question) -> Result<Self, Failure> {
-        let query = asked::query(question)?;
-        let selected = select(store, &query);
-        Ok(Self { store, query, selected })
+    fn new(store: &'a Store, kept: &'a mut Kept, question: &Question) -> Result<Self, Failure> {
+        let kept = kept.query(store, asked::query(question)?);
+        Ok(Self {
+            store,
+            query: kept.query().clone(),
+            selected: kept.selected().clone(),
+            kept: RefCell::new(kept),
+        })
+    }
+
+    /// The figures of one of the two groups; what they rest on is kept current from then on.
+    fn figures<C: Counted>(&self, spec: &C, group: Marker) -> C::Figures {
+        self.kept.borrow_mut().figures(self.store, spec, group.is_other())
     }
 
     /// Works something out for the selected cases and, where there is one, for the compared group.
@@ -111,9 +123,10 @@ impl From<&Basis> for Ground {
     }
 }
 
-/// Answers a question; `data_digest` is that of the store, see [`data_digest`].
-pub(crate) fn report(engine: &Engine, question: &Question, data_digest: u64) -> Result<Report, Failure> {
-    let subject = Subject::new(&engine.store, question)?;
+/// Answers a question.
+pub(crate) fn report(engine: &mut Engine, question: &Question) -> Result<Report, Failure> {
+    let data_digest = engine.kept.data_digest(&engine.store);
+    let subject = Subject::new(&engine.store, &mut engine.kept, question)?;
     let findings = work_out(&subject, &question.analysis)?;
     let mut unknown = findings.unknown;
     unknown.extend(subject.selected.unknown.iter().cloned());
@@ -149,8 +162,12 @@ pub(crate) fn report(engine: &Engine, question: &Question, data_digest: u64) -> 
 }
 
 /// The cases behind a figure of the report that answers a question, ascending.
-pub(crate) fn cases_behind(engine: &Engine, question: &Question, mark: &str) -> Result<Vec<u32>, Failure> {
-    let subject = Subject::new(&engine.store, question)?;
+pub(crate) fn cases_behind(
+    engine: &mut Engine,
+    question: &Question,
+    mark: &str,
+) -> Result<Vec<u32>, Failure> {
+    let subject = Subject::new(&engine.store, &mut engine.kept, question)?;
     let (is_other, fields) = parse_mark(mark);
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
     let group = if is_other { subject.selected.compared.as_ref() } else { Some(&subject.selected.cases) };

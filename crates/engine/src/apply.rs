@@ -139,7 +139,10 @@ struct Committed {
 fn commit(engine: &mut Engine, staged: Staged) -> Committed {
     let reversal = engine.store.reversal_of(&staged);
     let before = Counts::of(engine.analysis.graph());
+    engine.kept.take_out(&engine.store, &staged);
+    let touched = staged.touched_cases();
     let counted = engine.analysis.commit(&mut engine.store, staged);
+    engine.kept.take_in(&engine.store, &touched);
     let after = Counts::of(engine.analysis.graph());
     engine.changed = before.marks(&after);
     Committed { reversal, before, after, counted }

@@ -12,14 +12,20 @@ use protocol::{Failure, Selection as Wanted};
 ///
 /// # Errors
 /// A figure that is not part of the answer to its question, or a question that cannot be asked.
-pub(crate) fn list(engine: &Engine, wanted: &Wanted, offset: u32, limit: u32) -> Result<CaseList, Failure> {
-    let store = &engine.store;
+pub(crate) fn list(
+    engine: &mut Engine,
+    wanted: &Wanted,
+    offset: u32,
+    limit: u32,
+) -> Result<CaseList, Failure> {
     let mut cases = match wanted {
         Wanted::Figure { question, mark } => analyses::cases_behind(engine, question, mark)?,
         _ => resolve(engine, wanted).map_or_else(Vec::new, |selection| {
-            cases_behind(store, engine.analysis.variants(), engine.analysis.plan(), &selection)
+            cases_behind(&engine.store, engine.analysis.variants(), engine.analysis.plan(), &selection)
         }),
     };
+    let engine = &*engine;
+    let store = &engine.store;
     let n_total = cases.len() as u64;
     let compare = |a: &u32, b: &u32| {
         let by_events = store.case(*b).len().cmp(&store.case(*a).len());

@@ -7,6 +7,7 @@ use crate::convert::failure;
 use crate::durable::LogEntry;
 use crate::history::{self, History};
 use crate::import::{Import, Inspection, Origin, Parsed};
+use crate::kept::Kept;
 use crate::sources::{Addition, MAX_SOURCES, Source, SourcePart, Sources};
 use crate::views::{self, Views};
 use crate::{cases, map_view, stages, tables};
@@ -28,8 +29,7 @@ pub struct Engine {
     pub(crate) history: History,
     /// What was changed and not yet taken by the edge; `None` where nobody asks for it.
     pub(crate) log: Option<Vec<LogEntry>>,
-    /// Revision and digest of the data, once a question needed it.
-    pub(crate) data_digest: Option<(u64, u64)>,
+    pub(crate) kept: Kept,
 }
 
 /// The answer to one request.
@@ -54,7 +54,7 @@ impl Default for Engine {
             changed: ChangedMarks::default(),
             revision: 0,
             history: History::default(),
-            data_digest: None,
+            kept: Kept::default(),
             log: None,
         }
     }
@@ -162,10 +162,7 @@ impl Engine {
                 in_bulk(&cases::list(self, selection, *offset, *limit)?)
             }
             Request::Case { customer } => in_bulk(&cases::timeline(self, customer)?),
-            Request::Ask { question } => {
-                let digest = self.data_digest();
-                in_bulk(&analyses::report(self, question, digest)?)
-            }
+            Request::Ask { question } => in_bulk(&analyses::report(self, question)?),
             Request::Sources => Ok(small(Reply::Sources { sources: self.sources.live().cloned().collect() })),
             Request::Rejects { source } => self.rejects(*source).map(small),
             Request::History => Ok(small(history::say(self))),
@@ -220,18 +217,6 @@ impl Engine {
         match (u16::try_from(source), self.sources.live_one(source)) {
             (Ok(number), Some((_, summary))) => Ok((number, summary.name.clone())),
             _ => Err(no_source(source)),
-        }
-    }
-
-    /// Digest of the data, worked out once for every revision.
-    fn data_digest(&mut self) -> u64 {
-        match self.data_digest {
-            Some((revision, digest)) if revision == self.revision => digest,
-            _ => {
-                let digest = analyses::data_digest(&self.store);
-                self.data_digest = Some((self.revision, digest));
-                digest
-            }
         }
     }
 

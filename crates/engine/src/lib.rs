@@ -41,6 +41,7 @@ mod durable;
 mod engine;
 mod history;
 mod import;
+mod kept;
 mod map_view;
 mod sources;
 mod stages;

@@ -97,6 +97,25 @@ impl CaseSet {
         self.zip(other, |a, b| a & !b)
     }
 
+    /// Puts all cases of another set into this one.
+    pub fn insert_all(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
+        self.cut();
+    }
+
+    /// Takes all cases of another set out of this one.
+    pub fn remove_all(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= !other);
+    }
+
+    /// Makes room for cases that the store has got since; they are not in the set.
+    pub fn grow(&mut self, n_cases: usize) {
+        if n_cases > self.n_cases {
+            self.words.resize(n_cases.div_ceil(64), 0);
+            self.n_cases = n_cases;
+        }
+    }
+
     /// The cases of the store that are not in this set.
     pub fn complement(&self) -> Self {
         Self::all(self.n_cases).minus(self)
@@ -173,7 +192,14 @@ mod tests {
             prop_assert!((0..230).all(|c| set_a.contains(c) == a.contains(&c)), "membership");
             let mut without = set_a.clone();
             b.iter().for_each(|c| without.remove(*c));
-            prop_assert_eq!(without, set_a.minus(&set_b));
+            prop_assert_eq!(&without, &set_a.minus(&set_b));
+            let (mut both, mut first) = (set_a.clone(), set_a.clone());
+            both.insert_all(&set_b);
+            first.remove_all(&set_b);
+            prop_assert_eq!((both, first), (set_a.or(&set_b), without));
+            let mut grown = set_a.clone();
+            grown.grow(n + 70);
+            prop_assert_eq!(grown, CaseSet::of(n + 70, a.iter().copied()));
             prop_assert_eq!(CaseSet::all(n).len(), n);
         }
     }

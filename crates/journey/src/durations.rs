@@ -1,5 +1,6 @@
 //! Exact order statistics of durations under insertion and removal.
 
+use crate::follows::Sign;
 use crate::run::{Run, TimeUnit, square};
 
 /// Distribution of a duration, in seconds.
@@ -75,6 +76,29 @@ impl Durations {
         self.fold_if_due();
     }
 
+    /// Adds many values, or removes as many that are in the multiset.
+    pub(crate) fn change(&mut self, mut values: Vec<i64>, sign: Sign) {
+        // Few are put into the patches, which are searched and moved for each; many go through the run once.
+        if values.len() <= Self::MIN_FOLD.max(self.sorted.len() / 64) {
+            for micros in values {
+                match sign {
+                    Sign::Add => self.insert(micros),
+                    Sign::Retract => self.remove(micros),
+                }
+            }
+            return;
+        }
+        values.sort_unstable();
+        self.sorted.patch(&self.added, &self.removed);
+        self.added.clear();
+        self.removed.clear();
+        match sign {
+            Sign::Add => self.sorted.patch(&values, &[]),
+            Sign::Retract => self.sorted.patch(&[], &values),
+        }
+        (self.sum, self.sum_of_squares) = self.sorted.sums();
+    }
+
     /// Number of values.
     pub fn len(&self) -> usize {
         self.sorted.len() + self.added.len() - self.removed.len()
@@ -96,7 +120,7 @@ impl Durations {
     }
 
     /// How many values are at most `micros`.
-    fn rank(&self, micros: i64) -> usize {
+    pub(crate) fn rank(&self, micros: i64) -> usize {
         let upto = |values: &[i64]| values.partition_point(|&v| v <= micros);
         self.sorted.rank(micros) + upto(&self.added) - upto(&self.removed)
     }
@@ -108,7 +132,7 @@ impl Durations {
     }
 
     /// The largest value.
-    fn max(&self) -> Option<i64> {
+    pub(crate) fn max(&self) -> Option<i64> {
         let from_end = |n: usize| self.sorted.len().checked_sub(n + 1).and_then(|i| self.sorted.get(i));
         let n_gone =
             (0..).zip(self.removed.iter().rev()).take_while(|(n, v)| from_end(*n) == Some(**v)).count();

@@ -115,19 +115,32 @@ pub struct Matched {
 /// Costs O(events) for every condition in the filter at most; conditions joined by [`Filter::AllOf`] and
 /// [`Filter::AnyOf`] look only at the cases that the earlier ones left open.
 pub fn cases_matching(store: &Store, period: Option<Period>, filter: &Filter) -> Matched {
+    let all = existing(store, &CaseSet::all(store.customers().len()));
+    matching_within(store, period, filter, &in_period(store, period, &all))
+}
+
+/// Finds those of some cases that pass a filter; all of them have an event in the period.
+pub(crate) fn matching_within(
+    store: &Store,
+    period: Option<Period>,
+    filter: &Filter,
+    within: &CaseSet,
+) -> Matched {
     let mut evaluation = Evaluation { store, period, names: Resolver::new(store) };
-    let within = cases_in_period(store, period);
-    let cases = evaluation.keep(filter, &within);
+    let cases = evaluation.keep(filter, within);
     Matched { cases, unknown: evaluation.names.into_unknown() }
 }
 
-/// The cases with an event that starts in the period; every case that has events without one.
-pub(crate) fn cases_in_period(store: &Store, period: Option<Period>) -> CaseSet {
-    // After a removal there are numbers without events, which are no cases.
-    let all = CaseSet::of(store.customers().len(), store.cases().map(|(case, _)| case));
+/// Those of some numbers that are cases: after a removal there are numbers without events.
+pub(crate) fn existing(store: &Store, within: &CaseSet) -> CaseSet {
+    CaseSet::of(store.customers().len(), within.iter().filter(|&case| !store.case(case).is_empty()))
+}
+
+/// Those of some cases with an event that starts in the period; all of them without one.
+pub(crate) fn in_period(store: &Store, period: Option<Period>, cases: &CaseSet) -> CaseSet {
     match period {
-        None => all,
-        Some(_) => keep_cases(store, period, &all, |slice| !slice.is_empty()),
+        None => cases.clone(),
+        Some(_) => keep_cases(store, period, cases, |slice| !slice.is_empty()),
     }
 }
 

@@ -66,8 +66,10 @@ pub struct FollowsGraph {
 
 /// Whether a case's contribution is added or taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sign {
+pub enum Sign {
+    /// Take it in.
     Add,
+    /// Take it out.
     Retract,
 }
 
@@ -76,6 +78,17 @@ impl Sign {
         match self {
             Self::Add => *count += by,
             Self::Retract => *count -= by,
+        }
+    }
+
+    /// Puts cases into a set, or takes them out of it.
+    pub(crate) fn apply_cases(self, cases: &mut CaseSet, part: &CaseSet) {
+        match self {
+            Self::Add => {
+                cases.grow(part.n_cases());
+                cases.insert_all(part);
+            }
+            Self::Retract => cases.remove_all(part),
         }
     }
 }

@@ -3,9 +3,12 @@
 use crate::attempt::{AttemptFinder, AttemptRule};
 use crate::case_set::CaseSet;
 use crate::durations::{Durations, TimeStats, secs};
-use crate::funnel_groups::GroupCounter;
+use crate::follows::Sign;
+use crate::funnel_groups::{GroupCounter, GroupCounts};
 use crate::interval::{Difference, Mean, Proportion};
+use crate::kept::{Counted, Tally};
 use crate::query::Scope;
+use crate::readings::Readings;
 use crate::resolve::{NameKind, Resolver, UnknownName};
 use crate::slice::saturating_micros;
 use crate::units::{Coverage, UnitEvents, each_unit};
@@ -232,7 +235,7 @@ pub struct Funnel {
 /// The window and re-entry follow Mixpanel, exclusions and breakdowns PostHog; the single pass for the best entry is that
 /// of ClickHouse's `windowFunnel`.
 pub fn funnel(store: &Store, scope: &Scope<'_>, spec: &FunnelSpec) -> Funnel {
-    count_funnel(store, scope, spec, None).0
+    spec.count(store, scope)
 }
 
 /// Finds the cases of a group of the breakdown with a unit that reached a step, by position from 0. Costs as much as
@@ -244,7 +247,28 @@ pub fn funnel_group_cases(
     group: Option<&str>,
     step: usize,
 ) -> CaseSet {
-    count_funnel(store, scope, spec, Some((group, step))).1
+    let groups = count_funnel(store, scope, spec, Some((group, step))).groups;
+    groups.map_or_else(|| CaseSet::none(0), GroupCounts::into_behind)
+}
+
+impl Counted for FunnelSpec {
+    type Tally = FunnelTally;
+    type Figures = Funnel;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&FunnelTally>) -> FunnelTally {
+        count_funnel(store, scope, self, None)
+    }
+
+    fn figures(&self, store: &Store, scope: &Scope<'_>, tally: &FunnelTally) -> Funnel {
+        let mut resolver = Resolver::new(store);
+        let plan = FunnelPlan::new(self, &mut resolver);
+        let mut funnel = tally.figures(scope.known_until_micros(store), plan.rule.window_micros, self.n_bins);
+        if let Some(groups) = &tally.groups {
+            groups.list(store, &mut funnel);
+        }
+        funnel.unknown = resolver.into_unknown();
+        funnel
+    }
 }
 
 fn count_funnel(
@@ -252,14 +276,13 @@ fn count_funnel(
     scope: &Scope<'_>,
     spec: &FunnelSpec,
     wanted: Option<(Option<&str>, usize)>,
-) -> (Funnel, CaseSet) {
+) -> FunnelTally {
     let scope = scope.for_sequences();
-    let mut resolver = Resolver::new(store);
-    let plan = FunnelPlan::new(spec, &mut resolver);
+    let plan = FunnelPlan::new(spec, &mut Resolver::new(store));
     let mut finder = AttemptFinder::new(plan.rule);
-    let mut tally = Tally::new(store, &plan, scope.known_until_micros(store));
+    let mut tally = FunnelTally::new(store, plan.rule.n_steps);
     let mut groups = spec.breakdown.map(|breakdown| GroupCounter::new(store, breakdown, plan.rule, wanted));
-    let coverage = each_unit(store, &scope, |unit| {
+    tally.coverage = each_unit(store, &scope, |unit| {
         let starts = &unit.starts[unit.range.clone()];
         let activities = &unit.activities[unit.range.clone()];
         let chosen = match &plan.by_channel {
@@ -277,10 +300,8 @@ fn count_funnel(
             }
         }
     });
-    let mut funnel = tally.finish(coverage, spec.n_bins);
-    let behind = groups.map_or_else(|| CaseSet::none(0), |groups| groups.finish(&mut funnel));
-    funnel.unknown = resolver.into_unknown();
-    (funnel, behind)
+    tally.groups = groups.map(GroupCounter::into_counts);
+    tally
 }
 
 /// A funnel whose names are resolved.
@@ -353,37 +374,35 @@ impl FunnelPlan {
     }
 }
 
-/// The counts as they grow.
+/// What units contribute to a funnel.
 #[derive(Debug)]
-struct Tally {
-    n_steps: usize,
-    window_micros: i64,
-    known_until: i64,
+pub struct FunnelTally {
+    coverage: Coverage,
     /// By number of steps reached: units, and cases with such a unit.
     n_by_depth: Vec<u64>,
     cases_by_depth: Vec<CaseSet>,
     /// By step: times from the step before.
-    times: Vec<Vec<i64>>,
-    to_convert: Vec<i64>,
+    times: Vec<Readings>,
+    to_convert: Readings,
+    /// Entries of those that did not convert, each a moment.
+    entries: Readings,
     n_not_entered: u64,
     n_excluded: u64,
-    n_still_open: u64,
+    groups: Option<GroupCounts>,
 }
 
-impl Tally {
-    fn new(store: &Store, plan: &FunnelPlan, known_until: i64) -> Self {
-        let n_steps = plan.rule.n_steps;
+impl FunnelTally {
+    fn new(store: &Store, n_steps: usize) -> Self {
         Self {
-            n_steps,
-            window_micros: plan.rule.window_micros,
-            known_until,
+            coverage: Coverage::default(),
             n_by_depth: vec![0; n_steps + 1],
             cases_by_depth: vec![CaseSet::none(store.customers().len()); n_steps + 1],
-            times: vec![Vec::new(); n_steps],
-            to_convert: Vec::new(),
+            times: vec![Readings::default(); n_steps],
+            to_convert: Readings::default(),
+            entries: Readings::default(),
             n_not_entered: 0,
             n_excluded: 0,
-            n_still_open: 0,
+            groups: None,
         }
     }
 
@@ -397,28 +416,63 @@ impl Tally {
             times.push(starts[pair[1]].saturating_sub(starts[pair[0]]));
         }
         let entry = starts[chosen[0]];
-        if depth == self.n_steps {
+        if depth + 1 == self.n_by_depth.len() {
             self.to_convert.push(starts[chosen[depth - 1]].saturating_sub(entry));
         } else {
-            self.n_still_open += u64::from(entry.saturating_add(self.window_micros) >= self.known_until);
+            self.entries.push(entry);
         }
     }
 
-    fn finish(self, coverage: Coverage, n_bins: usize) -> Funnel {
-        let convert_bins = time_bins(&self.to_convert, n_bins);
+    fn figures(&self, known_until: i64, window_micros: i64, n_bins: usize) -> Funnel {
+        // Still open is who entered no longer than a window before knowledge ends.
+        let first_open = known_until.saturating_sub(window_micros);
+        let n_closed = first_open.checked_sub(1).map_or(0, |last| self.entries.settled().rank(last));
         Funnel {
-            coverage,
-            convert_bins,
+            coverage: self.coverage,
+            convert_bins: time_bins(self.to_convert.settled(), n_bins),
             n_not_entered: self.n_not_entered,
             n_excluded: self.n_excluded,
-            n_still_open: self.n_still_open,
-            steps: step_results(&self.n_by_depth, &self.cases_by_depth, self.times),
-            time_to_convert: Durations::from_unsorted(self.to_convert).stats(),
+            n_still_open: (self.entries.len() - n_closed) as u64,
+            steps: step_results(&self.n_by_depth, &self.cases_by_depth, &self.times),
+            time_to_convert: self.to_convert.stats(),
             groups: Vec::new(),
             n_groups: 0,
             n_without_group: 0,
             unknown: Vec::new(),
         }
+    }
+}
+
+impl Tally for FunnelTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        self.coverage.absorb(part.coverage, sign);
+        for (n, part) in self.n_by_depth.iter_mut().zip(part.n_by_depth) {
+            sign.apply(n, part);
+        }
+        for (cases, part) in self.cases_by_depth.iter_mut().zip(&part.cases_by_depth) {
+            sign.apply_cases(cases, part);
+        }
+        for (times, part) in self.times.iter_mut().zip(part.times) {
+            times.absorb(part, sign);
+        }
+        self.to_convert.absorb(part.to_convert, sign);
+        self.entries.absorb(part.entries, sign);
+        sign.apply(&mut self.n_not_entered, part.n_not_entered);
+        sign.apply(&mut self.n_excluded, part.n_excluded);
+        if let (Some(groups), Some(part)) = (&mut self.groups, part.groups) {
+            groups.absorb(part, sign);
+        }
+    }
+
+    fn settle(&mut self) {
+        let rest = [&mut self.to_convert, &mut self.entries];
+        self.times.iter_mut().chain(rest).for_each(Readings::settle);
+    }
+
+    fn n_bytes(&self) -> usize {
+        let times = self.times.iter().chain([&self.to_convert, &self.entries]);
+        let sets = self.cases_by_depth.iter().map(|cases| cases.n_cases() / 8).sum::<usize>();
+        times.map(Readings::n_bytes).sum::<usize>() + sets
     }
 }
 
@@ -431,11 +485,11 @@ pub(crate) fn reached_from_depths(n_by_depth: &[u64]) -> Vec<u64> {
     n_reached
 }
 
-fn step_results(n_by_depth: &[u64], cases_by_depth: &[CaseSet], times: Vec<Vec<i64>>) -> Vec<StepResult> {
+fn step_results(n_by_depth: &[u64], cases_by_depth: &[CaseSet], times: &[Readings]) -> Vec<StepResult> {
     let n_reached = reached_from_depths(n_by_depth);
     let mut reached = cases_by_depth.last().cloned().unwrap_or_else(|| CaseSet::none(0));
     let mut steps = Vec::new();
-    for (step, times) in times.into_iter().enumerate().rev() {
+    for (step, times) in times.iter().enumerate().rev() {
         let entered = n_reached[0];
         let previous = if step == 0 { entered } else { n_reached[step - 1] };
         let dropped = &cases_by_depth[step];
@@ -444,7 +498,7 @@ fn step_results(n_by_depth: &[u64], cases_by_depth: &[CaseSet], times: Vec<Vec<i
             n_dropped: previous - n_reached[step],
             from_first: Proportion { n: n_reached[step], of: entered },
             from_previous: Proportion { n: n_reached[step], of: previous },
-            time_from_previous: Durations::from_unsorted(times).stats(),
+            time_from_previous: times.stats(),
             reached: reached.clone(),
             dropped: dropped.clone(),
         });
@@ -455,23 +509,23 @@ fn step_results(n_by_depth: &[u64], cases_by_depth: &[CaseSet], times: Vec<Vec<i
 }
 
 /// Bins of equal width in whole seconds, just wide enough for the longest time.
-fn time_bins(times: &[i64], n_bins: usize) -> Vec<TimeBin> {
+fn time_bins(times: &Durations, n_bins: usize) -> Vec<TimeBin> {
     const MAX_BINS: usize = 1_000;
-    let Some(&longest) = times.iter().max() else {
+    let Some(longest) = times.max() else {
         return Vec::new();
     };
     let n_bins = i64::try_from(n_bins.clamp(1, MAX_BINS)).unwrap_or(1);
     let whole_secs = longest / 1_000_000 + i64::from(longest % 1_000_000 != 0);
     let width = (whole_secs / n_bins + i64::from(whole_secs % n_bins != 0)).max(1).saturating_mul(1_000_000);
-    let mut counts = vec![0_u64; usize::try_from(n_bins).unwrap_or(1)];
-    for time in times {
-        let bin = usize::try_from((time / width).min(n_bins - 1)).unwrap_or(0);
-        counts[bin] += 1;
-    }
-    let edge = |bin: i64| secs(width.saturating_mul(bin));
-    (0_i64..)
-        .zip(counts)
-        .map(|(bin, n)| TimeBin { from_secs: edge(bin), until_secs: edge(bin + 1), n })
+    let edge = |bin: i64| width.saturating_mul(bin);
+    // The last bin includes its end.
+    let n_before = |bin: i64| if bin == n_bins { times.len() } else { times.rank(edge(bin) - 1) };
+    (0..n_bins)
+        .map(|bin| TimeBin {
+            from_secs: secs(edge(bin)),
+            until_secs: secs(edge(bin + 1)),
+            n: (n_before(bin + 1) - n_before(bin)) as u64,
+        })
         .collect()
 }
 

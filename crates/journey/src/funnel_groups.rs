@@ -2,6 +2,7 @@
 
 use crate::attempt::{AttemptFinder, AttemptRule};
 use crate::case_set::CaseSet;
+use crate::follows::Sign;
 use crate::funnel::{
     Attribution, Breakdown, BreakdownBy, Funnel, FunnelGroup, FunnelPlan, reached_from_depths,
 };
@@ -103,14 +104,42 @@ impl<'a> GroupCounter<'a> {
         }
     }
 
-    /// Writes the largest groups, in order, into the result; returns the cases that were wanted.
-    pub(crate) fn finish(self, funnel: &mut Funnel) -> CaseSet {
-        let names = self.breakdown.names(self.store);
-        let mut groups: Vec<(Option<u32>, Vec<u64>)> = self
-            .n_by_depth
-            .into_iter()
-            .map(|(group, depths)| (group, reached_from_depths(&depths)))
-            .collect();
+    pub(crate) fn into_counts(self) -> GroupCounts {
+        let Self { breakdown, n_by_depth, n_without_group, behind, .. } = self;
+        GroupCounts { breakdown, n_by_depth, n_without_group, behind }
+    }
+}
+
+/// What units contribute to the groups of a breakdown.
+#[derive(Debug)]
+pub(crate) struct GroupCounts {
+    breakdown: Breakdown,
+    n_by_depth: HashMap<Option<u32>, Vec<u64>>,
+    n_without_group: u64,
+    behind: CaseSet,
+}
+
+impl GroupCounts {
+    pub(crate) fn absorb(&mut self, part: Self, sign: Sign) {
+        for (group, depths) in part.n_by_depth {
+            let own = self.n_by_depth.entry(group).or_insert_with(|| vec![0; depths.len()]);
+            own.iter_mut().zip(depths).for_each(|(n, part)| sign.apply(n, part));
+        }
+        sign.apply(&mut self.n_without_group, part.n_without_group);
+    }
+
+    /// The cases that were wanted.
+    pub(crate) fn into_behind(self) -> CaseSet {
+        self.behind
+    }
+
+    /// Writes the largest groups, in order, into the result.
+    pub(crate) fn list(&self, store: &Store, funnel: &mut Funnel) {
+        let names = self.breakdown.names(store);
+        let reached = self.n_by_depth.iter().map(|(group, depths)| (*group, reached_from_depths(depths)));
+        // A group that nobody is in any more is none.
+        let mut groups: Vec<(Option<u32>, Vec<u64>)> =
+            reached.filter(|(_, n_reached)| n_reached.first().is_some_and(|n| *n > 0)).collect();
         groups.sort_unstable_by(|a, b| {
             let entered = |n_reached: &[u64]| n_reached.first().copied();
             let by_name = || a.0.map(|id| names.get(id)).cmp(&b.0.map(|id| names.get(id)));
@@ -123,7 +152,6 @@ impl<'a> GroupCounter<'a> {
         let name = |group: Option<u32>| group.map(|id| names.get(id).to_owned());
         funnel.groups =
             listed.map(|(group, n_reached)| FunnelGroup { name: name(group), n_reached }).collect();
-        self.behind
     }
 }
 

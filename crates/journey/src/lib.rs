@@ -43,6 +43,7 @@ mod follows;
 mod funnel;
 mod funnel_groups;
 mod interval;
+mod kept;
 mod lifecycle;
 mod membership;
 mod pairs;
@@ -53,6 +54,7 @@ mod pattern;
 mod positions;
 mod query;
 mod radix;
+mod readings;
 mod resolve;
 mod retention;
 mod revenue;
@@ -83,12 +85,13 @@ pub use conservation::{Conservation, check_conservation};
 pub use daily_states::{DailyCounts, DailyState, DailyStates, daily_state_cases, daily_states};
 pub use durations::{Durations, TimeStats, stats_of_union};
 pub use filter::{Filter, Matched, cases_matching};
-pub use follows::{ActivityCount, Edge, FollowsGraph};
+pub use follows::{ActivityCount, Edge, FollowsGraph, Sign};
 pub use funnel::{
     Attribution, Breakdown, BreakdownBy, Exclusion, Funnel, FunnelEntry, FunnelGroup, FunnelSpec, FunnelStep,
     StepDifference, StepOrder, StepResult, TimeBin, funnel, funnel_difference, funnel_group_cases,
 };
 pub use interval::{Difference, Interval, IntervalMethod, Mean, NetPromoter, Proportion};
+pub use kept::{Counted, KeptQuery, Tally};
 pub use lifecycle::{
     Lifecycle, LifecycleDifference, LifecyclePeriod, LifecycleSpec, LifecycleState, lifecycle,
     lifecycle_cases, lifecycle_difference,

@@ -1,7 +1,7 @@
 //! What is asked: what is counted, over which time, of which cases, against which other group; nothing about how.
 
 use crate::case_set::CaseSet;
-use crate::filter::{Filter, cases_in_period, cases_matching};
+use crate::filter::{Filter, existing, in_period, matching_within};
 use crate::resolve::UnknownName;
 use event::Store;
 use std::ops::Range;
@@ -167,14 +167,20 @@ pub struct Selected {
 
 /// Finds the cases a query is about. Costs O(events) for every condition of the filters at most.
 pub fn select(store: &Store, query: &Query) -> Selected {
-    let matched = cases_matching(store, query.period, &query.filter);
-    let in_period = cases_in_period(store, query.period);
-    let n_outside_period = (store.n_cases() - in_period.len()) as u64;
+    select_within(store, query, &CaseSet::all(store.customers().len()))
+}
+
+/// Finds the cases of a set that a query is about; each is judged by itself.
+pub(crate) fn select_within(store: &Store, query: &Query, within: &CaseSet) -> Selected {
+    let all = existing(store, within);
+    let in_period = in_period(store, query.period, &all);
+    let matched = matching_within(store, query.period, &query.filter, &in_period);
+    let n_outside_period = (all.len() - in_period.len()) as u64;
     let mut unknown = matched.unknown;
     let compared = query.compare.as_ref().map(|comparison| match comparison {
         Comparison::Rest => in_period.minus(&matched.cases),
         Comparison::Filter(filter) => {
-            let other = cases_matching(store, query.period, filter);
+            let other = matching_within(store, query.period, filter, &in_period);
             unknown.extend(other.unknown);
             other.cases
         }
@@ -183,4 +189,34 @@ pub fn select(store: &Store, query: &Query) -> Selected {
     unknown.dedup();
     let n_in_both = compared.as_ref().map_or(0, |other| matched.cases.and(other).len() as u64);
     Selected { cases: matched.cases, compared, n_in_both, n_outside_period, unknown }
+}
+
+impl Selected {
+    /// Takes out cases of which `part` was selected.
+    pub(crate) fn retract(&mut self, part: Self, cases: &CaseSet) {
+        self.cases.remove_all(cases);
+        if let Some(compared) = &mut self.compared {
+            compared.remove_all(cases);
+        }
+        self.n_in_both -= part.n_in_both;
+        self.n_outside_period -= part.n_outside_period;
+    }
+
+    /// Takes in what was selected of other cases.
+    pub(crate) fn add(&mut self, part: Self) {
+        self.cases.insert_all(&part.cases);
+        if let (Some(compared), Some(other)) = (&mut self.compared, &part.compared) {
+            compared.insert_all(other);
+        }
+        self.n_in_both += part.n_in_both;
+        self.n_outside_period += part.n_outside_period;
+        self.unknown = part.unknown;
+    }
+
+    pub(crate) fn grow(&mut self, n_cases: usize) {
+        self.cases.grow(n_cases);
+        if let Some(compared) = &mut self.compared {
+            compared.grow(n_cases);
+        }
+    }
 }

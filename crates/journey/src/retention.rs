@@ -2,7 +2,9 @@
 
 use crate::calendar::{Calendar, CivilDate, PeriodUnit};
 use crate::case_set::CaseSet;
+use crate::follows::Sign;
 use crate::interval::{Difference, Interval, Proportion};
+use crate::kept::{Counted, Tally};
 use crate::membership::{MembershipFinder, Started};
 use crate::query::Scope;
 use crate::resolve::{Resolver, UnknownName};
@@ -203,41 +205,87 @@ pub struct Retention {
 /// assert_eq!(retained, [1, 1, 0]);
 /// ```
 pub fn retention(store: &Store, scope: &Scope<'_>, spec: &RetentionSpec) -> Retention {
-    let scope = scope.for_periods();
-    let mut resolver = Resolver::new(store);
-    let columns = spec.columns();
-    let mut finder = MembershipFinder::new(spec, scope.zone_offset_minutes, &mut resolver);
-    let (mut n_not_started, mut n_started_before) = (0, 0);
-    let mut rows = Rows::new(columns.len());
-    let coverage = each_unit(store, &scope, |unit| {
-        let started = finder.each_membership(unit, |cohort, start, later| {
-            let row = rows.of(cohort);
-            row[0] += 1;
-            each_column(&spec.criterion, &columns, start, later, |column| row[column + 1] += 1);
+    spec.count(store, scope)
+}
+
+impl Counted for RetentionSpec {
+    type Tally = RetentionTally;
+    type Figures = Retention;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&RetentionTally>) -> RetentionTally {
+        let scope = scope.for_periods();
+        let columns = self.columns();
+        let mut finder = MembershipFinder::new(self, scope.zone_offset_minutes, &mut Resolver::new(store));
+        let (mut n_not_started, mut n_started_before) = (0, 0);
+        let mut rows = Rows::new(columns.len());
+        let coverage = each_unit(store, &scope, |unit| {
+            let started = finder.each_membership(unit, |cohort, start, later| {
+                let row = rows.of(cohort);
+                row[0] += 1;
+                each_column(&self.criterion, &columns, start, later, |column| row[column + 1] += 1);
+            });
+            match started {
+                Started::Inside => (),
+                Started::Never => n_not_started += 1,
+                Started::Before => n_started_before += 1,
+            }
         });
-        match started {
-            Started::Inside => (),
-            Started::Never => n_not_started += 1,
-            Started::Before => n_started_before += 1,
+        RetentionTally { coverage, rows, n_not_started, n_started_before }
+    }
+
+    fn figures(&self, store: &Store, scope: &Scope<'_>, tally: &RetentionTally) -> Retention {
+        let scope = scope.for_periods();
+        let mut resolver = Resolver::new(store);
+        MembershipFinder::new(self, scope.zone_offset_minutes, &mut resolver);
+        let horizon = Horizon {
+            calendar: Calendar { unit: self.unit, zone_offset_minutes: scope.zone_offset_minutes },
+            clock: self.clock,
+            known_until: scope.known_until_micros(store),
+        };
+        let columns = self.columns();
+        // A cohort that nobody is in any more is none.
+        let rows = tally.rows.by_cohort.iter().map(|(index, row)| (*index, tally.rows.at(*row)));
+        let rows: Vec<(i64, &[u64])> = rows.filter(|(_, row)| row[0] > 0).collect();
+        let n_cut = rows.len().saturating_sub(Self::MAX_COHORTS);
+        let listed = rows.iter().skip(n_cut);
+        let cohorts: Vec<Cohort> =
+            listed.map(|(index, row)| horizon.cohort(*index, row, &columns, self.reference)).collect();
+        let average = |(column, offsets)| average(column, offsets, &cohorts, self);
+        Retention {
+            coverage: tally.coverage,
+            columns: columns.iter().copied().enumerate().map(average).collect(),
+            cohorts,
+            n_cohorts_cut: n_cut as u64,
+            n_not_started: tally.n_not_started,
+            n_started_before: tally.n_started_before,
+            unknown: resolver.into_unknown(),
         }
-    });
-    let horizon = Horizon {
-        calendar: Calendar { unit: spec.unit, zone_offset_minutes: scope.zone_offset_minutes },
-        clock: spec.clock,
-        known_until: scope.known_until_micros(store),
-    };
-    let n_cut = rows.by_cohort.len().saturating_sub(RetentionSpec::MAX_COHORTS);
-    let cohorts: Vec<Cohort> = rows
-        .by_cohort
-        .iter()
-        .skip(n_cut)
-        .map(|(index, row)| horizon.cohort(*index, rows.at(*row), &columns, spec.reference))
-        .collect();
-    let average = |(column, offsets)| average(column, offsets, &cohorts, spec);
-    let columns = columns.iter().copied().enumerate().map(average).collect();
-    let unknown = resolver.into_unknown();
-    let n_cohorts_cut = n_cut as u64;
-    Retention { coverage, columns, cohorts, n_cohorts_cut, n_not_started, n_started_before, unknown }
+    }
+}
+
+/// What units contribute to retention.
+#[derive(Debug)]
+pub struct RetentionTally {
+    coverage: Coverage,
+    rows: Rows,
+    n_not_started: u64,
+    n_started_before: u64,
+}
+
+impl Tally for RetentionTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        self.coverage.absorb(part.coverage, sign);
+        for (&cohort, &row) in &part.rows.by_cohort {
+            let own = self.rows.of(cohort).iter_mut();
+            own.zip(part.rows.at(row)).for_each(|(n, part)| sign.apply(n, *part));
+        }
+        sign.apply(&mut self.n_not_started, part.n_not_started);
+        sign.apply(&mut self.n_started_before, part.n_started_before);
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.rows.counts.capacity() * size_of::<u64>()
+    }
 }
 
 /// The cases of a cohort, and those of them that a cell counts.

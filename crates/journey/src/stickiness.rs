@@ -3,11 +3,14 @@
 use crate::active_periods::ActivePeriods;
 use crate::calendar::{Calendar, PeriodUnit};
 use crate::case_set::CaseSet;
+use crate::follows::Sign;
 use crate::interval::{Difference, Mean};
+use crate::kept::{Counted, Tally};
 use crate::query::Scope;
 use crate::resolve::{Resolver, UnknownName};
 use crate::units::{Coverage, each_unit};
 use event::Store;
+use std::collections::BTreeMap;
 
 /// Stickiness as asked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -75,36 +78,87 @@ impl Stickiness {
 /// # Reference
 /// PostHog's stickiness.
 pub fn stickiness(store: &Store, scope: &Scope<'_>, spec: &StickinessSpec) -> Stickiness {
-    let scope = scope.for_periods();
-    let mut resolver = Resolver::new(store);
-    let calendar = Calendar { unit: spec.unit, zone_offset_minutes: scope.zone_offset_minutes };
-    let mut active = ActivePeriods::new(&spec.names, calendar, &mut resolver);
-    let mut n_exactly: Vec<u64> = Vec::new();
-    let (mut n_never, mut sum, mut sum_of_squares) = (0, 0_u64, 0_u64);
-    let (mut first, mut last) = (i64::MAX, i64::MIN);
-    let coverage = each_unit(store, &scope, |unit| {
-        let periods = active.of_range(unit);
-        let (Some(&earliest), Some(&latest)) = (periods.first(), periods.last()) else {
-            n_never += 1;
-            return;
-        };
-        let n = periods.len() as u64;
-        if n_exactly.len() < periods.len() {
-            n_exactly.resize(periods.len(), 0);
-        }
-        n_exactly[periods.len() - 1] += 1;
-        sum += n;
-        sum_of_squares = sum_of_squares.saturating_add(n * n);
-        (first, last) = (first.min(earliest), last.max(latest));
-    });
-    if let Some(period) = scope.period {
-        first = calendar.index_of(period.from_micros);
-        last = calendar.index_of(period.until_micros.saturating_sub(1));
+    spec.count(store, scope)
+}
+
+impl Counted for StickinessSpec {
+    type Tally = StickinessTally;
+    type Figures = Stickiness;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&StickinessTally>) -> StickinessTally {
+        let scope = scope.for_periods();
+        let calendar = Calendar { unit: self.unit, zone_offset_minutes: scope.zone_offset_minutes };
+        let mut active = ActivePeriods::new(&self.names, calendar, &mut Resolver::new(store));
+        let mut tally = StickinessTally::default();
+        tally.coverage = each_unit(store, &scope, |unit| {
+            let periods = active.of_range(unit);
+            let (Some(&first), Some(&last)) = (periods.first(), periods.last()) else {
+                tally.n_never += 1;
+                return;
+            };
+            if tally.n_exactly.len() < periods.len() {
+                tally.n_exactly.resize(periods.len(), 0);
+            }
+            tally.n_exactly[periods.len() - 1] += 1;
+            *tally.bounds.entry(first).or_default() += 1;
+            *tally.bounds.entry(last).or_default() += 1;
+        });
+        tally
     }
-    let n_periods = if first > last { 0 } else { last.abs_diff(first) + 1 };
-    let active_periods = Mean::from_sums(n_exactly.iter().sum(), sum, sum_of_squares);
-    let unknown = resolver.into_unknown();
-    Stickiness { coverage, n_periods, n_exactly, n_never, active_periods, unknown }
+
+    fn figures(&self, store: &Store, scope: &Scope<'_>, tally: &StickinessTally) -> Stickiness {
+        let mut resolver = Resolver::new(store);
+        resolver.marks_or_any(&self.names);
+        let calendar = Calendar { unit: self.unit, zone_offset_minutes: scope.zone_offset_minutes };
+        let used = || tally.bounds.iter().filter(|(_, n)| **n > 0).map(|(period, _)| *period);
+        let bounds = match scope.period {
+            Some(period) => Some((
+                calendar.index_of(period.from_micros),
+                calendar.index_of(period.until_micros.saturating_sub(1)),
+            )),
+            None => used().next().zip(used().next_back()),
+        };
+        let n_periods =
+            bounds.filter(|(first, last)| first <= last).map_or(0, |(first, last)| last.abs_diff(first) + 1);
+        let n_exactly =
+            &tally.n_exactly[..tally.n_exactly.iter().rposition(|n| *n > 0).map_or(0, |last| last + 1)];
+        let sum_of =
+            |power: fn(u64) -> u64| (1..).zip(n_exactly).map(|(periods, n)| n * power(periods)).sum();
+        Stickiness {
+            coverage: tally.coverage,
+            n_periods,
+            n_exactly: n_exactly.to_vec(),
+            n_never: tally.n_never,
+            active_periods: Mean::from_sums(sum_of(|_| 1), sum_of(|n| n), sum_of(|n| n * n)),
+            unknown: resolver.into_unknown(),
+        }
+    }
+}
+
+/// What units contribute to stickiness.
+#[derive(Debug, Default)]
+pub struct StickinessTally {
+    coverage: Coverage,
+    n_exactly: Vec<u64>,
+    n_never: u64,
+    /// How many units have their first or last active period there.
+    bounds: BTreeMap<i64, u64>,
+}
+
+impl Tally for StickinessTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        self.coverage.absorb(part.coverage, sign);
+        self.n_exactly.resize(self.n_exactly.len().max(part.n_exactly.len()), 0);
+        self.n_exactly.iter_mut().zip(part.n_exactly).for_each(|(n, part)| sign.apply(n, part));
+        sign.apply(&mut self.n_never, part.n_never);
+        for (period, n) in part.bounds {
+            sign.apply(self.bounds.entry(period).or_default(), n);
+        }
+    }
+
+    fn n_bytes(&self) -> usize {
+        (self.n_exactly.capacity() + 4 * self.bounds.len()) * size_of::<u64>()
+    }
 }
 
 /// Finds the cases with a unit that is active in exactly so many periods. Costs O(events).

@@ -1,5 +1,6 @@
 //! The units an analysis counts: customers, accounts or sessions, each as a row of events in order of time.
 
+use crate::follows::Sign;
 use crate::query::{Scope, Unit};
 use crate::sessions::Cutter;
 use crate::slice::CaseSlice;
@@ -21,6 +22,18 @@ pub struct Coverage {
     pub n_outside_period: u64,
     /// Cases of the scope left out because accounts are counted and they have none.
     pub n_without_account: u64,
+}
+
+impl Coverage {
+    /// Takes the coverage of other units in, or out again.
+    pub(crate) fn absorb(&mut self, part: Self, sign: Sign) {
+        self.unit = part.unit;
+        sign.apply(&mut self.n_units, part.n_units);
+        sign.apply(&mut self.n_events, part.n_events);
+        sign.apply(&mut self.n_cases, part.n_cases);
+        sign.apply(&mut self.n_outside_period, part.n_outside_period);
+        sign.apply(&mut self.n_without_account, part.n_without_account);
+    }
 }
 
 /// Counts the units of a scope. Single events can be counted too: then `n_units` is `n_events`. Costs O(events).

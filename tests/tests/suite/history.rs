@@ -8,15 +8,16 @@ use protocol::{MapQuery, Reply, Request, Selection, bulk};
 use std::fmt::Write;
 use tests::desk::{Desk, inspect, plan_of};
 
-const ACTIVITIES: [&str; 6] = ["visit page", "ask support", "order", "pay invoice", "زيارة", "renew"];
+pub(crate) const ACTIVITIES: [&str; 6] =
+    ["visit page", "ask support", "order", "pay invoice", "زيارة", "renew"];
 const STAGES: [&str; 4] = ["Awareness", "Purchase", "Onboarding", "Use"];
 
-/// One random row: customer, activity, minute, duration in minutes, channel, text.
-type Row = (u8, usize, i64, Option<i64>, u8, u8);
+/// One random row, which also says an account: customer, activity, minute, duration in minutes, channel, text.
+pub(crate) type Row = (u8, usize, i64, Option<i64>, u8, u8);
 
 /// Something a person or a page does.
 #[derive(Clone, Debug)]
-enum Deed {
+pub(crate) enum Deed {
     Import(Vec<Row>),
     Append(u8, Vec<Row>),
     RemoveSource(u8),
@@ -34,7 +35,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec((0..6_u8, 0..ACTIVITIES.len(), 0..14_i64, duration, 0..3_u8, 0..3_u8), 1..16)
 }
 
-fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+pub(crate) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     let stage = prop_oneof![1 => Just(None), 3 => (0..STAGES.len()).prop_map(Some)];
     let deed = prop_oneof![
         5 => rows().prop_map(Deed::Import),
@@ -51,17 +52,18 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 }
 
 fn csv(rows: &[Row]) -> Vec<u8> {
-    let mut text = String::from("customer,activity,time,end_time,channel,text\n");
+    let mut text = String::from("customer,activity,time,end_time,channel,text,account\n");
     for (customer, activity, minute, duration, channel, said) in rows {
         let at = 1_767_225_600 + minute * 60;
         let end = duration.map(|minutes| (at + minutes * 60).to_string()).unwrap_or_default();
         let (channel, said) =
             (["web", "phone", ""][usize::from(*channel)], ["", "good", "bad"][usize::from(*said)]);
-        writeln!(text, "c{customer},{},{at},{end},{channel},{said}", ACTIVITIES[*activity])
+        let account = ["", "north", "south"][(usize::from(*customer) + activity) % 3];
+        writeln!(text, "c{customer},{},{at},{end},{channel},{said},{account}", ACTIVITIES[*activity])
             .expect("writing into a string");
     }
     // One row that is rejected.
-    text.push_str("c1,order,never,,,\n");
+    text.push_str("c1,order,never,,,,\n");
     text.into_bytes()
 }
 
@@ -73,11 +75,12 @@ fn mapped(mapping: &mut protocol::import::Mapping) {
     mapping.end_time = some("end_time");
     mapping.channel = some("channel");
     mapping.text = some("text");
-    (mapping.account, mapping.money) = (None, None);
+    mapping.account = some("account");
+    mapping.money = None;
 }
 
 /// Does one deed; whether it was possible.
-fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
+pub(crate) fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
     let request = match deed {
         Deed::Import(rows) => return desk.open_with(&format!("{number}.csv"), &csv(rows), mapped).is_ok(),
         Deed::Append(name, rows) => {
@@ -144,13 +147,13 @@ fn map_figures(engine: &mut Engine) -> JourneyMapView {
     map
 }
 
-fn logging_desk() -> Desk {
+pub(crate) fn logging_desk() -> Desk {
     let mut desk = Desk::new();
     desk.engine.start_log();
     desk
 }
 
-fn restore<'a>(entries: impl IntoIterator<Item = &'a LogEntry>) -> Engine {
+pub(crate) fn restore<'a>(entries: impl IntoIterator<Item = &'a LogEntry>) -> Engine {
     let mut restore = Restore::new();
     for entry in entries {
         restore.push(entry.kind, &entry.payload).expect("what was written can be read");

@@ -4,6 +4,7 @@ mod analyses_peer;
 mod bad_input;
 mod golden;
 mod history;
+mod kept;
 mod laws;
 mod peer;
 mod questions;

@@ -1,38 +1,72 @@
 //! Digests of question and data: equal digests mean equal figures.
 
-use event::Store;
+use event::{Names, Store};
 use protocol::question::Question;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Digest of everything in the store that a figure can depend on: customers, activities, channels and accounts by name, starts
 /// and ends, and the order of events in each case. Texts, money and sources are not part of it, nor is the order of customers
-/// or of rows. Costs O(events).
-pub(crate) fn data_digest(store: &Store) -> u64 {
-    let of_names =
-        |names: &event::Names| -> Vec<u64> { names.iter().map(|name| xxh3_64(name.as_bytes())).collect() };
-    let (activities, channels) = (of_names(store.activities()), of_names(store.channels()));
-    let accounts = of_names(store.accounts());
-    let of_id =
-        |digests: &[u64], id: Option<u32>| id.and_then(|id| digests.get(id as usize)).copied().unwrap_or(0);
-    let mut sum = store.n_events();
-    for (case, events) in store.cases() {
+/// or of rows.
+#[derive(Debug, Default)]
+pub(crate) struct DataDigest {
+    /// A sum, because it does not depend on the order of the cases and each can be taken out again.
+    sum: u64,
+    /// Digests of names by number, worked out when they are first needed.
+    activities: Vec<Option<u64>>,
+    channels: Vec<Option<u64>>,
+}
+
+impl DataDigest {
+    /// Costs O(events).
+    pub(crate) fn of(store: &Store) -> Self {
+        let mut digest = Self::default();
+        digest.take_in(store, store.cases().map(|(case, _)| case));
+        digest
+    }
+
+    /// Takes cases in. Costs their events.
+    pub(crate) fn take_in(&mut self, store: &Store, cases: impl Iterator<Item = u32>) {
+        for case in cases {
+            self.sum = self.sum.wrapping_add(self.of_case(store, case));
+        }
+    }
+
+    /// Takes cases out that are in it as they are in the store now.
+    pub(crate) fn take_out(&mut self, store: &Store, cases: impl Iterator<Item = u32>) {
+        for case in cases {
+            self.sum = self.sum.wrapping_sub(self.of_case(store, case));
+        }
+    }
+
+    pub(crate) fn value(&self, store: &Store) -> u64 {
+        self.sum.wrapping_add(store.n_events())
+    }
+
+    fn of_case(&mut self, store: &Store, case: u32) -> u64 {
+        let events = store.case(case);
         let mut digest = xxh3_64(store.customers().get(case).as_bytes());
         let (has_ends, has_channels) = (events.has_ends(), events.has_channels());
         for (i, (&activity, &start)) in events.activities().iter().zip(events.starts()).enumerate() {
-            digest = mixed(digest ^ of_id(&activities, Some(activity)));
+            digest = mixed(digest ^ of_name(&mut self.activities, store.activities(), activity));
             digest = mixed(digest ^ start.cast_unsigned());
             if let Some(end) = has_ends.then(|| events.known_end_micros(i)).flatten() {
                 digest = mixed(digest ^ end.cast_unsigned());
             }
             if let Some(channel) = has_channels.then(|| events.channel(i)).flatten() {
-                digest = mixed(digest ^ of_id(&channels, Some(channel)));
+                digest = mixed(digest ^ of_name(&mut self.channels, store.channels(), channel));
             }
         }
-        digest = mixed(digest ^ of_id(&accounts, events.account()));
-        // A sum does not depend on the order of the cases.
-        sum = sum.wrapping_add(digest);
+        let account = events.account().map_or(0, |account| xxh3_64(store.accounts().get(account).as_bytes()));
+        mixed(digest ^ account)
     }
-    sum
+}
+
+fn of_name(known: &mut Vec<Option<u64>>, names: &Names, number: u32) -> u64 {
+    let place = number as usize;
+    if known.len() <= place {
+        known.resize(names.len().max(place + 1), None);
+    }
+    *known[place].get_or_insert_with(|| xxh3_64(names.get(number).as_bytes()))
 }
 
 /// A step of SplitMix64 (Steele, Lea, Flood 2014).

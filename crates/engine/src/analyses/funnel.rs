@@ -50,8 +50,8 @@ fn spec(asked: &Asked) -> Result<FunnelSpec, Failure> {
 
 pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Failure> {
     let spec = spec(asked)?;
-    let (first, other) = subject.both(|cases, group| {
-        let found = funnel(subject.store, &subject.query.scope(cases), &spec);
+    let (first, other) = subject.both(|_, group| {
+        let found = subject.figures(&spec, group);
         let tables = [steps(asked, &found, group), times(&found)];
         (tables, groups(asked, &found, group), found)
     });

@@ -3,7 +3,7 @@
 use super::sheet::{self, Sheet, column, day, marked, share, text};
 use super::{Findings, Marker, Subject, asked, words};
 use journey::{Calendar, CaseSet, CellState, CohortEntry, Retention, RetentionClock, RetentionSpec};
-use journey::{cohort_cases, retention, retention_difference};
+use journey::{cohort_cases, retention_difference};
 use protocol::question::{Criterion, Grain, Retention as Asked};
 use protocol::report::{Cell, Chart, ColumnKind};
 
@@ -29,8 +29,8 @@ fn spec(asked: &Asked) -> RetentionSpec {
 pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
     let spec = spec(asked);
     let calendar = Calendar { unit: spec.unit, zone_offset_minutes: subject.query.zone_offset_minutes };
-    let (first, other) = subject.both(|cases, group| {
-        let found = retention(subject.store, &subject.query.scope(cases), &spec);
+    let (first, other) = subject.both(|_, group| {
+        let found = subject.figures(&spec, group);
         let n_columns = n_known_columns(&found);
         let tables = [
             cohorts(&found, calendar, n_columns, group).of_group(group),

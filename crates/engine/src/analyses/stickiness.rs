@@ -3,7 +3,7 @@
 use super::sheet::{Sheet, column, marked, mean, share, text};
 use super::{Findings, Marker, Subject, asked, words};
 use journey::{CaseSet, Proportion, Stickiness, StickinessSpec};
-use journey::{cases_active_at_least, cases_active_exactly, stickiness, stickiness_difference};
+use journey::{cases_active_at_least, cases_active_exactly, stickiness_difference};
 use protocol::question::Grain;
 use protocol::report::{Chart, ColumnKind};
 
@@ -13,8 +13,8 @@ fn spec(names: &[String], grain: Grain) -> StickinessSpec {
 
 pub(super) fn find(subject: &Subject<'_>, names: &[String], grain: Grain) -> Findings {
     let spec = spec(names, grain);
-    let (first, other) = subject.both(|cases, group| {
-        let found = stickiness(subject.store, &subject.query.scope(cases), &spec);
+    let (first, other) = subject.both(|_, group| {
+        let found = subject.figures(&spec, group);
         (periods(&found, group), average(&found), found)
     });
     let (mut periods, mut average, found) = first;
