@@ -53,18 +53,8 @@ fn syntax_name(syntax: Syntax) -> &'static str {
     }
 }
 
-fn roles(mapping: &Mapping) -> [(&'static str, Option<&String>); 8] {
-    let Mapping { customer, activity, time, end_time, channel, account, text, money } = mapping;
-    [
-        ("customer", customer.as_ref()),
-        ("activity", activity.as_ref()),
-        ("time", time.as_ref()),
-        ("end_time", end_time.as_ref()),
-        ("channel", channel.as_ref()),
-        ("account", account.as_ref()),
-        ("text", text.as_ref()),
-        ("money", money.as_ref()),
-    ]
+fn roles(mapping: &Mapping) -> [(&'static str, Option<&str>); Mapping::ROLES.len()] {
+    Mapping::ROLES.map(|role| (role, mapping.column(role)))
 }
 
 /// Why a column has a role: the guess's reason, or that the command line said so.
@@ -146,7 +136,7 @@ fn write_text(file: &OpenedFile, rejects: &[RejectRow], out: &mut impl Write) ->
     let mut mapping = Table::new(&["  role", "column", "why"]);
     for (role, column) in roles(&source.mapping) {
         if let Some(column) = column {
-            mapping.row([format!("  {role}"), column.clone(), reason(file, role, column)]);
+            mapping.row([format!("  {role}"), column.to_owned(), reason(file, role, column)]);
         }
     }
     mapping.write(out)?;

@@ -166,27 +166,40 @@ fn each_piece(
 
 /// The guess, where the command line doesn't say otherwise.
 fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, String> {
-    let Columns { customer, activity, time, end_time, channel, account, text, money } = &options.columns;
+    let Columns { customer, activity, time, end_time, channel, account, text, money, .. } = &options.columns;
+    let Columns { object, currency, score, score_kind, mrr, .. } = &options.columns;
     let mut mapping = preview.mapping.clone();
     let roles = [
-        ("customer", customer, &mut mapping.customer),
-        ("activity", activity, &mut mapping.activity),
-        ("time", time, &mut mapping.time),
-        ("end-time", end_time, &mut mapping.end_time),
-        ("channel", channel, &mut mapping.channel),
-        ("account", account, &mut mapping.account),
-        ("text", text, &mut mapping.text),
-        ("money", money, &mut mapping.money),
+        ("customer", customer),
+        ("activity", activity),
+        ("time", time),
+        ("end_time", end_time),
+        ("channel", channel),
+        ("account", account),
+        ("text", text),
+        ("money", money),
+        ("object", object),
+        ("currency", currency),
+        ("score", score),
+        ("mrr", mrr),
     ];
     let has = |name: &str| preview.columns.iter().any(|column| column.name == name);
     let columns =
         || preview.columns.iter().map(|column| format!("{:?}", column.name)).collect::<Vec<_>>().join(", ");
-    for (role, wanted, slot) in roles {
+    for (role, wanted) in roles {
         if let Some(name) = wanted.iter().find(|name| has(name)) {
-            *slot = Some(name.clone());
+            mapping.set(role, Some(name.clone()));
         } else if let Some(name) = wanted.first() {
-            return Err(format!("no column {name:?} for --{role}; there are {}", columns()));
+            return Err(format!(
+                "no column {name:?} for --{}; there are {}",
+                role.replace('_', "-"),
+                columns()
+            ));
         }
+    }
+    mapping.score_kind = score_kind.or(mapping.score_kind);
+    if mapping.score.is_some() && mapping.score_kind.is_none() {
+        return Err("it is not said which survey the answers belong to; say it with --score-kind".to_owned());
     }
     let required =
         [("customer", &mapping.customer), ("activity", &mapping.activity), ("time", &mapping.time)];

@@ -4,6 +4,7 @@ use crate::ask::{
     Asked, FunnelOptions, PathOptions, PeriodOptions, Printing, QuestionFile, RetentionOptions, StepOptions,
     SupportOptions, TransitionOptions,
 };
+use protocol::import::ScoreKind;
 use std::path::PathBuf;
 
 /// Journeys from event data: who did what when, in which order, and how long it took.
@@ -167,6 +168,27 @@ pub(crate) struct Columns {
     /// Column with an amount of money
     #[arg(long, value_name = "COL")]
     pub(crate) money: Vec<String>,
+    /// Column with the id of what it is about: a ticket, a subscription, an order
+    #[arg(long, value_name = "COL")]
+    pub(crate) object: Vec<String>,
+    /// Column with the currency of the amounts
+    #[arg(long, value_name = "COL")]
+    pub(crate) currency: Vec<String>,
+    /// Column with the answer to a survey
+    #[arg(long, value_name = "COL")]
+    pub(crate) score: Vec<String>,
+    /// The survey of the answers: nps, csat_5, csat_7, csat_yes_no, ces_5, ces_7 or rating_5
+    #[arg(long, value_name = "SURVEY", value_parser = score_kind)]
+    pub(crate) score_kind: Option<ScoreKind>,
+    /// Column with recurring revenue per month
+    #[arg(long, value_name = "COL")]
+    pub(crate) mrr: Vec<String>,
+}
+
+/// The survey with this name.
+fn score_kind(name: &str) -> Result<ScoreKind, String> {
+    let names = || ScoreKind::ALL.map(ScoreKind::name).join(", ");
+    ScoreKind::from_name(name).ok_or_else(|| format!("{name:?} is no survey; there are {}", names()))
 }
 
 /// Minutes from `+02:00`, `-05:30` or `Z`.

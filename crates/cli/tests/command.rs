@@ -313,6 +313,8 @@ fn the_sample_company_can_be_read_back() {
     assert_eq!(of("sample-helpdesk.ndjson", "text"), "message", "text is guessed");
     assert_eq!(of("sample-surveys.csv", "text"), "comment", "text is guessed");
     assert_eq!(of("sample-surveys.csv", "money"), "", "a score is no money");
+    assert_eq!(of("sample-surveys.csv", "score"), "nps_score", "it is an answer");
+    assert_eq!(of("sample-helpdesk.ndjson", "object"), "ticket_id", "a ticket is what events are about");
     let graph = json(&run(&[&["graph", "--json"][..], &files].concat()));
     let n_cases = graph["cases"].as_u64().unwrap_or(0);
     assert!((560..=660).contains(&n_cases), "the same customers in all files: {n_cases}");

@@ -113,7 +113,10 @@ pub(crate) fn timeline(engine: &Engine, customer: &str) -> Result<Timeline, Fail
                 .map(|channel| store.channels().get(channel).to_owned())
                 .unwrap_or_default(),
             text: event.text.map(|text| store.texts().get(text).to_owned()).unwrap_or_default(),
-            money: event.money,
+            value: event.value,
+            measure: event.measure.name().to_owned(),
+            currency: event.currency.map(|id| store.currencies().get(id).to_owned()).unwrap_or_default(),
+            object: event.object.map(|id| store.objects().get(id).to_owned()).unwrap_or_default(),
             source: store.sources().get(usize::from(event.source)).cloned().unwrap_or_default(),
             line: u64::from(event.line),
         });

@@ -1,10 +1,9 @@
 //! Values of `source` and `journey` as words of the wire, and back.
 
+use event::Measure;
 use journey::TimeStats;
 use protocol::{Failure, import as wire, view};
-use source::{
-    ColumnSample, DateOrder, Error, Format, Mapping, Plan, Preview, Reject, Role, Syntax, TimeReading,
-};
+use source::{ColumnSample, DateOrder, Error, Format, Mapping, Plan, Preview, Reject, Syntax, TimeReading};
 
 pub(crate) fn failure_of(error: &Error) -> Failure {
     Failure { message: error.message(), advice: error.advice().to_owned() }
@@ -108,27 +107,41 @@ fn time_to_wire(time: TimeReading) -> wire::TimeReading {
 }
 
 pub(crate) fn mapping_to_wire(mapping: Mapping) -> wire::Mapping {
-    let Mapping { customer, activity, time, end_time, channel, account, text, money } = mapping;
-    wire::Mapping { customer, activity, time, end_time, channel, account, text, money }
+    let Mapping { customer, activity, time, end_time, channel, account, text, money, .. } = mapping;
+    wire::Mapping {
+        customer,
+        activity,
+        time,
+        end_time,
+        channel,
+        account,
+        text,
+        money,
+        object: mapping.object,
+        currency: mapping.currency,
+        score: mapping.score,
+        score_kind: mapping.score_kind.and_then(|kind| wire::ScoreKind::from_name(kind.name())),
+        mrr: mapping.mrr,
+    }
 }
 
 fn mapping_from_wire(mapping: wire::Mapping) -> Mapping {
-    let wire::Mapping { customer, activity, time, end_time, channel, account, text, money } = mapping;
-    let mut result = Mapping::default();
-    let columns = [
-        (Role::Customer, customer),
-        (Role::Activity, activity),
-        (Role::Time, time),
-        (Role::EndTime, end_time),
-        (Role::Channel, channel),
-        (Role::Account, account),
-        (Role::Text, text),
-        (Role::Money, money),
-    ];
-    for (role, column) in columns {
-        result.set(role, column);
+    let wire::Mapping { customer, activity, time, end_time, channel, account, text, money, .. } = mapping;
+    Mapping {
+        customer,
+        activity,
+        time,
+        end_time,
+        channel,
+        account,
+        text,
+        money,
+        object: mapping.object,
+        currency: mapping.currency,
+        score: mapping.score,
+        score_kind: mapping.score_kind.and_then(|kind| Measure::from_name(kind.name())),
+        mrr: mapping.mrr,
     }
-    result
 }
 
 fn reject_to_wire(reject: Reject) -> wire::Reject {

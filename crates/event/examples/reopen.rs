@@ -97,9 +97,10 @@ fn store_of(n_events: u64, is_rich: bool) -> Store {
                 channel: is_rich.then_some(if random & 1 == 0 { "web" } else { "phone" }),
                 account: is_rich.then_some(if random & 2 == 0 { "north" } else { "south" }),
                 text: (is_rich && random.is_multiple_of(16)).then_some("Where is my parcel?"),
-                money: None,
+                value: None,
                 line: u32::try_from(n_events - n_left).unwrap_or(u32::MAX),
                 digest: random,
+                ..NewEvent::default()
             });
             n_left -= 1;
         }

@@ -1,6 +1,6 @@
 //! Events on their way in: unsorted, with dictionaries of their own, so that an abandoned import leaves no trace.
 
-use crate::columns::{Columns, MAX_MICROS, NO_END, NO_MONEY, NONE, Ref};
+use crate::columns::{Columns, MAX_MICROS, NO_END, NO_VALUE, NONE, Ref};
 use crate::{Names, NewEvent, Texts};
 
 /// Events of one source in order of arrival, not yet in a store.
@@ -14,6 +14,8 @@ pub struct Batch {
     pub(crate) activities: Names,
     pub(crate) channels: Names,
     pub(crate) accounts: Names,
+    pub(crate) objects: Names,
+    pub(crate) currencies: Names,
     pub(crate) texts: Texts,
 }
 
@@ -49,7 +51,11 @@ impl Batch {
         columns.channel.push(intern_some(&mut self.channels, event.channel));
         columns.account.push(intern_some(&mut self.accounts, event.account));
         columns.text.push(event.text.filter(|t| !t.is_empty()).map_or(NONE, |text| self.texts.push(text)));
-        columns.money.push(event.money.filter(|m| m.is_finite()).map_or(NO_MONEY, f64::to_bits));
+        let value = event.value.filter(|value| value.is_finite());
+        columns.value.push(value.map_or(NO_VALUE, f64::to_bits));
+        columns.measure.push(value.map_or(0, |_| event.measure as u8));
+        columns.currency.push(intern_some(&mut self.currencies, event.currency));
+        columns.object.push(intern_some(&mut self.objects, event.object));
         true
     }
 

@@ -1,7 +1,7 @@
 //! The columns of a segment: one vector per property, side columns only where some event has the property.
 
-use crate::Error;
 use crate::ids::IdColumn;
+use crate::{Error, Measure};
 use std::ops::Range;
 
 /// Furthest start or end from 1970, in microseconds, so that no difference of two overflows: about 73,000 years.
@@ -10,8 +10,8 @@ pub(crate) const MAX_MICROS: i64 = i64::MAX / 4;
 pub(crate) const NO_END: i64 = i64::MIN;
 /// Marks "no name" or "no text" in the side columns.
 pub(crate) const NONE: u32 = u32::MAX;
-/// Marks "no money": the bits of the one NaN that we write; money itself is finite.
-pub(crate) const NO_MONEY: u64 = 0x7ff8_0000_0000_0000;
+/// Marks "no number": the bits of the one NaN that we write; numbers themselves are finite.
+pub(crate) const NO_VALUE: u64 = 0x7ff8_0000_0000_0000;
 
 /// A column that costs nothing until some event has a value other than the default.
 #[derive(Clone, Debug)]
@@ -133,7 +133,11 @@ pub(crate) struct Columns {
     pub(crate) channel: IdColumn,
     pub(crate) account: IdColumn,
     pub(crate) text: SideColumn<u32>,
-    pub(crate) money: SideColumn<u64>,
+    pub(crate) value: SideColumn<u64>,
+    /// Numbers of [`Measure`].
+    pub(crate) measure: SideColumn<u8>,
+    pub(crate) currency: IdColumn,
+    pub(crate) object: IdColumn,
 }
 
 impl Default for Columns {
@@ -148,7 +152,10 @@ impl Default for Columns {
             channel: IdColumn::default(),
             account: IdColumn::default(),
             text: SideColumn::new(NONE),
-            money: SideColumn::new(NO_MONEY),
+            value: SideColumn::new(NO_VALUE),
+            measure: SideColumn::new(0),
+            currency: IdColumn::default(),
+            object: IdColumn::default(),
         }
     }
 }
@@ -176,7 +183,10 @@ impl Columns {
             self.channel.close(n),
             self.account.close(n),
             self.text.close(n),
-            self.money.close(n),
+            self.value.close(n),
+            self.measure.close(n),
+            self.currency.close(n),
+            self.object.close(n),
         ];
         if lens.iter().any(|len| *len != n) || closed.contains(&false) {
             return Err(Error::damaged("its columns are of different lengths"));
@@ -190,7 +200,10 @@ impl Columns {
             && self.source.all(|id| usize::from(id) < known.n_sources)
             && self.channel.all(|id| exists(id, known.n_channels))
             && self.account.all(|id| exists(id, known.n_accounts))
-            && self.text.all(|id| exists(id, known.n_texts));
+            && self.text.all(|id| exists(id, known.n_texts))
+            && self.currency.all(|id| exists(id, known.n_currencies))
+            && self.object.all(|id| exists(id, known.n_objects))
+            && self.measure.all(|number| Measure::from_number(number).is_some());
         if !known_ids {
             return Err(Error::damaged("an event names something that does not exist"));
         }
@@ -198,10 +211,15 @@ impl Columns {
         if !self.start.iter().all(|&start| in_range(start)) || !self.end.all(in_range) {
             return Err(Error::damaged("an event has an impossible time"));
         }
-        if !self.money.all(|bits| f64::from_bits(bits).is_finite()) {
-            return Err(Error::damaged("an event has an impossible amount of money"));
+        if !self.value.all(|bits| f64::from_bits(bits).is_finite()) {
+            return Err(Error::damaged("an event has an impossible number"));
         }
         Ok(())
+    }
+
+    /// Whether some event has what version 1 of the files had no place for.
+    pub(crate) fn has_meaning(&self) -> bool {
+        self.measure.values().is_some() || !self.currency.is_absent() || !self.object.is_absent()
     }
 
     pub(crate) fn n_bytes(&self) -> usize {
@@ -214,7 +232,10 @@ impl Columns {
             + self.channel.n_bytes()
             + self.account.n_bytes()
             + self.text.n_bytes()
-            + self.money.n_bytes()
+            + self.value.n_bytes()
+            + self.measure.n_bytes()
+            + self.currency.n_bytes()
+            + self.object.n_bytes()
     }
 
     /// Appends the rows that `refs` points at, column by column, releasing each column of the parts as soon as it is
@@ -229,7 +250,10 @@ impl Columns {
         gather_ids(&mut self.channel, parts, refs, |c| &c.channel, |c| &mut c.channel);
         gather_ids(&mut self.account, parts, refs, |c| &c.account, |c| &mut c.account);
         gather_side(&mut self.text, parts, refs, |c| &c.text, |c| &mut c.text);
-        gather_side(&mut self.money, parts, refs, |c| &c.money, |c| &mut c.money);
+        gather_side(&mut self.value, parts, refs, |c| &c.value, |c| &mut c.value);
+        gather_side(&mut self.measure, parts, refs, |c| &c.measure, |c| &mut c.measure);
+        gather_ids(&mut self.currency, parts, refs, |c| &c.currency, |c| &mut c.currency);
+        gather_ids(&mut self.object, parts, refs, |c| &c.object, |c| &mut c.object);
     }
 }
 
@@ -239,6 +263,8 @@ pub(crate) struct Known {
     pub(crate) n_activities: usize,
     pub(crate) n_channels: usize,
     pub(crate) n_accounts: usize,
+    pub(crate) n_currencies: usize,
+    pub(crate) n_objects: usize,
     pub(crate) n_texts: usize,
     pub(crate) n_sources: usize,
 }
@@ -399,6 +425,21 @@ impl<'a> CaseEvents<'a> {
         some_id(self.columns.channel.get(self.first + i))
     }
 
+    /// Whether any event of the segment carries a number other than money.
+    pub fn has_measures(&self) -> bool {
+        self.columns.measure.values().is_some()
+    }
+
+    /// Whether any event of the segment is about an object.
+    pub fn has_objects(&self) -> bool {
+        !self.columns.object.is_absent()
+    }
+
+    /// Object that the `i`-th event is about, as a number of [`crate::Store::objects`].
+    pub fn object(&self, i: usize) -> Option<u32> {
+        some_id(self.columns.object.get(self.first + i))
+    }
+
     /// Time from the first start to the last end, in microseconds.
     pub fn cycle_micros(&self) -> i64 {
         let starts = self.starts();
@@ -422,7 +463,7 @@ impl<'a> CaseEvents<'a> {
     /// All of the `i`-th event.
     pub fn event(&self, i: usize) -> EventView {
         let row = self.first + i;
-        let money = self.columns.money.get(row);
+        let value = self.columns.value.get(row);
         EventView {
             activity: self.columns.activity[row],
             start_micros: self.columns.start[row],
@@ -430,7 +471,10 @@ impl<'a> CaseEvents<'a> {
             channel: self.channel(i),
             account: some_id(self.columns.account.get(row)),
             text: some_id(self.columns.text.get(row)),
-            money: (money != NO_MONEY).then(|| f64::from_bits(money)),
+            value: (value != NO_VALUE).then(|| f64::from_bits(value)),
+            measure: Measure::from_number(self.columns.measure.get(row)).unwrap_or_default(),
+            currency: some_id(self.columns.currency.get(row)),
+            object: some_id(self.columns.object.get(row)),
             source: self.columns.source.get(row),
             line: self.columns.line[row],
         }
@@ -456,10 +500,23 @@ pub struct EventView {
     pub account: Option<u32>,
     /// Number of the text, where there is one.
     pub text: Option<u32>,
-    /// Amount of money, where there is one.
-    pub money: Option<f64>,
+    /// The number that the event carries; what it means says `measure`.
+    pub value: Option<f64>,
+    /// What `value` means.
+    pub measure: Measure,
+    /// Number of the currency, where known.
+    pub currency: Option<u32>,
+    /// Number of the object that the event is about, where known.
+    pub object: Option<u32>,
     /// Number of the source.
     pub source: u16,
     /// Line in the source.
     pub line: u32,
+}
+
+impl EventView {
+    /// The amount of money, where the number is one.
+    pub fn money(&self) -> Option<f64> {
+        self.value.filter(|_| self.measure == Measure::Money)
+    }
 }

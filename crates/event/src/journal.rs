@@ -34,7 +34,7 @@
 
 use crate::columns::Known;
 use crate::error::Kind;
-use crate::layout::{self, ToBytes};
+use crate::layout::{self, Lists};
 use crate::{Batch, Error, Names, Staged, Store, Texts};
 use rkyv::with::InlineAsBox;
 use rkyv::{Archive, Serialize};
@@ -136,6 +136,10 @@ impl Entry {
     }
 }
 
+/// Ends a batch that has a meaning: its archive, the lists of the meaning, the length of the archive, these letters. No
+/// archive ends like this: its last eight bytes begin with an offset that points back, so that it is negative.
+const WITH_MEANING: [u8; 8] = *b"DPBATCH2";
+
 /// A batch as it lies in a file; an empty side column stands for one without values.
 #[derive(Archive, Serialize)]
 struct BatchData<'a> {
@@ -213,14 +217,27 @@ impl Batch {
             channel: &columns.channel.to_words(),
             account: &columns.account.to_words(),
             text: columns.text.values().unwrap_or(&[]),
-            money: columns.money.values().unwrap_or(&[]),
+            money: columns.value.values().unwrap_or(&[]),
             customers: TextsData::new(self.customers.texts()),
             activities: TextsData::new(self.activities.texts()),
             channels: TextsData::new(self.channels.texts()),
             accounts: TextsData::new(self.accounts.texts()),
             texts: TextsData::new(&self.texts),
         };
-        to_bytes(&data).ok_or_else(|| Error::new(Kind::TooLarge { n_events: self.len() as u64 }))
+        let too_large = || Error::new(Kind::TooLarge { n_events: self.len() as u64 });
+        let mut bytes = layout::archive(&data, Vec::new()).ok_or_else(too_large)?;
+        if columns.has_meaning() {
+            let n_archived = bytes.len() as u64;
+            layout::put_meaning(columns, &mut bytes);
+            for names in [&self.currencies, &self.objects] {
+                let texts = names.texts();
+                layout::put(&texts.lens(0..texts.len()), &mut bytes);
+                layout::put(texts.bytes(), &mut bytes);
+            }
+            layout::put_all(&[n_archived], &mut bytes);
+            bytes.extend_from_slice(&WITH_MEANING);
+        }
+        Ok(bytes)
     }
 
     /// Reads a batch back, believing nothing.
@@ -228,16 +245,31 @@ impl Batch {
     /// # Errors
     /// When the bytes are not those of a batch, or contradict themselves.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        layout::with_archived(bytes, read_batch)
-            .unwrap_or_else(|| Err(Error::damaged("an entry of its journal is broken")))
+        let (archived, meaning) = match split_meaning(bytes) {
+            Some((archived, meaning)) => (archived, Some(meaning)),
+            None => (bytes, None),
+        };
+        layout::with_archived(archived, |data| read_batch(data, meaning))
+            .unwrap_or_else(|| Err(layout::broken()))
     }
 }
 
-fn to_bytes<T: ToBytes>(data: &T) -> Option<Vec<u8>> {
-    layout::archive(data, Vec::new())
+/// The archive of a batch, and what follows it where some of its events have a meaning.
+fn split_meaning(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (rest, n_archived) = bytes.strip_suffix(&WITH_MEANING)?.split_last_chunk::<8>()?;
+    rest.split_at_checked(usize::try_from(u64::from_le_bytes(*n_archived)).ok()?)
 }
 
-fn read_batch(data: &ArchivedBatchData<'_>) -> Result<Batch, Error> {
+fn read_meaning(bytes: &[u8], batch: &mut Batch) -> Result<(), Error> {
+    let mut lists = Lists::new(bytes);
+    layout::take_meaning(&mut lists, &mut batch.columns)?;
+    for names in [&mut batch.currencies, &mut batch.objects] {
+        *names = Names::from_parts(Texts::from_parts(&lists.take::<u32>()?, lists.take()?)?, Vec::new())?;
+    }
+    if lists.is_empty() { Ok(()) } else { Err(layout::broken()) }
+}
+
+fn read_batch(data: &ArchivedBatchData<'_>, meaning: Option<&[u8]>) -> Result<Batch, Error> {
     let mut batch = Batch {
         source_name: data.source_name.to_string(),
         source: data.source.as_ref().map(|source| source.to_native()),
@@ -249,6 +281,9 @@ fn read_batch(data: &ArchivedBatchData<'_>) -> Result<Batch, Error> {
         texts: data.texts.read()?,
         ..Batch::default()
     };
+    if let Some(meaning) = meaning {
+        read_meaning(meaning, &mut batch)?;
+    }
     let columns = &mut batch.columns;
     columns.activity.extend(data.activity.iter().map(|value| value.to_native()));
     columns.start.extend(data.start.iter().map(|value| value.to_native()));
@@ -258,11 +293,13 @@ fn read_batch(data: &ArchivedBatchData<'_>) -> Result<Batch, Error> {
     columns.channel.open().extend(data.channel.iter().map(|value| value.to_native()));
     columns.account.open().extend(data.account.iter().map(|value| value.to_native()));
     columns.text.open().extend(data.text.iter().map(|value| value.to_native()));
-    columns.money.open().extend(data.money.iter().map(|value| value.to_native()));
+    columns.value.open().extend(data.money.iter().map(|value| value.to_native()));
     columns.check(&Known {
         n_activities: batch.activities.len(),
         n_channels: batch.channels.len(),
         n_accounts: batch.accounts.len(),
+        n_currencies: batch.currencies.len(),
+        n_objects: batch.objects.len(),
         n_texts: batch.texts.len(),
         n_sources: 1,
     })?;

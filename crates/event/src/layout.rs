@@ -1,5 +1,7 @@
 //! Values in files: little-endian numbers, and rkyv archives that are checked before they are read.
 
+use crate::Error;
+use crate::columns::Columns;
 use rkyv::Serialize;
 use rkyv::api::high::{HighSerializer, HighValidator};
 use rkyv::bytecheck::CheckBytes;
@@ -70,4 +72,57 @@ where
     let mut aligned = AlignedVec::<16>::with_capacity(bytes.len());
     aligned.extend_from_slice(bytes);
     rkyv::access::<T, rancor::Error>(&aligned).ok().map(read)
+}
+
+/// Appends a list: its length as a little-endian `u64`, then its values.
+pub(crate) fn put<T: Value>(values: &[T], bytes: &mut Vec<u8>) {
+    put_all(&[values.len() as u64], bytes);
+    put_all(values, bytes);
+}
+
+/// What is said of an entry that was not written by [`put`].
+pub(crate) fn broken() -> Error {
+    Error::damaged("an entry of its journal is broken")
+}
+
+/// Lists that lie one after the other.
+#[derive(Debug)]
+pub(crate) struct Lists<'a>(&'a [u8]);
+
+impl<'a> Lists<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Whether all lists are read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The next list.
+    pub(crate) fn take<T: Value>(&mut self) -> Result<Vec<T>, Error> {
+        let (len, rest) = self.0.split_first_chunk::<8>().ok_or_else(broken)?;
+        let n = usize::try_from(u64::from_le_bytes(*len)).map_err(|_| broken())?;
+        let n_bytes = n.checked_mul(T::N_BYTES).ok_or_else(broken)?;
+        let (list, rest) = rest.split_at_checked(n_bytes).ok_or_else(broken)?;
+        self.0 = rest;
+        let mut values = Vec::with_capacity(n);
+        take_all(list, &mut values);
+        Ok(values)
+    }
+}
+
+/// Appends what events mean: measure, currency and object. Version 1 had none of it.
+pub(crate) fn put_meaning(columns: &Columns, bytes: &mut Vec<u8>) {
+    put(columns.measure.values().unwrap_or(&[]), bytes);
+    put(&columns.currency.to_words(), bytes);
+    put(&columns.object.to_words(), bytes);
+}
+
+/// Reads what [`put_meaning`] wrote.
+pub(crate) fn take_meaning(lists: &mut Lists<'_>, columns: &mut Columns) -> Result<(), Error> {
+    *columns.measure.open() = lists.take()?;
+    *columns.currency.open() = lists.take()?;
+    *columns.object.open() = lists.take()?;
+    Ok(())
 }

@@ -14,7 +14,7 @@
 //! let mut batch = Batch::new("tickets.csv");
 //! let opened = NewEvent {
 //!     customer: "ada", activity: "open ticket", start_micros: 0, end_micros: None, channel: Some("email"),
-//!     account: None, text: None, money: None, line: 2, digest: 1,
+//!     line: 2, digest: 1, ..NewEvent::default()
 //! };
 //! batch.push(opened);
 //! let mut store = Store::new();
@@ -31,6 +31,7 @@ pub mod frame;
 mod ids;
 pub mod journal;
 mod layout;
+mod measure;
 mod merge;
 mod names;
 mod new_event;
@@ -42,6 +43,7 @@ mod store;
 pub use batch::Batch;
 pub use columns::{CaseEvents, EventView};
 pub use error::Error;
+pub use measure::Measure;
 pub use merge::Staged;
 pub use names::{Names, Texts};
 pub use new_event::NewEvent;

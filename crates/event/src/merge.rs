@@ -40,6 +40,8 @@ pub(crate) struct Addition {
     pub(crate) new_activities: Vec<String>,
     pub(crate) new_channels: Vec<String>,
     pub(crate) new_accounts: Vec<String>,
+    pub(crate) new_currencies: Vec<String>,
+    pub(crate) new_objects: Vec<String>,
 }
 
 /// A case that changes, and where its new order lies in `refs`.
@@ -134,12 +136,16 @@ pub(crate) fn stage(store: &Store, mut batch: Batch) -> Staged {
     let (activities, new_activities) = translate(&store.activities, &batch.activities);
     let (channels, new_channels) = translate(&store.channels, &batch.channels);
     let (accounts, new_accounts) = translate(&store.accounts, &batch.accounts);
+    let (currencies, new_currencies) = translate(&store.currencies, &batch.currencies);
+    let (objects, new_objects) = translate(&store.objects, &batch.objects);
     let map = |table: &[u32], id: u32| table.get(id as usize).copied().unwrap_or(id);
     for activity in &mut batch.columns.activity {
         *activity = map(&activities, *activity);
     }
     batch.columns.channel.map_in_place(|id| map(&channels, id));
     batch.columns.account.map_in_place(|id| map(&accounts, id));
+    batch.columns.currency.map_in_place(|id| map(&currencies, id));
+    batch.columns.object.map_in_place(|id| map(&objects, id));
 
     let (offsets, rows) = batch.rows_by_case();
     let mut by_case: Vec<u32> = (0..).take(cases.len()).collect();
@@ -153,7 +159,16 @@ pub(crate) fn stage(store: &Store, mut batch: Batch) -> Staged {
         merging.merge_case(cases[local as usize], of_case, &mut staged);
     }
     let skipped = merging.skipped;
-    let addition = Addition { batch, skipped, new_customers, new_activities, new_channels, new_accounts };
+    let addition = Addition {
+        batch,
+        skipped,
+        new_customers,
+        new_activities,
+        new_channels,
+        new_accounts,
+        new_currencies,
+        new_objects,
+    };
     staged.change = Change::Addition(Box::new(addition));
     staged
 }

@@ -6,7 +6,7 @@
 use crate::columns::{Columns, Known, NONE, Parts, Ref};
 use crate::duplicates::Duplicates;
 use crate::error::Kind;
-use crate::layout::{self, Value};
+use crate::layout::{self, Lists, put, put_meaning, take_meaning};
 use crate::merge::{Change, Staged, TouchedCase};
 use crate::{Error, Store, Texts};
 
@@ -207,6 +207,8 @@ impl Store {
             n_activities: self.activities.len(),
             n_channels: self.channels.len(),
             n_accounts: self.accounts.len(),
+            n_currencies: self.currencies.len(),
+            n_objects: self.objects.len(),
             n_texts: reversal.texts.len(),
             n_sources: self.sources.len(),
         };
@@ -244,7 +246,7 @@ impl Reversal {
         numbers * 4 + self.rows.n_bytes() + self.duplicates.n_bytes() + self.texts.n_bytes()
     }
 
-    /// The reversal as bytes: each list is its length as a little-endian `u64`, then its values.
+    /// The reversal as bytes: lists, one after the other.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.n_bytes());
         put(&self.cases, &mut bytes);
@@ -257,6 +259,10 @@ impl Reversal {
         put(&self.duplicate_place, &mut bytes);
         put(&self.texts.lens(0..self.texts.len()), &mut bytes);
         put(self.texts.bytes(), &mut bytes);
+        if self.rows.has_meaning() || self.duplicates.has_meaning() {
+            put_meaning(&self.rows, &mut bytes);
+            put_meaning(&self.duplicates, &mut bytes);
+        }
         bytes
     }
 
@@ -265,29 +271,25 @@ impl Reversal {
     /// # Errors
     /// When the bytes are not those of a reversal.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let mut lists = Lists(bytes);
-        let reversal = Self {
+        let mut lists = Lists::new(bytes);
+        let mut reversal = Self {
             cases: lists.take()?,
             n_runs: lists.take()?,
             runs: lists.take()?,
-            rows: lists.take_columns()?,
+            rows: take_columns(&mut lists)?,
             n_kept_duplicates: lists.take()?.first().copied().unwrap_or(0),
-            duplicates: lists.take_columns()?,
+            duplicates: take_columns(&mut lists)?,
             duplicate_case: lists.take()?,
             duplicate_place: lists.take()?,
             texts: Texts::from_parts(&lists.take::<u32>()?, lists.take()?)?,
         };
-        if lists.0.is_empty() { Ok(reversal) } else { Err(broken()) }
+        // A reversal of events without meaning ends here, as all did in version 1.
+        if !lists.is_empty() {
+            take_meaning(&mut lists, &mut reversal.rows)?;
+            take_meaning(&mut lists, &mut reversal.duplicates)?;
+        }
+        if lists.is_empty() { Ok(reversal) } else { Err(layout::broken()) }
     }
-}
-
-fn broken() -> Error {
-    Error::damaged("an entry of its journal is broken")
-}
-
-fn put<T: Value>(values: &[T], bytes: &mut Vec<u8>) {
-    layout::put_all(&[values.len() as u64], bytes);
-    layout::put_all(values, bytes);
 }
 
 fn put_columns(columns: &Columns, bytes: &mut Vec<u8>) {
@@ -300,34 +302,18 @@ fn put_columns(columns: &Columns, bytes: &mut Vec<u8>) {
     put(&columns.channel.to_words(), bytes);
     put(&columns.account.to_words(), bytes);
     put(columns.text.values().unwrap_or(&[]), bytes);
-    put(columns.money.values().unwrap_or(&[]), bytes);
+    put(columns.value.values().unwrap_or(&[]), bytes);
 }
 
-/// Lists that lie one after the other.
-struct Lists<'a>(&'a [u8]);
-
-impl Lists<'_> {
-    fn take<T: Value>(&mut self) -> Result<Vec<T>, Error> {
-        let (len, rest) = self.0.split_first_chunk::<8>().ok_or_else(broken)?;
-        let n = usize::try_from(u64::from_le_bytes(*len)).map_err(|_| broken())?;
-        let n_bytes = n.checked_mul(T::N_BYTES).ok_or_else(broken)?;
-        let (list, rest) = rest.split_at_checked(n_bytes).ok_or_else(broken)?;
-        self.0 = rest;
-        let mut values = Vec::with_capacity(n);
-        layout::take_all(list, &mut values);
-        Ok(values)
-    }
-
-    fn take_columns(&mut self) -> Result<Columns, Error> {
-        let mut columns = Columns { activity: self.take()?, start: self.take()?, ..Columns::default() };
-        columns.digest = self.take()?;
-        columns.line = self.take()?;
-        *columns.source.open() = self.take()?;
-        *columns.end.open() = self.take()?;
-        *columns.channel.open() = self.take()?;
-        *columns.account.open() = self.take()?;
-        *columns.text.open() = self.take()?;
-        *columns.money.open() = self.take()?;
-        Ok(columns)
-    }
+fn take_columns(lists: &mut Lists<'_>) -> Result<Columns, Error> {
+    let mut columns = Columns { activity: lists.take()?, start: lists.take()?, ..Columns::default() };
+    columns.digest = lists.take()?;
+    columns.line = lists.take()?;
+    *columns.source.open() = lists.take()?;
+    *columns.end.open() = lists.take()?;
+    *columns.channel.open() = lists.take()?;
+    *columns.account.open() = lists.take()?;
+    *columns.text.open() = lists.take()?;
+    *columns.value.open() = lists.take()?;
+    Ok(columns)
 }

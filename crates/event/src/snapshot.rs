@@ -36,8 +36,10 @@ mod write;
 pub use read::SnapshotReader;
 pub use write::Snapshot;
 
-/// The version of the snapshots that are written.
-pub const VERSION: u32 = 1;
+/// The version of the snapshots that are written; one that the first version could hold is written as that.
+pub const VERSION: u32 = 2;
+/// The oldest version that is read.
+pub const OLDEST_VERSION: u32 = 1;
 /// Kind of the frame that holds a snapshot's first chunk.
 pub const MANIFEST: u8 = 1;
 /// Kind of the frames that hold the others.

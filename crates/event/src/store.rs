@@ -16,6 +16,8 @@ pub struct Store {
     pub(crate) activities: Names,
     pub(crate) channels: Names,
     pub(crate) accounts: Names,
+    pub(crate) currencies: Names,
+    pub(crate) objects: Names,
     pub(crate) texts: Texts,
     pub(crate) sources: Vec<String>,
     pub(crate) base: Columns,
@@ -73,6 +75,16 @@ impl Store {
     /// Accounts by number.
     pub fn accounts(&self) -> &Names {
         &self.accounts
+    }
+
+    /// Currencies by number.
+    pub fn currencies(&self) -> &Names {
+        &self.currencies
+    }
+
+    /// Objects that events are about, by number: tickets, subscriptions, orders.
+    pub fn objects(&self) -> &Names {
+        &self.objects
     }
 
     /// Texts by number.
@@ -164,10 +176,17 @@ impl Store {
         Footprint {
             event_bytes: self.base.n_bytes() + self.delta.n_bytes() + self.duplicates.n_bytes(),
             case_bytes: self.spans.capacity() * size_of::<Span>(),
-            name_bytes: [&self.customers, &self.activities, &self.channels, &self.accounts]
-                .iter()
-                .map(|names| names.n_bytes())
-                .sum(),
+            name_bytes: [
+                &self.customers,
+                &self.activities,
+                &self.channels,
+                &self.accounts,
+                &self.currencies,
+                &self.objects,
+            ]
+            .iter()
+            .map(|names| names.n_bytes())
+            .sum(),
             text_bytes: self.texts.n_bytes(),
         }
     }
@@ -184,6 +203,8 @@ impl Store {
         intern_all(&mut self.activities, &addition.new_activities);
         intern_all(&mut self.channels, &addition.new_channels);
         intern_all(&mut self.accounts, &addition.new_accounts);
+        intern_all(&mut self.currencies, &addition.new_currencies);
+        intern_all(&mut self.objects, &addition.new_objects);
         let source = self.source_of(&mut batch);
         batch.columns.source.fill(source);
         self.spans.resize(self.customers.len(), Span { first: Ref::new(Ref::BASE, 0), len: 0 });

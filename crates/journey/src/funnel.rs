@@ -219,7 +219,8 @@ pub struct Funnel {
 /// # for (line, activity) in [(1, "visit"), (2, "order")] {
 /// #     batch.push(NewEvent {
 /// #         customer: "ada", activity, start_micros: i64::from(line) * 60_000_000, end_micros: None, channel: None,
-/// #         account: None, text: None, money: None, line, digest: u64::from(line),
+/// #         account: None, text: None, value: None, line, digest: u64::from(line),
+/// #         ..NewEvent::default()
 /// #     });
 /// # }
 /// # let mut store = Store::new();

@@ -488,9 +488,10 @@ mod tests {
                 channel: None,
                 account: None,
                 text: None,
-                money: None,
+                value: None,
                 line,
                 digest: u64::from(line),
+                ..event::NewEvent::default()
             });
         }
         let mut store = Store::new();

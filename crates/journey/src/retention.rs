@@ -192,7 +192,8 @@ pub struct Retention {
 /// # for (line, day) in [(1, 0), (2, 1), (3, 3)] {
 /// #     batch.push(NewEvent {
 /// #         customer: "ada", activity: "visit", start_micros: day * 86_400_000_000, end_micros: None, channel: None,
-/// #         account: None, text: None, money: None, line, digest: u64::from(line),
+/// #         account: None, text: None, value: None, line, digest: u64::from(line),
+/// #         ..NewEvent::default()
 /// #     });
 /// # }
 /// # let mut store = Store::new();

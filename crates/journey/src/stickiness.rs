@@ -63,7 +63,8 @@ impl Stickiness {
 /// # for (line, hour) in [(1, 0), (2, 1), (3, 50)] {
 /// #     batch.push(NewEvent {
 /// #         customer: "ada", activity: "visit", start_micros: hour * 3_600_000_000, end_micros: None, channel: None,
-/// #         account: None, text: None, money: None, line, digest: u64::from(line),
+/// #         account: None, text: None, value: None, line, digest: u64::from(line),
+/// #         ..NewEvent::default()
 /// #     });
 /// # }
 /// # let mut store = Store::new();

@@ -155,9 +155,10 @@ mod tests {
                     channel: None,
                     account: None,
                     text: None,
-                    money: None,
+                    value: None,
                     line,
                     digest: u64::from(line),
+                    ..NewEvent::default()
                 });
             }
         }

@@ -46,7 +46,8 @@ impl Coverage {
 /// for (line, hour) in [(1, 0), (2, 1), (3, 9)] {
 ///     batch.push(NewEvent {
 ///         customer: "ada", activity: "visit", start_micros: hour * 1_200_000_000, end_micros: None, channel: None,
-///         account: None, text: None, money: None, line, digest: u64::from(line),
+///         account: None, text: None, value: None, line, digest: u64::from(line),
+///         ..NewEvent::default()
 ///     });
 /// }
 /// let mut store = Store::new();

@@ -35,9 +35,10 @@ fn batch(events: &[Plain], first: u64) -> Batch {
             channel: channel.as_deref(),
             account: None,
             text: None,
-            money: None,
+            value: None,
             line: 1,
             digest,
+            ..NewEvent::default()
         });
         assert!(fits, "a small batch has room");
     }
@@ -194,9 +195,10 @@ fn more_activities_than_the_square_table_holds() {
             channel: None,
             account: None,
             text: None,
-            money: None,
+            value: None,
             line: i,
             digest: u64::from(i),
+            ..NewEvent::default()
         });
     }
     let mut store = Store::new();

@@ -34,9 +34,10 @@ impl Log {
                     channel: None,
                     account: None,
                     text: None,
-                    money: None,
+                    value: None,
                     line: 1,
                     digest,
+                    ..NewEvent::default()
                 });
             }
         }

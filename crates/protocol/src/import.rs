@@ -75,6 +75,118 @@ pub struct Mapping {
     pub text: Option<String>,
     /// Column with an amount of money.
     pub money: Option<String>,
+    /// Column with the id of what the event is about: a ticket, a subscription, an order.
+    #[serde(default)]
+    pub object: Option<String>,
+    /// Column with the currency of the amounts.
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// Column with the answer to a survey.
+    #[serde(default)]
+    pub score: Option<String>,
+    /// The survey and its scale; required where `score` has a column.
+    #[serde(default)]
+    pub score_kind: Option<ScoreKind>,
+    /// Column with recurring revenue per month from the event on.
+    #[serde(default)]
+    pub mrr: Option<String>,
+}
+
+impl Mapping {
+    /// The names of all roles, the three required ones first.
+    pub const ROLES: [&str; 12] = [
+        "customer", "activity", "time", "end_time", "channel", "account", "text", "money", "object",
+        "currency", "score", "mrr",
+    ];
+
+    /// The column of a role; `None` for a role that there is not.
+    pub fn column(&self, role: &str) -> Option<&str> {
+        let column = match role {
+            "customer" => &self.customer,
+            "activity" => &self.activity,
+            "time" => &self.time,
+            "end_time" => &self.end_time,
+            "channel" => &self.channel,
+            "account" => &self.account,
+            "text" => &self.text,
+            "money" => &self.money,
+            "object" => &self.object,
+            "currency" => &self.currency,
+            "score" => &self.score,
+            "mrr" => &self.mrr,
+            _ => return None,
+        };
+        column.as_deref()
+    }
+
+    /// Gives a role to a column, or takes it away with `None`.
+    pub fn set(&mut self, role: &str, column: Option<String>) {
+        let place = match role {
+            "customer" => &mut self.customer,
+            "activity" => &mut self.activity,
+            "time" => &mut self.time,
+            "end_time" => &mut self.end_time,
+            "channel" => &mut self.channel,
+            "account" => &mut self.account,
+            "text" => &mut self.text,
+            "money" => &mut self.money,
+            "object" => &mut self.object,
+            "currency" => &mut self.currency,
+            "score" => &mut self.score,
+            "mrr" => &mut self.mrr,
+            _ => return,
+        };
+        *place = column;
+    }
+}
+
+/// A survey and its scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScoreKind {
+    /// Net promoter score, 0 to 10.
+    Nps,
+    /// Satisfaction, 1 to 5.
+    #[serde(rename = "csat_5")]
+    Csat5,
+    /// Satisfaction, 1 to 7.
+    #[serde(rename = "csat_7")]
+    Csat7,
+    /// Satisfaction, yes or no.
+    CsatYesNo,
+    /// Effort, 1 to 5.
+    #[serde(rename = "ces_5")]
+    Ces5,
+    /// Effort, 1 to 7.
+    #[serde(rename = "ces_7")]
+    Ces7,
+    /// Stars of a review, 1 to 5.
+    #[serde(rename = "rating_5")]
+    Rating5,
+}
+
+impl ScoreKind {
+    /// All surveys.
+    pub const ALL: [Self; 7] =
+        [Self::Nps, Self::Csat5, Self::Csat7, Self::CsatYesNo, Self::Ces5, Self::Ces7, Self::Rating5];
+
+    /// The name on the wire and in options: `nps`, `csat_5`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nps => "nps",
+            Self::Csat5 => "csat_5",
+            Self::Csat7 => "csat_7",
+            Self::CsatYesNo => "csat_yes_no",
+            Self::Ces5 => "ces_5",
+            Self::Ces7 => "ces_7",
+            Self::Rating5 => "rating_5",
+        }
+    }
+
+    /// The survey with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// One column of a file, as sampled.

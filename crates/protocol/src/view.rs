@@ -362,8 +362,14 @@ pub struct EventRow {
     pub channel: String,
     /// Text; empty when there is none.
     pub text: String,
-    /// Amount of money as in the data, where there is one.
-    pub money: Option<f64>,
+    /// The number that the event carries, as in the data.
+    pub value: Option<f64>,
+    /// What the number means: `money`, `mrr`, or a survey as [`crate::import::ScoreKind`] names it.
+    pub measure: String,
+    /// Currency of the number; empty when it is not known.
+    pub currency: String,
+    /// Id of the thing that the event is about; empty when there is none.
+    pub object: String,
     /// Name of the source it came from.
     pub source: String,
     /// Line of the source it came from.

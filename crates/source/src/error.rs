@@ -26,16 +26,31 @@ pub(crate) enum Kind {
     HeaderQuote,
     TooManyColumns,
     GzipBroken,
-    GzipBomb { n_in: u64, n_out: u64 },
+    GzipBomb {
+        n_in: u64,
+        n_out: u64,
+    },
     XmlBroken(String),
     JsonBroken(&'static str),
     NoRecordList,
     NoRole(&'static str),
-    UnknownColumn { role: &'static str, column: String, columns: Vec<String> },
+    /// A score without its survey.
+    NoScale,
+    UnknownColumn {
+        role: &'static str,
+        column: String,
+        columns: Vec<String>,
+    },
     Encoding(String),
     Delimiter(char),
     Zone(i32),
-    AllRejected { n_rows: u64, reason: String, n_reason: u64, field: String, value: String },
+    AllRejected {
+        n_rows: u64,
+        reason: String,
+        n_reason: u64,
+        field: String,
+        value: String,
+    },
 }
 
 impl Error {
@@ -75,6 +90,7 @@ impl Error {
             Kind::XmlBroken(what) => format!("{place} the XML is broken: {what}."),
             Kind::JsonBroken(what) => format!("{place} the JSON is broken: {what}."),
             Kind::NoRecordList => format!("{place} is a JSON object without a list of records in it."),
+            Kind::NoScale => "It is not said which survey the answers belong to.".to_owned(),
             Kind::NoRole(role) => match *role {
                 "time" => format!("{place}: no time column found."),
                 _ => format!("{place}: no {role} column chosen."),
@@ -114,6 +130,7 @@ impl Error {
                 "The file may be cut off: download it again. Nothing of it was imported."
             }
             Kind::NoRecordList => "Save the records as a list of objects, or as one object a line.",
+            Kind::NoScale => "Choose the survey and its scale, such as NPS from 0 to 10.",
             Kind::NoRole("time") => {
                 "Choose the column that says when each event happened; a file without one cannot become a journey."
             }

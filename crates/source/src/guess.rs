@@ -7,6 +7,7 @@ mod names;
 mod reading;
 mod reason;
 mod score;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
@@ -17,6 +18,7 @@ pub(crate) use reading::read_times;
 use crate::format::Syntax;
 use crate::kinds::Profile;
 use crate::plan::{ColumnKind, ColumnSample, Mapping, Role, TimeReading};
+use event::Measure;
 use score::{Basis, Candidate};
 
 /// The first rows of a file.
@@ -75,6 +77,8 @@ struct Column<'a> {
     name: Name,
     profile: Profile,
     kind: ColumnKind,
+    /// The survey that its values could answer.
+    scale: Option<Measure>,
 }
 
 /// Guesses the roles of all columns.
@@ -86,6 +90,9 @@ pub(crate) fn guess(syntax: Syntax, sample: &Sample) -> Guess {
     for (role, candidate) in &chosen {
         mapping.set(*role, columns.get(candidate.column).map(|column| column.text.to_owned()));
     }
+    let scored = chosen.iter().find(|(role, _)| *role == Role::Score);
+    mapping.score_kind =
+        scored.and_then(|(_, candidate)| columns.get(candidate.column)).and_then(|column| column.scale);
     let reasons = Role::ALL
         .into_iter()
         .filter_map(|role| {
@@ -102,7 +109,8 @@ fn column<'a>(sample: &Sample, place: usize, text: &'a str) -> Column<'a> {
     let says_time = text == Role::Time.name() || name.says(Role::Time).max(name.says(Role::EndTime)) >= 40.0;
     let profile = Profile::new(sample.values(place), &name, says_time && !name.is_identifier());
     let kind = profile.kind(&name);
-    Column { text, name, profile, kind }
+    let scale = survey::of(&name, sample.values(place));
+    Column { text, name, profile, kind, scale }
 }
 
 impl Column<'_> {
@@ -138,6 +146,10 @@ fn choose(syntax: Syntax, sample: &Sample, columns: &[Column<'_>]) -> Vec<(Role,
             .reduce(|best, next| if next.score > best.score { next } else { best });
         chosen.extend(best.map(|candidate| (role, candidate)));
     }
+    // Beside the revenue of a month, another amount is mostly that of a year; an event has one number.
+    if is_complete(&chosen, Role::Mrr) {
+        chosen.retain(|(role, _)| *role != Role::Money);
+    }
     chosen
 }
 
@@ -149,6 +161,7 @@ fn settled(columns: &[Column<'_>]) -> Vec<(Role, Candidate)> {
             if let Some((role, is_own)) = names::settled(column.text)
                 && is_own == wants_own
                 && !(role == Role::Time && is_without_date(column, columns))
+                && !(role == Role::Score && column.scale.is_none())
                 && !chosen.iter().any(|(of, _)| *of == role)
             {
                 let basis = if is_own { Basis::Own } else { Basis::Standard };

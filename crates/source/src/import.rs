@@ -4,6 +4,7 @@ use crate::audit::{Audit, Ledger, Reject};
 use crate::csv::CsvReader;
 use crate::decode::Decode;
 use crate::error::{Error, Kind};
+use crate::facts::{AccountFact, Profile};
 use crate::format::{Format, Syntax};
 use crate::json::JsonReader;
 use crate::load::Loader;
@@ -64,6 +65,10 @@ pub struct Imported {
     pub batch: Batch,
     /// What happened to every record.
     pub audit: Audit,
+    /// What was said about customers, in file order.
+    pub profiles: Vec<Profile>,
+    /// What was said about accounts, in file order.
+    pub accounts: Vec<AccountFact>,
 }
 
 impl Importer {
@@ -79,7 +84,7 @@ impl Importer {
     /// Begins to read a file whose events follow those of a batch.
     ///
     /// # Errors
-    /// - a required role (customer, activity, time) has no column,
+    /// - a required role (customer, activity, time) has no column, or a score no scale,
     /// - the delimiter is not an ASCII character, or is a quote or a line break,
     /// - the zone is more than 18 hours away from UTC,
     /// - the encoding is not known.
@@ -90,6 +95,9 @@ impl Importer {
             if plan.mapping.column(role).is_none() {
                 return Err(Error::new(file, Kind::NoRole(role.name())));
             }
+        }
+        if plan.mapping.score.is_some() && plan.mapping.score_kind.is_none() {
+            return Err(Error::new(file, Kind::NoScale));
         }
         if plan.zone_offset_minutes.saturating_abs() > MAX_ZONE_MINUTES {
             return Err(Error::new(file, Kind::Zone(plan.zone_offset_minutes)));
@@ -143,7 +151,7 @@ impl Importer {
         self.loader.check_columns(&self.plan, self.reader.columns())?;
         let (batch, ledger) = self.loader.into_parts();
         let audit = usable(&self.plan.name, ledger)?;
-        Ok(Imported { plan: self.plan, batch, audit })
+        Ok(Imported { plan: self.plan, batch, audit, profiles: Vec::new(), accounts: Vec::new() })
     }
 
     /// The rejects of a file that was read in part, or as a whole.

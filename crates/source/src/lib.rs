@@ -32,6 +32,7 @@ mod audit;
 #[cfg(test)]
 mod collect;
 mod error;
+mod facts;
 mod format;
 mod import;
 mod inspect;
@@ -58,6 +59,7 @@ pub mod sample;
 
 pub use audit::{Audit, Reject, rejects_csv};
 pub use error::Error;
+pub use facts::{AccountFact, Profile, ProfileField};
 pub use format::{Format, Syntax};
 pub use import::{ImportProgress, Imported, Importer};
 pub use inspect::Inspector;

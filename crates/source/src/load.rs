@@ -2,17 +2,19 @@
 
 use crate::audit::Ledger;
 use crate::error::{Error, Kind};
-use crate::number::parse_money;
+use crate::number::{parse_money, parse_score};
 use crate::plan::{Plan, Role};
 use crate::record::{Columns, Consume, Fault, Field, NOT_UTF8, Record, mix, text_of};
 use crate::time::TimeParser;
-use event::{Batch, NewEvent};
+use event::{Batch, Measure, NewEvent};
 
 const EMPTY: &str = "is empty";
 const NO_ROOM: &str = "is beyond the number of events that one source can hold";
 const EARLY_END: &str = "end time before start ignored";
 const UNREADABLE_END: &str = "unreadable end time ignored";
 const UNREADABLE_MONEY: &str = "unreadable amount of money ignored";
+const UNREADABLE_SCORE: &str = "answer outside of its scale ignored";
+const SECOND_NUMBER: &str = "further number of a row ignored";
 
 /// Takes records and keeps events and the account.
 #[derive(Debug)]
@@ -23,8 +25,19 @@ pub(crate) struct Loader {
     n_columns: usize,
     time: TimeParser,
     end_time: TimeParser,
+    /// The survey of the answers.
+    score_kind: Measure,
     batch: Batch,
     ledger: Ledger,
+}
+
+/// The number of a record, and what is to be said of it.
+#[derive(Debug, Default)]
+struct Number {
+    value: Option<f64>,
+    measure: Measure,
+    unreadable: Option<&'static str>,
+    second: Option<&'static str>,
 }
 
 /// A role's column.
@@ -44,6 +57,7 @@ impl Loader {
             n_columns: 0,
             time: parser(),
             end_time: parser(),
+            score_kind: plan.mapping.score_kind.unwrap_or_default(),
             batch,
             ledger: Ledger::new(&plan.name),
         }
@@ -98,6 +112,31 @@ impl Loader {
         self.ledger.reject(record.line, column, reason, value);
     }
 
+    /// The number of a record: an answer before recurring revenue before other money.
+    fn number_of(&self, record: &Record<'_>) -> Number {
+        let mut number = Number::default();
+        for role in [Role::Score, Role::Mrr, Role::Money] {
+            let value = self.value(record, role);
+            if value.is_empty() {
+                continue;
+            }
+            if number.value.is_some() {
+                number.second = Some(SECOND_NUMBER);
+                continue;
+            }
+            let (measure, read, unreadable) = match role {
+                Role::Score => (self.score_kind, parse_score(value, self.score_kind), UNREADABLE_SCORE),
+                Role::Mrr => (Measure::Mrr, parse_money(value), UNREADABLE_MONEY),
+                _ => (Measure::Money, parse_money(value), UNREADABLE_MONEY),
+            };
+            match read {
+                Some(_) => (number.value, number.measure) = (read, measure),
+                None => number.unreadable = Some(unreadable),
+            }
+        }
+        number
+    }
+
     fn end_of(&mut self, value: &[u8], start_micros: i64) -> (Option<i64>, Option<&'static str>) {
         if value.is_empty() {
             return (None, None);
@@ -134,8 +173,7 @@ impl Consume for Loader {
         };
         let end_value = self.value(record, Role::EndTime);
         let (end_micros, end_repair) = self.end_of(end_value, start_micros);
-        let money_value = self.value(record, Role::Money);
-        let money = if money_value.is_empty() { None } else { parse_money(money_value) };
+        let number = self.number_of(record);
         let mut is_utf8 = true;
         let mut text = |value| {
             let (text, is_proper) = text_of(value);
@@ -147,6 +185,8 @@ impl Consume for Loader {
         let channel = text(self.value(record, Role::Channel));
         let account = text(self.value(record, Role::Account));
         let note = text(self.value(record, Role::Text));
+        let object = text(self.value(record, Role::Object));
+        let currency = text(self.value(record, Role::Currency)).to_uppercase();
         let has_room = self.batch.push(NewEvent {
             customer: &customer,
             activity: &activity,
@@ -155,7 +195,10 @@ impl Consume for Loader {
             channel: Some(channel.as_ref()).filter(|channel| !channel.is_empty()),
             account: Some(account.as_ref()).filter(|account| !account.is_empty()),
             text: Some(note.as_ref()).filter(|note| !note.is_empty()),
-            money,
+            value: number.value,
+            measure: number.measure,
+            currency: Some(currency.as_str()).filter(|currency| !currency.is_empty()),
+            object: Some(object.as_ref()).filter(|object| !object.is_empty()),
             line: u32::try_from(record.line).unwrap_or(u32::MAX),
             digest: digest(record),
         });
@@ -164,8 +207,8 @@ impl Consume for Loader {
         }
         self.ledger.accept(start_micros, end_micros);
         let replaced = (!is_utf8 && !record.repairs.contains(&NOT_UTF8)).then_some(NOT_UTF8);
-        let unreadable = (!money_value.is_empty() && money.is_none()).then_some(UNREADABLE_MONEY);
-        for repair in record.repairs.iter().copied().chain(replaced).chain(end_repair).chain(unreadable) {
+        let others = replaced.into_iter().chain(end_repair).chain(number.unreadable).chain(number.second);
+        for repair in record.repairs.iter().copied().chain(others) {
             self.ledger.repair(repair);
         }
     }

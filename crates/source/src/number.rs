@@ -1,4 +1,6 @@
-//! Reads an amount of money as it is written in files.
+//! Reads an amount of money, or the answer of a survey, as it is written in files.
+
+use event::Measure;
 
 /// Codes and signs of currencies that may stand before or behind an amount, in upper case.
 const CURRENCIES: [&str; 52] = [
@@ -151,6 +153,49 @@ fn is_grouped(whole: &str) -> bool {
         && (has_width(3) || (has_width(2) && first.len() <= 2))
 }
 
+/// Words that mean yes and no in surveys, in lower case.
+const YES: [&str; 11] =
+    ["yes", "y", "true", "ja", "good", "positive", "satisfied", "happy", "zufrieden", "like", "👍"];
+const NO: [&str; 12] = [
+    "no",
+    "n",
+    "false",
+    "nein",
+    "bad",
+    "negative",
+    "unsatisfied",
+    "dissatisfied",
+    "unhappy",
+    "unzufrieden",
+    "dislike",
+    "👎",
+];
+
+/// The answer of a survey, if it is on the scale: a number, alone or in front of words as in `9 - very likely` and `4/5`,
+/// or for yes and no one of the usual words.
+pub(crate) fn parse_score(value: &[u8], measure: Measure) -> Option<f64> {
+    let text = std::str::from_utf8(value).ok()?.trim();
+    if measure == Measure::CsatYesNo {
+        let word = text.to_lowercase();
+        if YES.contains(&word.as_str()) {
+            return Some(1.0);
+        }
+        if NO.contains(&word.as_str()) {
+            return Some(0.0);
+        }
+    }
+    let digits = text.split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '-'))).next()?;
+    let rest = text.strip_prefix(digits)?.trim_start();
+    // `4/10` is on another scale than `4/5`.
+    if let (Some(of), Some((_, best))) = (rest.strip_prefix('/'), measure.scale())
+        && of.trim().parse::<f64>().ok()? != best
+    {
+        return None;
+    }
+    let digits = if rest.is_empty() { digits } else { digits.trim_end_matches('-') };
+    digits.replace(',', ".").parse().ok().filter(|score| measure.holds(*score))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,6 +332,26 @@ mod tests {
             for value in [value.as_bytes(), near.as_bytes(), &bytes] {
                 prop_assert!(parse_money(value).is_none_or(f64::is_finite), "a finite number or none");
             }
+        }
+    }
+
+    #[test]
+    fn answers_are_on_their_scale() {
+        for (text, measure, expected) in [
+            ("9", Measure::Nps, Some(9.0)),
+            ("10 - Extremely likely", Measure::Nps, Some(10.0)),
+            ("0 = not at all", Measure::Nps, Some(0.0)),
+            ("11", Measure::Nps, None),
+            ("Extremely likely", Measure::Nps, None),
+            ("4/5", Measure::Csat5, Some(4.0)),
+            ("4/10", Measure::Csat5, None),
+            ("3,5", Measure::Rating5, Some(3.5)),
+            ("Good", Measure::CsatYesNo, Some(1.0)),
+            ("0", Measure::CsatYesNo, Some(0.0)),
+            ("offered", Measure::CsatYesNo, None),
+            ("", Measure::Csat7, None),
+        ] {
+            assert_eq!(parse_score(text.as_bytes(), measure), expected, "{text}");
         }
     }
 }

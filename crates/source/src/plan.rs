@@ -2,6 +2,7 @@
 
 use crate::audit::Reject;
 use crate::format::Format;
+use event::Measure;
 
 /// Day-month order of dates such as `03/04/2024`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +49,19 @@ pub enum Role {
     Text,
     /// An amount of money.
     Money,
+    /// The id of the thing that the event is about: a ticket, a subscription, an order, a conversation.
+    Object,
+    /// The currency of the amounts.
+    Currency,
+    /// The answer to a survey, on the scale of [`Mapping::score_kind`].
+    Score,
+    /// Recurring revenue per month from this event on.
+    Mrr,
 }
 
 impl Role {
     /// All roles, the required ones first.
-    pub const ALL: [Role; 8] = [
+    pub const ALL: [Role; 12] = [
         Role::Customer,
         Role::Activity,
         Role::Time,
@@ -61,6 +70,10 @@ impl Role {
         Role::Account,
         Role::Text,
         Role::Money,
+        Role::Object,
+        Role::Currency,
+        Role::Score,
+        Role::Mrr,
     ];
 
     /// The name used on the wire and in options: `customer`, `end_time`, …
@@ -75,6 +88,10 @@ impl Role {
             Role::Account => "account",
             Role::Text => "text",
             Role::Money => "money",
+            Role::Object => "object",
+            Role::Currency => "currency",
+            Role::Score => "score",
+            Role::Mrr => "mrr",
         }
     }
 }
@@ -98,6 +115,17 @@ pub struct Mapping {
     pub text: Option<String>,
     /// Column with an amount of money.
     pub money: Option<String>,
+    /// Column with the id of the thing that the event is about.
+    pub object: Option<String>,
+    /// Column with the currency of the amounts.
+    pub currency: Option<String>,
+    /// Column with the answer to a survey. An event has one number: an answer comes before recurring revenue, and that
+    /// before other money.
+    pub score: Option<String>,
+    /// The survey and its scale; required where `score` has a column.
+    pub score_kind: Option<Measure>,
+    /// Column with recurring revenue per month.
+    pub mrr: Option<String>,
 }
 
 impl Mapping {
@@ -113,6 +141,10 @@ impl Mapping {
             Role::Account => &self.account,
             Role::Text => &self.text,
             Role::Money => &self.money,
+            Role::Object => &self.object,
+            Role::Currency => &self.currency,
+            Role::Score => &self.score,
+            Role::Mrr => &self.mrr,
         };
         column.as_deref()
     }
@@ -128,6 +160,10 @@ impl Mapping {
             Role::Account => &mut self.account,
             Role::Text => &mut self.text,
             Role::Money => &mut self.money,
+            Role::Object => &mut self.object,
+            Role::Currency => &mut self.currency,
+            Role::Score => &mut self.score,
+            Role::Mrr => &mut self.mrr,
         };
         *place = column;
     }

@@ -81,7 +81,7 @@ mod tests {
         "sample-helpdesk.ndjson 154d559dff3455b2",
         "sample-web.csv b3f48a160baf10ce",
         "sample-product.ndjson 21ad86b25939ea9b",
-        "sample-surveys.csv fba13c72465e8c0f",
+        "sample-surveys.csv 27c0f41384ad29b8",
     ];
 
     #[test]

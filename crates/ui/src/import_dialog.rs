@@ -6,11 +6,10 @@ use crate::{
     workspace::{Review, use_workspace},
 };
 use leptos::prelude::*;
-use protocol::import::{DateOrder, ImportPlan, Mapping, Preview, Syntax};
+use protocol::import::{DateOrder, ImportPlan, Mapping, Preview, ScoreKind, Syntax};
 use std::sync::Arc;
 
-/// The roles a column can have; the first three are required.
-const ROLES: [&str; 8] = ["customer", "activity", "time", "end_time", "channel", "account", "text", "money"];
+/// The roles that every file needs.
 const N_REQUIRED: usize = 3;
 /// Rows of the file that are shown.
 const N_ROWS: usize = 8;
@@ -22,51 +21,24 @@ const OFFSETS: [i32; 38] = [
     240, 270, 300, 330, 345, 360, 390, 420, 480, 525, 540, 570, 600, 630, 660, 720, 765, 780, 840,
 ];
 
-fn role_of<'a>(mapping: &'a Mapping, role: &str) -> &'a Option<String> {
-    match role {
-        "customer" => &mapping.customer,
-        "activity" => &mapping.activity,
-        "time" => &mapping.time,
-        "end_time" => &mapping.end_time,
-        "channel" => &mapping.channel,
-        "account" => &mapping.account,
-        "text" => &mapping.text,
-        _ => &mapping.money,
-    }
-}
-
-fn set_role(mapping: &mut Mapping, role: &str, column: Option<String>) {
-    let place = match role {
-        "customer" => &mut mapping.customer,
-        "activity" => &mut mapping.activity,
-        "time" => &mut mapping.time,
-        "end_time" => &mut mapping.end_time,
-        "channel" => &mut mapping.channel,
-        "account" => &mut mapping.account,
-        "text" => &mut mapping.text,
-        _ => &mut mapping.money,
-    };
-    *place = column;
-}
-
 /// The role a column has, if any.
-fn role_for_column<'a>(mapping: &Mapping, column: &str) -> Option<&'a str> {
-    ROLES.into_iter().find(|role| role_of(mapping, role).as_deref() == Some(column))
+fn role_for_column(mapping: &Mapping, column: &str) -> Option<&'static str> {
+    Mapping::ROLES.into_iter().find(|role| mapping.column(role) == Some(column))
 }
 
 /// Columns chosen for more than one role, in order of the roles.
 fn columns_chosen_twice(mapping: &Mapping) -> Vec<String> {
-    let mut chosen: Vec<&String> = ROLES.iter().filter_map(|role| role_of(mapping, role).as_ref()).collect();
+    let mut chosen: Vec<&str> = Mapping::ROLES.iter().filter_map(|role| mapping.column(role)).collect();
     chosen.sort();
     let mut twice: Vec<String> =
-        chosen.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
+        chosen.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned()).collect();
     twice.dedup();
     twice
 }
 
 /// A required column is not chosen.
 fn is_incomplete(mapping: &Mapping) -> bool {
-    ROLES[..N_REQUIRED].iter().any(|role| role_of(mapping, role).is_none())
+    Mapping::ROLES[..N_REQUIRED].iter().any(|role| mapping.column(role).is_none())
 }
 
 /// An offset as people write it: `UTC+05:30`.
@@ -193,7 +165,7 @@ fn Roles(draft: Draft) -> impl IntoView {
     let preview = draft.preview.get_value();
     let role_view = move |(position, role): (usize, &'static str)| {
         let id = format!("role-{role}");
-        let chosen = move || draft.mapping.with(|mapping| role_of(mapping, role).clone());
+        let chosen = move || draft.mapping.with(|mapping| mapping.column(role).map(str::to_owned));
         let options: Vec<_> = preview
             .columns
             .iter()
@@ -209,13 +181,20 @@ fn Roles(draft: Draft) -> impl IntoView {
             })
             .collect();
         let guess = preview.reasons.iter().find(|(of, _)| of == role).map(|(_, reason)| reason.clone());
-        let guessed = role_of(&preview.mapping, role).clone();
+        let guessed = preview.mapping.column(role).map(str::to_owned);
         let reason = move || {
             if chosen() == guessed { guess.clone() } else { Some(text.s("import.by_hand").to_owned()) }
         };
+        let preview_kind = preview.mapping.score_kind;
         let choose = move |ev| {
             let value = event_target_value(&ev);
-            draft.mapping.update(|mapping| set_role(mapping, role, (!value.is_empty()).then_some(value)));
+            draft.mapping.update(|mapping| {
+                mapping.set(role, (!value.is_empty()).then_some(value));
+                if role == "score" {
+                    let guess = preview_kind.or(Some(ScoreKind::Nps));
+                    mapping.score_kind = mapping.score.as_ref().and(mapping.score_kind.or(guess));
+                }
+            });
         };
         let none = if position < N_REQUIRED { text.s("import.choose") } else { text.s("import.none") };
         view! {
@@ -232,10 +211,41 @@ fn Roles(draft: Draft) -> impl IntoView {
     view! {
         <fieldset class="roles">
             <legend>{text.s("import.columns")}</legend>
-            {ROLES.into_iter().enumerate().map(role_view).collect_view()}
+            {Mapping::ROLES.into_iter().enumerate().map(role_view).collect_view()}
+            <Survey draft/>
         </fieldset>
     }
     .into_any()
+}
+
+/// Which survey the answers belong to, once a column has them.
+#[component]
+fn Survey(draft: Draft) -> impl IntoView {
+    let text = use_workspace().text;
+    let has_score = Memo::new(move |_| draft.mapping.with(|mapping| mapping.score.is_some()));
+    let chosen = move || draft.mapping.with(|mapping| mapping.score_kind);
+    let options = move || {
+        let option = |kind: ScoreKind| {
+            let caption = text.find(&format!("measure.{}", kind.name())).unwrap_or(kind.name());
+            view! { <option value=kind.name() selected=move || chosen() == Some(kind)>{caption}</option> }
+        };
+        ScoreKind::ALL.into_iter().map(option).collect_view()
+    };
+    let choose = move |ev| {
+        let kind = ScoreKind::from_name(&event_target_value(&ev));
+        draft.mapping.update(|mapping| mapping.score_kind = kind);
+    };
+    move || {
+        has_score.get().then(|| {
+            view! {
+                <div class="role">
+                    <label for="score-kind">{text.s("import.survey")}</label>
+                    <select id="score-kind" data-testid="score-kind" on:change=choose>{options()}</select>
+                    <span class="reason">{text.s("import.survey.reason")}</span>
+                </div>
+            }
+        })
+    }
 }
 
 #[component]
@@ -382,8 +392,8 @@ mod tests {
     fn a_column_for_two_roles_is_noticed_once() {
         let mut mapping = mapping();
         assert!(columns_chosen_twice(&mapping).is_empty(), "all differ");
-        set_role(&mut mapping, "channel", Some("what".to_owned()));
-        set_role(&mut mapping, "text", Some("what".to_owned()));
+        mapping.set("channel", Some("what".to_owned()));
+        mapping.set("text", Some("what".to_owned()));
         assert_eq!(columns_chosen_twice(&mapping), ["what"], "said once, however often");
         assert_eq!(role_for_column(&mapping, "what"), Some("activity"), "the first role is shown");
     }
@@ -392,7 +402,7 @@ mod tests {
     fn required_roles_must_be_chosen() {
         let mut mapping = mapping();
         assert!(!is_incomplete(&mapping), "three columns are enough");
-        set_role(&mut mapping, "time", None);
+        mapping.set("time", None);
         assert!(is_incomplete(&mapping), "without time there is no journey");
     }
 

@@ -391,8 +391,16 @@ fn event_row(text: Text, at: usize, event: &EventRow) -> impl IntoView + use<> {
     if let Some(end_micros) = event.end_micros {
         details.push(text.fill("panel.until", &[&format::instant(end_micros)]));
     }
-    if let Some(money) = event.money {
-        details.push(text.amount(money));
+    if let Some(value) = event.value {
+        let measure = text.find(&format!("measure.{}", event.measure)).unwrap_or_default();
+        let amount = format!("{} {}", text.amount(value), event.currency);
+        details.push(match event.measure.as_str() {
+            "money" => amount.trim_end().to_owned(),
+            _ => format!("{measure}: {}", amount.trim_end()),
+        });
+    }
+    if !event.object.is_empty() {
+        details.push(event.object.clone());
     }
     let said = (!event.text.is_empty())
         .then(|| view! { <blockquote class="event-text"><bdi>{event.text.clone()}</bdi></blockquote> });

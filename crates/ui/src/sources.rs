@@ -29,18 +29,9 @@ pub(crate) fn SourcesScreen() -> impl IntoView {
     .into_any()
 }
 
-fn mapped(mapping: &Mapping) -> Vec<(&'static str, String)> {
-    let roles = [
-        ("role.customer", &mapping.customer),
-        ("role.activity", &mapping.activity),
-        ("role.time", &mapping.time),
-        ("role.end_time", &mapping.end_time),
-        ("role.channel", &mapping.channel),
-        ("role.account", &mapping.account),
-        ("role.text", &mapping.text),
-        ("role.money", &mapping.money),
-    ];
-    roles.into_iter().filter_map(|(key, column)| Some((key, column.clone()?))).collect()
+fn mapped(mapping: &Mapping) -> Vec<(String, String)> {
+    let of = |role: &str| Some((format!("role.{role}"), mapping.column(role)?.to_owned()));
+    Mapping::ROLES.into_iter().filter_map(of).collect()
 }
 
 #[component]
@@ -51,7 +42,7 @@ fn Source(source: SourceSummary) -> impl IntoView {
         |caption: &'static str, n: u64| view! { <div><dt>{caption}</dt><dd>{text.count(n)}</dd></div> };
     let sample = source.sample.then(|| view! { <span class="badge sample">{text.s("sample.badge")}</span> });
     let roles = mapped(&source.mapping).into_iter().map(|(key, column)| {
-        view! { <div><dt>{text.find(key).unwrap_or(key)}</dt><dd>{column}</dd></div> }
+        view! { <div><dt>{text.find(&key).map_or_else(|| key.clone(), str::to_owned)}</dt><dd>{column}</dd></div> }
     });
     let roles = roles.collect_view();
     let counted = move |caption: &'static str, rows: &[(String, u64)]| {

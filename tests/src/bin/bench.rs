@@ -270,9 +270,10 @@ fn filled(n_events: u64) -> Store {
                 channel: Some(channel),
                 account: None,
                 text: None,
-                money: None,
+                value: None,
                 line,
                 digest: u64::from(line),
+                ..NewEvent::default()
             });
         }
     }

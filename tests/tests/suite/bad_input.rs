@@ -171,7 +171,7 @@ fn numbers_that_are_none() {
         "times that are none are rejected: {:?}",
         report.source.rejected_by_reason
     );
-    let money: Vec<_> = desk.case("ben").events.iter().filter_map(|event| event.money).collect();
+    let money: Vec<_> = desk.case("ben").events.iter().filter_map(|event| event.value).collect();
     assert!(money.iter().all(|amount| amount.is_finite()), "no amount is infinite: {money:?}");
     for edge in desk.graph().edges {
         let sane = edge.time.is_none_or(|time| time.mean_secs.is_finite() && time.stdev_secs.is_finite());

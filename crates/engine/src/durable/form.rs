@@ -8,7 +8,7 @@ use journey::StageWishes;
 use protocol::Failure;
 use protocol::bulk::{self, Encode};
 use protocol::history::View;
-use protocol::import::{Mapping, SourceSummary};
+use protocol::import::{Mapping, ScoreKind, SourceSummary};
 use rkyv::{Archive, Deserialize, Serialize};
 use source::{Audit, Reject};
 
@@ -303,10 +303,13 @@ fn origin_of(number: u8) -> Result<Origin, Failure> {
     }
 }
 
-/// Columns by role; a later version may add roles behind these.
+/// Columns by role, and the name of the survey; a later version may add roles behind these.
 fn columns_of(mapping: &Mapping) -> Vec<Option<String>> {
-    let Mapping { customer, activity, time, end_time, channel, account, text, money } = mapping.clone();
-    vec![customer, activity, time, end_time, channel, account, text, money]
+    let Mapping { customer, activity, time, end_time, channel, account, text, money, .. } = mapping.clone();
+    let Mapping { object, currency, score, score_kind, mrr, .. } = mapping.clone();
+    let score_kind = score_kind.map(|kind| kind.name().to_owned());
+    let first = [customer, activity, time, end_time, channel, account, text, money];
+    first.into_iter().chain([object, currency, score, score_kind, mrr]).collect()
 }
 
 fn mapping_of(columns: Vec<Option<String>>) -> Mapping {
@@ -321,5 +324,10 @@ fn mapping_of(columns: Vec<Option<String>>) -> Mapping {
         account: next(),
         text: next(),
         money: next(),
+        object: next(),
+        currency: next(),
+        score: next(),
+        score_kind: next().and_then(|name| ScoreKind::from_name(&name)),
+        mrr: next(),
     }
 }

@@ -1,4 +1,4 @@
-//! How version 1 lays a store out: numbered columns of little-endian values, cut into parts.
+//! How a store is laid out: numbered columns of little-endian values, cut into parts.
 
 use crate::columns::Columns;
 use crate::layout::put_all;
@@ -59,7 +59,10 @@ pub(crate) enum Field {
     Channel,
     Account,
     Text,
-    Money,
+    Value,
+    Measure,
+    Currency,
+    Object,
 }
 
 /// A list of names or texts.
@@ -71,10 +74,12 @@ pub(crate) enum Table {
     Accounts,
     Texts,
     Sources,
+    Currencies,
+    Objects,
 }
 
 impl Field {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Activity,
         Self::Start,
         Self::Digest,
@@ -84,7 +89,10 @@ impl Field {
         Self::Channel,
         Self::Account,
         Self::Text,
-        Self::Money,
+        Self::Value,
+        Self::Measure,
+        Self::Currency,
+        Self::Object,
     ];
 
     /// Whether every event has a value, so that the column is always there.
@@ -94,16 +102,31 @@ impl Field {
 
     fn n_value_bytes(self) -> usize {
         match self {
+            Self::Measure => 1,
             Self::Source => 2,
-            Self::Activity | Self::Line | Self::Channel | Self::Account | Self::Text => 4,
-            Self::Start | Self::Digest | Self::End | Self::Money => 8,
+            Self::Activity
+            | Self::Line
+            | Self::Channel
+            | Self::Account
+            | Self::Text
+            | Self::Currency
+            | Self::Object => 4,
+            Self::Start | Self::Digest | Self::End | Self::Value => 8,
         }
     }
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Customers, Self::Activities, Self::Channels, Self::Accounts, Self::Texts, Self::Sources];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Customers,
+        Self::Activities,
+        Self::Channels,
+        Self::Accounts,
+        Self::Texts,
+        Self::Sources,
+        Self::Currencies,
+        Self::Objects,
+    ];
 }
 
 impl Column {
@@ -117,6 +140,15 @@ impl Column {
             .chain(events)
             .chain([Self::DuplicateCase, Self::DuplicatePlace])
             .chain(duplicates)
+    }
+
+    /// Whether the first version had it.
+    pub(crate) fn is_of_version_1(self) -> bool {
+        match self {
+            Self::Event(field) | Self::Duplicate(field) => (field as u16) <= Field::Value as u16,
+            Self::Lens(table) | Self::Bytes(table) => (table as u16) <= Table::Sources as u16,
+            Self::CaseLens | Self::DuplicateCase | Self::DuplicatePlace | Self::Erased => true,
+        }
     }
 
     /// The column's number in a file; a number is never given to anything else.
@@ -172,7 +204,10 @@ pub(crate) fn put_rows(columns: &Columns, field: Field, rows: Range<usize>, byte
         Field::Channel => columns.channel.read(rows, |values| put_all(values, bytes)),
         Field::Account => columns.account.read(rows, |values| put_all(values, bytes)),
         Field::Text => columns.text.read(rows, |values| put_all(values, bytes)),
-        Field::Money => columns.money.read(rows, |values| put_all(values, bytes)),
+        Field::Value => columns.value.read(rows, |values| put_all(values, bytes)),
+        Field::Measure => columns.measure.read(rows, |values| put_all(values, bytes)),
+        Field::Currency => columns.currency.read(rows, |values| put_all(values, bytes)),
+        Field::Object => columns.object.read(rows, |values| put_all(values, bytes)),
     }
 }
 
@@ -183,7 +218,10 @@ pub(crate) fn has_own(columns: &Columns, field: Field, rows: Range<usize>) -> bo
         Field::Channel => columns.channel.has_own(rows),
         Field::Account => columns.account.has_own(rows),
         Field::Text => columns.text.has_own(rows),
-        Field::Money => columns.money.has_own(rows),
+        Field::Value => columns.value.has_own(rows),
+        Field::Measure => columns.measure.has_own(rows),
+        Field::Currency => columns.currency.has_own(rows),
+        Field::Object => columns.object.has_own(rows),
         _ => !rows.is_empty(),
     }
 }

@@ -1,7 +1,7 @@
 //! Chunks to a store, believing nothing.
 
 use super::columns::{ArchivedManifest, ArchivedPart, Column, Field, Table};
-use super::{MAGIC, PREFIX_LEN, VERSION};
+use super::{MAGIC, OLDEST_VERSION, PREFIX_LEN, VERSION};
 use crate::columns::{Columns, Known, Ref};
 use crate::duplicates::Duplicates;
 use crate::error::Kind;
@@ -55,7 +55,7 @@ impl SnapshotReader {
             return Err(Error::new(Kind::NotASnapshot));
         }
         match u32::from_le_bytes([prefix[8], prefix[9], prefix[10], prefix[11]]) {
-            VERSION => self.begin(archive),
+            OLDEST_VERSION..=VERSION => self.begin(archive),
             0 => Err(Error::damaged("it has no version")),
             version => Err(Error::new(Kind::Newer { version })),
         }
@@ -139,7 +139,10 @@ macro_rules! with_column {
             Field::Channel => { let $values = columns.channel.open(); $body }
             Field::Account => { let $values = columns.account.open(); $body }
             Field::Text => { let $values = columns.text.open(); $body }
-            Field::Money => { let $values = columns.money.open(); $body }
+            Field::Value => { let $values = columns.value.open(); $body }
+            Field::Measure => { let $values = columns.measure.open(); $body }
+            Field::Currency => { let $values = columns.currency.open(); $body }
+            Field::Object => { let $values = columns.object.open(); $body }
         }
     }};
 }
@@ -160,6 +163,8 @@ impl Loaded {
             activities: Names::from_parts(self.texts(Table::Activities)?, Vec::new())?,
             channels: Names::from_parts(self.texts(Table::Channels)?, Vec::new())?,
             accounts: Names::from_parts(self.texts(Table::Accounts)?, Vec::new())?,
+            currencies: Names::from_parts(self.texts(Table::Currencies)?, Vec::new())?,
+            objects: Names::from_parts(self.texts(Table::Objects)?, Vec::new())?,
             texts: self.texts(Table::Texts)?,
             sources: self.texts(Table::Sources)?.iter().map(str::to_owned).collect(),
             ..Store::default()
@@ -168,6 +173,8 @@ impl Loaded {
             n_activities: store.activities.len(),
             n_channels: store.channels.len(),
             n_accounts: store.accounts.len(),
+            n_currencies: store.currencies.len(),
+            n_objects: store.objects.len(),
             n_texts: store.texts.len(),
             n_sources: store.sources.len(),
         };

@@ -1,7 +1,7 @@
 //! Store to chunks, one at a time.
 
 use super::columns::{self, Column, ColumnLen, Field, Manifest, Part, Table};
-use super::{MAGIC, PREFIX_LEN, VERSION};
+use super::{MAGIC, OLDEST_VERSION, PREFIX_LEN, VERSION};
 use crate::error::Kind;
 use crate::layout::{self, ToBytes};
 use crate::{Error, Store, Texts};
@@ -105,7 +105,9 @@ impl Snapshot {
 
     fn manifest(&self) -> Result<Vec<u8>, Error> {
         let mut bytes = MAGIC.to_vec();
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        let is_old = self.columns.iter().all(|(column, _)| column.is_of_version_1());
+        let version = if is_old { OLDEST_VERSION } else { VERSION };
+        bytes.extend_from_slice(&version.to_le_bytes());
         bytes.resize(PREFIX_LEN, 0);
         let len = |&(column, n_values): &(Column, u64)| ColumnLen { column: column.number(), n_values };
         let columns = self.columns.iter().map(len).collect();
@@ -138,6 +140,8 @@ impl Snapshot {
             Table::Accounts => store.accounts.texts(),
             Table::Texts => &store.texts,
             Table::Sources => &self.sources,
+            Table::Currencies => store.currencies.texts(),
+            Table::Objects => store.objects.texts(),
         }
     }
 

@@ -96,9 +96,10 @@ fn times_beyond_all_calendars_are_kept_where_they_can_be_counted() {
             channel: None,
             account: None,
             text: None,
-            money: None,
+            value: None,
             line: 1,
             digest,
+            ..event::NewEvent::default()
         };
         assert!(batch.push(event), "a small batch has room");
     }

@@ -24,7 +24,10 @@ fn bare() -> Plain {
         channel: None,
         account: None,
         text: None,
-        money: None,
+        value: None,
+        measure: event::Measure::Money,
+        currency: None,
+        object: None,
         digest: 0,
         line: 1,
     }

@@ -40,7 +40,9 @@ fn check(store: &Store) {
             assert!(exists(event.account, store.accounts().len()), "the account exists");
             assert!(exists(event.text, store.texts().len()), "the text exists");
             assert!(usize::from(event.source) < store.sources().len(), "the source exists");
-            assert!(event.money.is_none_or(f64::is_finite), "money can be summed");
+            assert!(event.value.is_none_or(f64::is_finite), "numbers can be summed");
+            assert!(exists(event.currency, store.currencies().len()), "the currency exists");
+            assert!(exists(event.object, store.objects().len()), "the object exists");
             assert!(event.start_micros.abs() / year_micros < 100_000, "times can be subtracted");
         }
         let keys: Vec<_> = (0..events.len()).map(|i| (events.starts()[i], events.end_micros(i))).collect();
@@ -59,7 +61,10 @@ fn no_byte_of_a_snapshot_can_break_the_store() {
         channel: side,
         account: side,
         text: side,
-        money: side.map(f64::from),
+        value: side.map(f64::from),
+        measure: side.map_or(event::Measure::Money, |_| event::Measure::Nps),
+        currency: side,
+        object: side,
         digest: u64::from(activity),
         line: 9,
     };
@@ -168,9 +173,10 @@ fn a_chunk_is_never_larger_than_promised() {
             channel: None,
             account: None,
             text: Some(&text),
-            money: None,
+            value: None,
             line: 1,
             digest: 1,
+            ..NewEvent::default()
         };
         assert!(batch.push(event), "a small batch has room");
     }
@@ -203,12 +209,12 @@ fn what_is_no_snapshot_says_so() {
     assert_eq!(refused(&[7; 100]), "This is not a stored workspace.", "other letters");
 
     let mut newer = chunks_of(&Store::new(), 0, 100).swap_remove(0);
-    newer[8] = 2;
+    newer[8] = 3;
     let error = SnapshotReader::new().push(&newer).expect_err("it is refused");
     assert!(error.is_newer(), "a newer version is left alone");
     assert_eq!(
         error.message(),
-        "The stored workspace has format 2, which is newer than this program.",
+        "The stored workspace has format 3, which is newer than this program.",
         "it says why"
     );
 
@@ -233,7 +239,10 @@ fn a_promise_of_endless_columns_costs_no_memory() {
             channel: None,
             account: None,
             text: None,
-            money: None,
+            value: None,
+            measure: event::Measure::Money,
+            currency: None,
+            object: None,
             digest: 1,
             line: 1,
         }],

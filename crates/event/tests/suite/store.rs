@@ -38,7 +38,10 @@ fn bare(customer: u8, activity: u8, start: i64, digest: u64) -> Plain {
         channel: None,
         account: None,
         text: None,
-        money: None,
+        value: None,
+        measure: event::Measure::Money,
+        currency: None,
+        object: None,
         digest,
         line: 1,
     }

@@ -2,7 +2,7 @@
 
 use event::journal::Entry;
 use event::snapshot::{Snapshot, SnapshotReader};
-use event::{Batch, Error, NewEvent, Store};
+use event::{Batch, Error, Measure, NewEvent, Store};
 use proptest::prelude::*;
 
 /// One event of a test, its names as digits.
@@ -15,7 +15,10 @@ pub(crate) struct Plain {
     pub(crate) channel: Option<u8>,
     pub(crate) account: Option<u8>,
     pub(crate) text: Option<u8>,
-    pub(crate) money: Option<f64>,
+    pub(crate) value: Option<f64>,
+    pub(crate) measure: Measure,
+    pub(crate) currency: Option<u8>,
+    pub(crate) object: Option<u8>,
     pub(crate) digest: u64,
     pub(crate) line: u32,
 }
@@ -25,13 +28,17 @@ pub(crate) fn plain() -> impl Strategy<Value = Plain> {
     let optional = |limit: u8| proptest::option::of(0..limit);
     let main = (0_u8..6, 0_u8..4, 0_i64..12, proptest::option::of(0_i64..5), 0_u64..3, 1_u32..1000);
     let sides = (optional(3), optional(2), optional(2), optional(2));
-    (main, sides, any::<bool>()).prop_map(|(main, sides, is_rich)| {
+    let meaning = (proptest::sample::select(Measure::ALL.to_vec()), optional(2), optional(4));
+    (main, sides, any::<bool>(), proptest::option::of(meaning)).prop_map(|(main, sides, is_rich, meaning)| {
         let (customer, activity, start, length, digest, line) = main;
         let sides = if is_rich { sides } else { (None, None, None, None) };
-        let (channel, account, text, money) = sides;
+        let (channel, account, text, value) = sides;
+        let (measure, currency, object) = meaning.unwrap_or_default();
+        let measure = if value.is_some() { measure } else { Measure::Money };
         let digit = |side: Option<u8>| side.map_or(0, |value| u64::from(value) + 1);
         let n_length = length.map_or(0, |l| u64::try_from(l).expect("lengths are positive") + 1);
-        let sides = [digit(channel), digit(account), digit(text), digit(money), n_length, digest];
+        let sides = [digit(channel), digit(account), digit(text), digit(value), n_length, digest];
+        let meaning = [digit(currency), digit(object), measure as u64];
         Plain {
             customer,
             activity,
@@ -40,8 +47,11 @@ pub(crate) fn plain() -> impl Strategy<Value = Plain> {
             channel,
             account,
             text,
-            money: money.map(|m| f64::from(m) * 0.1),
-            digest: sides.iter().fold(0, |all, side| all * 10 + side),
+            value: value.map(|m| f64::from(m) * 0.1),
+            measure,
+            currency,
+            object,
+            digest: sides.iter().chain(&meaning).fold(0, |all, side| all * 10 + side),
             line,
         }
     })
@@ -60,6 +70,7 @@ fn push(batch: &mut Batch, event: &Plain) {
     let (customer, activity) = (format!("c{}", event.customer), format!("a{}", event.activity));
     let (channel, account) = (name("ch", event.channel), name("acc", event.account));
     let text = name(&format!("{customer} said "), event.text);
+    let (currency, object) = (name("cur", event.currency), name("obj", event.object));
     let fits = batch.push(NewEvent {
         customer: &customer,
         activity: &activity,
@@ -68,7 +79,10 @@ fn push(batch: &mut Batch, event: &Plain) {
         channel: channel.as_deref(),
         account: account.as_deref(),
         text: text.as_deref(),
-        money: event.money,
+        value: event.value,
+        measure: event.measure,
+        currency: currency.as_deref(),
+        object: object.as_deref(),
         line: event.line,
         digest: event.digest,
     });
@@ -97,7 +111,10 @@ pub(crate) fn stored(store: &Store, customer: u8) -> Vec<(Plain, String)> {
             channel: e.channel.map(|id| digit(store.channels().get(id))),
             account: e.account.map(|id| digit(store.accounts().get(id))),
             text: e.text.map(|id| digit(store.texts().get(id))),
-            money: e.money,
+            value: e.value,
+            measure: e.measure,
+            currency: e.currency.map(|id| digit(store.currencies().get(id))),
+            object: e.object.map(|id| digit(store.objects().get(id))),
             digest: 0,
             line: e.line,
         };

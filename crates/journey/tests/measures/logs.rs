@@ -26,9 +26,10 @@ pub(crate) fn store_of(events: &[Plain]) -> Store {
             channel: None,
             account: None,
             text: None,
-            money: None,
+            value: None,
             line: 1,
             digest,
+            ..NewEvent::default()
         });
         assert!(fits, "a small batch has room");
     }

@@ -67,9 +67,10 @@ pub(crate) fn store_of(events: &[Plain]) -> Store {
             channel: event.channel,
             account: event.account,
             text: None,
-            money: None,
+            value: None,
             line,
             digest: u64::from(line),
+            ..NewEvent::default()
         });
         assert!(fits, "a small batch has room");
     }

@@ -17,7 +17,7 @@ pub(crate) struct Name {
     pub(super) is_of_case: bool,
     /// It was added by the system that exported the file: `_synced`.
     pub(super) is_internal: bool,
-    scores: [(Role, f64); 8],
+    scores: [(Role, f64); Role::ALL.len()],
 }
 
 impl Name {
@@ -37,6 +37,11 @@ impl Name {
 
     fn last(&self) -> &str {
         self.words.last().map_or("", String::as_str)
+    }
+
+    /// Whether a word is in it.
+    pub(super) fn has_word(&self, word: &str) -> bool {
+        self.words.iter().any(|own| own == word)
     }
 
     /// It names identifiers, whatever its values look like.
@@ -86,7 +91,7 @@ impl Name {
     /// `amount_eur` is an amount, `created_at_utc` is a time.
     fn without_unit(&self, role: Role) -> &[String] {
         let units: &[&str] = match role {
-            Role::Money => &["eur", "euro", "usd", "gbp", "chf", "dollars", "brutto", "netto"],
+            Role::Money | Role::Mrr => &["eur", "euro", "usd", "gbp", "chf", "dollars", "brutto", "netto"],
             Role::Time | Role::EndTime => {
                 &["utc", "gmt", "cet", "ms", "iso", "dt", "local", "unix", "micros"]
             }

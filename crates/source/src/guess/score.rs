@@ -110,7 +110,18 @@ fn adjustment(role: Role, column: &Column<'_>) -> Option<f64> {
                 && profile.words_per_value() >= 1.5;
             is_language.then_some(if column.kind == ColumnKind::Text { 10.0 } else { 0.0 })
         }
-        Role::Money => (column.kind == ColumnKind::Number).then_some(-10.0 * missing),
+        Role::Money | Role::Mrr => (column.kind == ColumnKind::Number).then_some(-10.0 * missing),
+        Role::Object => {
+            let is_id =
+                matches!(column.kind, ColumnKind::Identifier | ColumnKind::Number | ColumnKind::Category);
+            (is_id && !profile.is_flag() && !profile.is_email()).then_some(-10.0 * missing)
+        }
+        Role::Currency => {
+            let is_name = matches!(column.kind, ColumnKind::Category | ColumnKind::Identifier);
+            (is_name && profile.n_distinct <= 200 && !profile.is_flag()).then_some(-10.0 * missing)
+        }
+        // Most people don't answer.
+        Role::Score => column.scale.is_some().then_some(0.0),
     }
 }
 

@@ -291,11 +291,11 @@ fn sample_company() {
         "customer=contact_email activity=activity time=date channel=channel account=account text=note \
          money=amount_eur",
         "customer=requester_email activity=event time=created_at channel=channel account=organization \
-         text=message",
+         text=message object=ticket_id",
         "customer=user_email activity=event_name time=event_timestamp channel=channel account=account",
         "customer=user_email activity=event time=timestamp channel=channel account=account",
         "customer=respondent_email activity=survey_event time=submitted_at channel=channel account=company \
-         text=comment",
+         text=comment score=nps_score",
     ];
     for (file, expected) in crate::sample::files().iter().zip(expected) {
         let text = std::str::from_utf8(&file.bytes).expect("UTF-8");
@@ -320,9 +320,10 @@ fn public_data() -> Option<PathBuf> {
 #[test]
 fn public_logs() {
     let Some(folder) = public_data() else { return };
-    for (path, expected) in PUBLIC_EXPORTS {
-        assert_eq!(told_of_file(&folder.join(path)), *expected, "{path}");
-    }
+    let told = PUBLIC_EXPORTS.map(|(path, _)| (path, told_of_file(&folder.join(path))));
+    let others: Vec<_> =
+        told.iter().zip(PUBLIC_EXPORTS).filter(|((_, told), (_, expected))| told != expected).collect();
+    assert!(others.is_empty(), "{others:#?}");
 }
 
 const PUBLIC_EXPORTS: [(&str, &str); 18] = [
@@ -357,11 +358,13 @@ const PUBLIC_EXPORTS: [(&str, &str); 18] = [
     ),
     (
         "ravenstack-saas/ravenstack_subscriptions.csv",
-        "customer=account_id activity=plan_tier time=start_date end_time=end_date money=mrr_amount",
+        "customer=account_id activity=plan_tier time=start_date end_time=end_date object=subscription_id \
+         mrr=mrr_amount",
     ),
     (
         "ravenstack-saas/ravenstack_support_tickets.csv",
-        "customer=account_id activity=priority time=submitted_at end_time=closed_at",
+        "customer=account_id activity=priority time=submitted_at end_time=closed_at object=ticket_id \
+         score=satisfaction_score",
     ),
     (
         "ga4-export/ga4_events_expected_flat.jsonl",
@@ -388,7 +391,7 @@ const PUBLIC_EXPORTS: [(&str, &str); 18] = [
     ),
     (
         "export-seeds-fivetran/stripe/payment_intent_data.csv",
-        "customer=customer_id activity=status time=created money=amount",
+        "customer=customer_id activity=status time=created money=amount currency=currency",
     ),
 ];
 

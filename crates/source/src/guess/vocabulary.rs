@@ -34,6 +34,10 @@ pub(super) fn vocabulary(role: Role) -> Terms {
         Role::Account => ACCOUNT,
         Role::Text => TEXT,
         Role::Money => MONEY,
+        Role::Object => OBJECT,
+        Role::Currency => CURRENCY,
+        Role::Score => SCORE,
+        Role::Mrr => MRR,
     }
 }
 
@@ -46,7 +50,10 @@ fn compounds(role: Role) -> Terms {
         Role::Text => &[(85.0, "kommentar"), (80.0, "nachricht, bemerkung"), (70.0, "text")],
         Role::Channel => &[(85.0, "kanal")],
         Role::Activity => &[(85.0, "ereignis"), (75.0, "schritt, aktion"), (50.0, "status")],
-        Role::EndTime | Role::Account => &[],
+        Role::Object => &[(85.0, "ticketnummer, vorgangsnummer, bestellnummer, auftragsnummer")],
+        Role::Currency => &[(85.0, "waehrung")],
+        Role::Score => &[(70.0, "zufriedenheit, bewertung")],
+        Role::EndTime | Role::Account | Role::Mrr => &[],
     }
 }
 
@@ -82,6 +89,13 @@ fn misleading(role: Role) -> &'static str {
              type failure decline deactivation address url source"
         }
         Role::Money => "tax shipping discount exchange number is max min count",
+        Role::Object => "parent related previous original merged external",
+        Role::Currency => "exchange from to conversion",
+        Role::Score => {
+            "lead health churn risk credit fraud spam sentiment engagement propensity average avg max \
+             min count number agent total"
+        }
+        Role::Mrr => "previous old last churned lost expected change delta",
     }
 }
 
@@ -316,14 +330,14 @@ const MONEY: Terms = &[
     (92.0, "amount, total amount"),
     (
         90.0,
-        "order value, order total, order amount, total price, mrr amount, purchase amount, \
+        "order value, order total, order amount, total price, purchase amount, \
          transaction amount, bestellwert",
     ),
     (88.0, "arr amount, gross amount"),
     (86.0, "payment amount, net amount, monetary value, warenwert, erloes"),
     (84.0, "preis"),
     (82.0, "price"),
-    (80.0, "cost, costs, total cost, turnover, gmv, mrr, kosten"),
+    (80.0, "cost, costs, total cost, turnover, gmv, kosten"),
     (78.0, "arr"),
     (76.0, "spend"),
     (74.0, "spent, summe"),
@@ -334,6 +348,43 @@ const MONEY: Terms = &[
     (60.0, "payment, subtotal"),
     (54.0, "sum"),
     (50.0, "ltv"),
+];
+
+const OBJECT: Terms = &[
+    (100.0, "object, object id"),
+    (
+        95.0,
+        "ticket id, ticket number, case number, issue key, issue id, incident id, conversation id, \
+         subscription id, order id, order number, response id, deal id, opportunity id, invoice id, \
+         ticketnummer, bestellnummer, auftragsnummer, vorgangsnummer",
+    ),
+    (80.0, "ticket, order, subscription, conversation, thread id, booking id, claim id, contract id"),
+    (70.0, "invoice number, rechnungsnummer, vertragsnummer, survey response id, call id"),
+];
+
+const CURRENCY: Terms = &[
+    (100.0, "currency"),
+    (98.0, "currency code, currency iso code, waehrung"),
+    (90.0, "presentment currency"),
+];
+
+const SCORE: Terms = &[
+    (100.0, "score nps, nps, nps score, csat, csat score, ces, ces score"),
+    (
+        95.0,
+        "net promoter score, satisfaction score, satisfaction rating, customer satisfaction, \
+         customer effort score, effort score, likelihood to recommend, nps rating, csat rating, \
+         satisfaction",
+    ),
+    (85.0, "rating, stars, star rating, review rating, zufriedenheit, sterne"),
+    (60.0, "bewertung"),
+];
+
+const MRR: Terms = &[
+    (100.0, "mrr"),
+    (98.0, "mrr amount, monthly recurring revenue, mrr eur, mrr usd"),
+    (95.0, "new mrr, current mrr"),
+    (80.0, "recurring revenue"),
 ];
 
 #[cfg(test)]

@@ -113,12 +113,14 @@ fn product_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
     )
 }
 
-const SURVEY_HEADER: &str = "respondent_email,company,survey_event,submitted_at,channel,score,comment\n";
+const SURVEY_HEADER: &str =
+    "respondent_email,company,survey_event,submitted_at,channel,nps_score,csat_score,comment\n";
 
 fn survey_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
     let Entry { person, account, activity, channel, detail, .. } = entry;
     let (submitted_at, comment) = (iso_one_hour_ahead(entry.at), quoted(&entry.text));
-    writeln!(out, "{person},{account},{activity},{submitted_at},{channel},{detail},{comment}")
+    let (nps, csat) = if activity.contains("NPS") { (detail.as_str(), "") } else { ("", detail.as_str()) };
+    writeln!(out, "{person},{account},{activity},{submitted_at},{channel},{nps},{csat},{comment}")
 }
 
 /// A CSV field that may hold commas; quotation marks are doubled.

@@ -69,7 +69,7 @@ pub(crate) fn events(imported: Imported) -> Vec<Event> {
                 end_micros: event.end_micros,
                 channel: event.channel.map(|id| store.channels().get(id).to_owned()),
                 text: event.text.map(|id| store.texts().get(id).to_owned()),
-                money: event.money,
+                money: event.money(),
                 line: event.line,
             });
         }
