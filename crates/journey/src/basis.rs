@@ -1,5 +1,6 @@
 //! What a figure rests on: the cases and events that were used, and those that were left out, by reason.
 
+use crate::follows::Sign;
 use event::Store;
 
 /// How many cases and events an analysis used, and what it left out.
@@ -34,6 +35,20 @@ impl Basis {
     pub(crate) fn take(&mut self, n_events: usize) {
         self.n_cases += 1;
         self.n_events += n_events as u64;
+    }
+
+    /// Takes the basis of other cases in, or out again.
+    pub(crate) fn absorb(&mut self, part: Self, sign: Sign) {
+        sign.apply(&mut self.n_cases, part.n_cases);
+        sign.apply(&mut self.n_events, part.n_events);
+        for excluded in part.excluded {
+            self.leave_out(excluded.reason, 0, 0);
+            if let Some(own) = self.excluded.iter_mut().find(|own| own.reason == excluded.reason) {
+                sign.apply(&mut own.n_cases, excluded.n_cases);
+                sign.apply(&mut own.n_events, excluded.n_events);
+            }
+        }
+        self.excluded.retain(|excluded| excluded.n_cases + excluded.n_events > 0);
     }
 
     /// Counts what was left out for a reason.

@@ -47,6 +47,7 @@ mod interval;
 mod kept;
 mod lifecycle;
 mod membership;
+mod multiplicity;
 mod pairs;
 mod path_counts;
 mod path_items;

@@ -1,13 +1,16 @@
 //! Lifecycle: who is new, returning, resurrecting or dormant, period by period; and seven states day by day.
 
 use crate::active_periods::ActivePeriods;
-use crate::calendar::{Calendar, CivilDate, PeriodUnit};
+use crate::calendar::{Calendar, CivilDate, PeriodCursor, PeriodUnit};
 use crate::case_set::CaseSet;
+use crate::follows::Sign;
 use crate::interval::{Difference, Proportion};
+use crate::kept::{Counted, Tally};
 use crate::query::{Period, Scope};
 use crate::resolve::{Resolver, UnknownName};
 use crate::units::{Coverage, UnitEvents, each_unit};
 use event::Store;
+use std::collections::BTreeMap;
 
 /// Lifecycle as asked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -109,30 +112,122 @@ impl Lifecycle {
 /// # Reference
 /// PostHog's lifecycle; a unit is created with its first event.
 pub fn lifecycle(store: &Store, scope: &Scope<'_>, spec: &LifecycleSpec) -> Lifecycle {
-    let mut resolver = Resolver::new(store);
-    let calendar = Calendar { unit: spec.unit, zone_offset_minutes: scope.zone_offset_minutes };
-    let window = Window::new(store, scope, calendar);
-    let mut active = ActivePeriods::new(&spec.names, calendar, &mut resolver);
-    let mut counts = vec![[0_u64; 4]; window.len()];
-    let coverage = each_unit(store, &window.scope_with_past(scope, 1), |unit| {
-        let created = created_in(calendar, unit);
-        each_state(active.of_history(unit), created, |period, state| {
-            if let Some(counts) = window.position(period).and_then(|p| counts.get_mut(p)) {
-                counts[state as usize] += 1;
-            }
+    spec.count(store, scope)
+}
+
+impl Counted for LifecycleSpec {
+    type Tally = LifecycleTally;
+    type Figures = Lifecycle;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, like: Option<&LifecycleTally>) -> LifecycleTally {
+        let calendar = self.calendar(scope);
+        let firsts = first_periods(store, scope, calendar);
+        let window = Window::from_firsts(&firsts, scope.known_until_micros(store), calendar);
+        let first = like.map_or(window.first, |like| like.first);
+        let mut active = ActivePeriods::new(&self.names, calendar, &mut Resolver::new(store));
+        let mut tally = LifecycleTally { first, firsts, ..LifecycleTally::default() };
+        let past = Window { first, ..window }.scope_with_past(scope, 1);
+        tally.coverage = each_unit(store, &past, |unit| {
+            let created = created_in(calendar, unit);
+            each_state(active.of_history(unit), created, |period, state| {
+                if let Some(counts) = tally.counts_of(period) {
+                    counts[state as usize] += 1;
+                }
+            });
         });
-    });
-    let row = |(index, [n_new, n_returning, n_resurrecting, n_dormant]): (i64, [u64; 4])| LifecyclePeriod {
-        index,
-        first_day: calendar.first_day(index),
-        n_new,
-        n_returning,
-        n_resurrecting,
-        n_dormant,
-        is_complete: window.is_complete(index),
-    };
-    let periods = (window.first..).zip(counts).map(row).collect();
-    Lifecycle { coverage, periods, n_periods_cut: window.n_cut, unknown: resolver.into_unknown() }
+        tally
+    }
+
+    fn is_like_new(&self, store: &Store, scope: &Scope<'_>, tally: &LifecycleTally) -> bool {
+        let known_until = scope.known_until_micros(store);
+        Window::from_firsts(&tally.firsts, known_until, self.calendar(scope)).first == tally.first
+    }
+
+    fn figures(&self, store: &Store, scope: &Scope<'_>, tally: &LifecycleTally) -> Lifecycle {
+        let mut resolver = Resolver::new(store);
+        resolver.marks_or_any(&self.names);
+        let calendar = self.calendar(scope);
+        let window = Window::from_firsts(&tally.firsts, scope.known_until_micros(store), calendar);
+        let counts = tally.counts.iter().copied().chain(std::iter::repeat([0; 4])).take(window.len());
+        let row =
+            |(index, [n_new, n_returning, n_resurrecting, n_dormant]): (i64, [u64; 4])| LifecyclePeriod {
+                index,
+                first_day: calendar.first_day(index),
+                n_new,
+                n_returning,
+                n_resurrecting,
+                n_dormant,
+                is_complete: window.is_complete(index),
+            };
+        let periods = (window.first..).zip(counts).map(row).collect();
+        let (coverage, n_periods_cut) = (tally.coverage, window.n_cut);
+        Lifecycle { coverage, periods, n_periods_cut, unknown: resolver.into_unknown() }
+    }
+}
+
+impl LifecycleSpec {
+    fn calendar(&self, scope: &Scope<'_>) -> Calendar {
+        Calendar { unit: self.unit, zone_offset_minutes: scope.zone_offset_minutes }
+    }
+}
+
+/// What units contribute to a lifecycle.
+#[derive(Debug, Default)]
+pub struct LifecycleTally {
+    coverage: Coverage,
+    /// Number of cases by the period of their first event in scope.
+    firsts: BTreeMap<i64, u64>,
+    /// The first period that is counted, and from there on how many are in each state.
+    first: i64,
+    counts: Vec<[u64; 4]>,
+}
+
+impl LifecycleTally {
+    fn counts_of(&mut self, period: i64) -> Option<&mut [u64; 4]> {
+        let place = usize::try_from(period.checked_sub(self.first)?).ok()?;
+        // One period more than is ever listed: somebody is dormant there before there is an event in it.
+        if place as u64 > Lifecycle::MAX_PERIODS {
+            return None;
+        }
+        if self.counts.len() <= place {
+            self.counts.resize(place + 1, [0; 4]);
+        }
+        self.counts.get_mut(place)
+    }
+}
+
+impl Tally for LifecycleTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        self.coverage.absorb(part.coverage, sign);
+        for (period, n) in part.firsts {
+            sign.apply(self.firsts.entry(period).or_default(), n);
+        }
+        self.firsts.retain(|_, n| *n > 0);
+        self.counts.resize(self.counts.len().max(part.counts.len()), [0; 4]);
+        for (own, part) in self.counts.iter_mut().zip(part.counts) {
+            own.iter_mut().zip(part).for_each(|(n, part)| sign.apply(n, part));
+        }
+    }
+
+    fn n_bytes(&self) -> usize {
+        (self.counts.capacity() + self.firsts.len()) * size_of::<[u64; 4]>()
+    }
+}
+
+/// How many cases have their first event in scope in which period.
+fn first_periods(store: &Store, scope: &Scope<'_>, calendar: Calendar) -> BTreeMap<i64, u64> {
+    let mut cursor = PeriodCursor::new(calendar);
+    let mut firsts = BTreeMap::new();
+    for case in scope.cases.iter() {
+        let starts = store.case(case).starts();
+        let range = scope.period.map_or(0..starts.len(), |period| period.range_of(starts));
+        let first =
+            starts[range].first().filter(|first| scope.data_until_micros.is_none_or(|until| **first < until));
+        if let Some(first) = first {
+            *firsts.entry(cursor.index_of(*first)).or_default() += 1;
+        }
+    }
+    firsts
 }
 
 /// Finds the cases with a unit that is in a state in a period, given by number. Costs O(events).
@@ -235,18 +330,15 @@ pub(crate) struct Window {
 impl Window {
     /// From the first period with an event in scope to the end of what is known.
     pub(crate) fn new(store: &Store, scope: &Scope<'_>, calendar: Calendar) -> Self {
-        let known_until = scope.known_until_micros(store);
-        let from = scope.period.map_or(i64::MIN, |period| period.from_micros);
-        let first_in_scope = |case| {
-            let starts = store.case(case).starts();
-            starts.get(starts.partition_point(|&at| at < from)).copied()
-        };
-        let first_start = scope.cases.iter().filter_map(first_in_scope).min().filter(|at| *at < known_until);
-        let Some(first_start) = first_start else {
+        Self::from_firsts(&first_periods(store, scope, calendar), scope.known_until_micros(store), calendar)
+    }
+
+    fn from_firsts(firsts: &BTreeMap<i64, u64>, known_until: i64, calendar: Calendar) -> Self {
+        let last = calendar.index_of(known_until.saturating_sub(1));
+        let first = firsts.keys().next().copied().filter(|first| *first <= last);
+        let Some(first) = first else {
             return Self { calendar, first: 0, last: -1, n_cut: 0, known_until };
         };
-        let first = calendar.index_of(first_start);
-        let last = calendar.index_of(known_until.saturating_sub(1));
         let n_cut = (last.abs_diff(first) + 1).saturating_sub(Lifecycle::MAX_PERIODS);
         Self { calendar, first: first.saturating_add_unsigned(n_cut), last, n_cut, known_until }
     }

@@ -3,8 +3,12 @@
 use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
 use crate::business_hours::{WorkCalendar, united};
 use crate::case_set::CaseSet;
-use crate::durations::{Durations, TimeStats};
-use crate::query::Period;
+use crate::durations::TimeStats;
+use crate::follows::Sign;
+use crate::kept::{Counted, Tally};
+use crate::multiplicity::Multiplicity;
+use crate::query::{Period, Scope};
+use crate::readings::Readings;
 use crate::slice::events_in;
 use crate::transitions::elapsed;
 use event::{CaseEvents, Store};
@@ -93,32 +97,46 @@ pub struct PingPong {
 /// Cases with a repeated activity and extra events as pm4py's `rework` statistics; loops of length one and two as
 /// Weijters and van der Aalst, *Rediscovering Workflow Models* (2003), §3.1, which count A, B, A likewise.
 pub fn rework(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &ReworkSpec) -> Rework {
-    let mut found = Rework::default();
-    let n_activities = store.activities().len();
-    let mut is_wanted = vec![spec.activities.is_empty(); n_activities];
-    for name in &spec.activities {
-        if let Some(activity) = find_activity(store, name, &mut found.issues) {
-            is_wanted[activity as usize] = true;
+    let cases = CaseSet::of_numbers(cases);
+    spec.count(store, &Scope::customers(&cases))
+}
+
+impl Counted for ReworkSpec {
+    type Tally = ReworkTally;
+    type Figures = Rework;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&ReworkTally>) -> ReworkTally {
+        let n_activities = store.activities().len();
+        let mut is_wanted = vec![self.activities.is_empty(); n_activities];
+        for name in &self.activities {
+            if let Some(activity) = store.activities().find(name) {
+                is_wanted[activity as usize] = true;
+            }
         }
-    }
-    let mut counting = Counting {
-        is_wanted,
-        tallies: vec![Tally::default(); n_activities],
-        ping_pongs: BTreeMap::new(),
-        case_times: Vec::new(),
-        visit: 0,
-    };
-    for case in cases {
-        let events = events_in(store, case, spec.period);
-        if events.is_empty() {
-            found.basis.leave_out(NO_EVENTS, 1, 0);
-            continue;
+        let tally =
+            ReworkTally { activities: vec![ActivityTally::default(); n_activities], ..Default::default() };
+        let mut counting =
+            Counting { is_wanted, tally, visits: vec![Visit::default(); n_activities], visit: 0 };
+        for case in scope.cases.iter() {
+            let events = events_in(store, case, self.period);
+            if events.is_empty() {
+                counting.tally.basis.leave_out(NO_EVENTS, 1, 0);
+                continue;
+            }
+            counting.tally.basis.take(events.len());
+            counting.add_case(events, self.calendar.as_ref());
         }
-        found.basis.take(events.len());
-        counting.add_case(events, spec.calendar.as_ref());
+        counting.finish()
     }
-    counting.finish(store, &mut found);
-    found
+
+    fn figures(&self, store: &Store, _scope: &Scope<'_>, tally: &ReworkTally) -> Rework {
+        let mut found = Rework { basis: tally.basis.clone(), ..Rework::default() };
+        for name in &self.activities {
+            find_activity(store, name, &mut found.issues);
+        }
+        tally.tell(store, &mut found);
+        found
+    }
 }
 
 /// A figure of rework whose cases are wanted; activities by number.
@@ -162,35 +180,46 @@ pub fn rework_cases(
     CaseSet::of(store.customers().len(), behind)
 }
 
-/// The counts of one activity while cases are read.
-#[derive(Clone, Default)]
-struct Tally {
-    /// Case in which the next two were set, from 1.
-    visit: u64,
-    n_in_case: u64,
-    last: usize,
-    n_cases: u64,
-    n_cases_repeated: u64,
-    max_in_one_case: u64,
+/// What cases contribute to rework.
+#[derive(Debug, Default)]
+pub struct ReworkTally {
+    basis: Basis,
+    activities: Vec<ActivityTally>,
+    ping_pongs: BTreeMap<(u32, u32), PingPongTally>,
+    case_times: Readings,
+}
+
+/// The counts of one activity.
+#[derive(Clone, Debug, Default)]
+struct ActivityTally {
+    cases: Multiplicity,
     n_self_loops: u64,
     n_ping_pongs: u64,
     n_longer_loops: u64,
-    micros: Vec<i64>,
+    times: Readings,
 }
 
-/// The counts of one ping-pong while cases are read.
-#[derive(Default)]
-struct PairTally {
+/// The counts of one ping-pong.
+#[derive(Debug, Default)]
+struct PingPongTally {
     visit: u64,
     n_cases: u64,
-    micros: Vec<i64>,
+    times: Readings,
+}
+
+/// Where an activity was in the case that is read.
+#[derive(Clone, Default)]
+struct Visit {
+    /// The case in which the others were set, from 1.
+    case: u64,
+    n_in_case: u64,
+    last: usize,
 }
 
 struct Counting {
     is_wanted: Vec<bool>,
-    tallies: Vec<Tally>,
-    ping_pongs: BTreeMap<(u32, u32), PairTally>,
-    case_times: Vec<i64>,
+    tally: ReworkTally,
+    visits: Vec<Visit>,
     visit: u64,
 }
 
@@ -204,7 +233,7 @@ impl Counting {
             }
             if let Some(last) = self.note(activity, i) {
                 let (from, until) = (events.end_micros(last), events.end_micros(i));
-                self.tallies[activity as usize].micros.push(elapsed(from, until, calendar));
+                self.tally.activities[activity as usize].times.push(elapsed(from, until, calendar));
                 round_trips.push((from, until.max(from)));
                 if i - last == 2 {
                     self.note_ping_pong(events, last, calendar);
@@ -214,23 +243,21 @@ impl Counting {
         if !round_trips.is_empty() {
             let spans = united(round_trips);
             let micros = spans.iter().map(|&(from, until)| elapsed(from, until, calendar));
-            self.case_times.push(micros.fold(0, i64::saturating_add));
+            self.tally.case_times.push(micros.fold(0, i64::saturating_add));
         }
     }
 
     /// Counts an occurrence; returns where the one before it in the same case is.
     fn note(&mut self, activity: u32, at: usize) -> Option<usize> {
-        let tally = &mut self.tallies[activity as usize];
-        let last = std::mem::replace(&mut tally.last, at);
-        if tally.visit != self.visit {
-            tally.visit = self.visit;
-            tally.n_in_case = 1;
-            tally.n_cases += 1;
+        let tally = &mut self.tally.activities[activity as usize];
+        let visit = &mut self.visits[activity as usize];
+        let last = std::mem::replace(&mut visit.last, at);
+        if visit.case != self.visit {
+            visit.case = self.visit;
+            tally.cases.note(std::mem::replace(&mut visit.n_in_case, 1));
             return None;
         }
-        tally.n_in_case += 1;
-        tally.n_cases_repeated += u64::from(tally.n_in_case == 2);
-        tally.max_in_one_case = tally.max_in_one_case.max(tally.n_in_case);
+        visit.n_in_case += 1;
         match at - last {
             1 => tally.n_self_loops += 1,
             2 => tally.n_ping_pongs += 1,
@@ -241,47 +268,91 @@ impl Counting {
 
     fn note_ping_pong(&mut self, events: CaseEvents<'_>, first: usize, calendar: Option<&WorkCalendar>) {
         let activities = events.activities();
-        let tally = self.ping_pongs.entry((activities[first], activities[first + 1])).or_default();
+        let tally = self.tally.ping_pongs.entry((activities[first], activities[first + 1])).or_default();
         if tally.visit != self.visit {
             tally.visit = self.visit;
             tally.n_cases += 1;
         }
-        tally.micros.push(elapsed(events.end_micros(first), events.starts()[first + 2], calendar));
+        tally.times.push(elapsed(events.end_micros(first), events.starts()[first + 2], calendar));
     }
 
-    fn finish(self, store: &Store, found: &mut Rework) {
+    /// Notes each activity's last case.
+    fn finish(mut self) -> ReworkTally {
+        for (tally, visit) in self.tally.activities.iter_mut().zip(&self.visits) {
+            tally.cases.note(visit.n_in_case);
+        }
+        self.tally
+    }
+}
+
+impl Tally for ReworkTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        self.basis.absorb(part.basis, sign);
+        self.case_times.absorb(part.case_times, sign);
+        let n_activities = self.activities.len().max(part.activities.len());
+        self.activities.resize(n_activities, ActivityTally::default());
+        for (own, part) in self.activities.iter_mut().zip(part.activities) {
+            own.cases.absorb(part.cases, sign);
+            sign.apply(&mut own.n_self_loops, part.n_self_loops);
+            sign.apply(&mut own.n_ping_pongs, part.n_ping_pongs);
+            sign.apply(&mut own.n_longer_loops, part.n_longer_loops);
+            own.times.absorb(part.times, sign);
+        }
+        for (pair, part) in part.ping_pongs {
+            let own = self.ping_pongs.entry(pair).or_default();
+            sign.apply(&mut own.n_cases, part.n_cases);
+            own.times.absorb(part.times, sign);
+        }
+        self.ping_pongs.retain(|_, tally| tally.n_cases > 0);
+    }
+
+    fn settle(&mut self) {
+        self.case_times.settle();
+        self.activities.iter_mut().for_each(|tally| tally.times.settle());
+        self.ping_pongs.values_mut().for_each(|tally| tally.times.settle());
+    }
+
+    fn n_bytes(&self) -> usize {
+        let activities = self.activities.iter().map(|tally| tally.cases.n_bytes() + tally.times.n_bytes());
+        let ping_pongs = self.ping_pongs.values().map(|tally| 32 + tally.times.n_bytes());
+        activities.chain(ping_pongs).sum::<usize>() + self.case_times.n_bytes()
+    }
+}
+
+impl ReworkTally {
+    fn tell(&self, store: &Store, found: &mut Rework) {
         found.n_cases_with_rework = self.case_times.len() as u64;
         found.share_of_cases = ratio(found.n_cases_with_rework, found.basis.n_cases);
-        found.n_extra_events = self.tallies.iter().map(|t| t.micros.len() as u64).sum();
+        found.n_extra_events = self.activities.iter().map(|t| t.times.len() as u64).sum();
         found.share_of_events = ratio(found.n_extra_events, found.basis.n_events);
-        found.times = Durations::from_unsorted(self.case_times).stats();
-        let repeated = (0_u32..).zip(self.tallies).filter(|(_, t)| t.n_cases_repeated > 0);
+        found.times = self.case_times.stats();
+        let repeated = (0_u32..).zip(&self.activities).filter(|(_, t)| t.cases.n_cases_repeated() > 0);
         found.activities = repeated
             .map(|(activity, t)| ActivityRework {
                 activity,
-                n_cases: t.n_cases,
-                n_cases_repeated: t.n_cases_repeated,
-                share_of_cases: ratio(t.n_cases_repeated, t.n_cases),
-                n_extra_events: t.micros.len() as u64,
-                max_in_one_case: t.max_in_one_case,
+                n_cases: t.cases.n_cases(),
+                n_cases_repeated: t.cases.n_cases_repeated(),
+                share_of_cases: ratio(t.cases.n_cases_repeated(), t.cases.n_cases()),
+                n_extra_events: t.times.len() as u64,
+                max_in_one_case: t.cases.max_in_one_case(),
                 n_self_loops: t.n_self_loops,
                 n_ping_pongs: t.n_ping_pongs,
                 n_longer_loops: t.n_longer_loops,
-                times: Durations::from_unsorted(t.micros).stats(),
+                times: t.times.stats(),
             })
             .collect();
         let name = |activity: u32| store.activities().get(activity);
         found
             .activities
             .sort_by(|a, b| (b.n_extra_events, name(a.activity)).cmp(&(a.n_extra_events, name(b.activity))));
-        let ping_pong = |((activity, via), t): ((u32, u32), PairTally)| PingPong {
+        let ping_pong = |(&(activity, via), t): (&(u32, u32), &PingPongTally)| PingPong {
             activity,
             via,
-            n_occurrences: t.micros.len() as u64,
+            n_occurrences: t.times.len() as u64,
             n_cases: t.n_cases,
-            times: Durations::from_unsorted(t.micros).stats(),
+            times: t.times.stats(),
         };
-        found.ping_pongs = self.ping_pongs.into_iter().map(ping_pong).collect();
+        found.ping_pongs = self.ping_pongs.iter().map(ping_pong).collect();
         let names = |p: &PingPong| (name(p.activity), name(p.via));
         found
             .ping_pongs

@@ -2,7 +2,9 @@
 
 use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
 use crate::case_set::CaseSet;
-use crate::query::Period;
+use crate::follows::Sign;
+use crate::kept::{Counted, Tally};
+use crate::query::{Period, Scope};
 use crate::slice::events_in;
 use crate::transitions::Place;
 use event::Store;
@@ -118,31 +120,81 @@ pub struct StepMatrixDifferenceRow {
 /// Step matrix of retentioneering 5: cell (e, k) is the share of cases whose k-th event is e. We differ: without
 /// anchors there is no column of the virtual start.
 pub fn step_matrix(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &StepSpec) -> StepMatrix {
-    let mut matrix = StepMatrix::default();
-    let last = i64::from(spec.n_steps.min(StepSpec::MAX_STEPS));
-    if spec.anchors.is_empty() {
-        let first_event = |trace: &[u32]| (!trace.is_empty()).then_some(0);
-        let events = Source { store, period: spec.period };
-        matrix.blocks.push(block(events, cases, first_event, 1, last));
-        return matrix;
-    }
-    let first = -i64::from(spec.n_steps_before.min(StepSpec::MAX_STEPS));
-    for anchor in &spec.anchors {
-        let known = anchor.activities.iter().map(|name| find_activity(store, name, &mut matrix.issues));
-        let known: Vec<Option<u32>> = known.collect();
-        let wanted: Option<Vec<u32>> = known.into_iter().collect();
-        if anchor.activities.is_empty() {
-            matrix.issues.push("an anchor without activities".to_owned());
-        }
-        let wanted = wanted.filter(|w| !w.is_empty());
-        let position = |trace: &[u32]| {
-            let wanted = wanted.as_ref()?;
-            anchor.occurrence.find(wanted, trace)
+    let cases = CaseSet::of_numbers(cases);
+    spec.count(store, &Scope::customers(&cases))
+}
+
+impl Counted for StepSpec {
+    type Tally = StepTally;
+    type Figures = StepMatrix;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&StepTally>) -> StepTally {
+        let events = Source { store, period: self.period };
+        let (first, last) = self.bounds();
+        let n_steps = usize::try_from(last - first + 1).unwrap_or(0);
+        let count = |position: &dyn Fn(&[u32]) -> Option<usize>| {
+            BlockTally::of(events, scope.cases.iter(), position, first, n_steps)
         };
-        let events = Source { store, period: spec.period };
-        matrix.blocks.push(block(events, cases.clone(), position, first, last));
+        if self.anchors.is_empty() {
+            return StepTally(vec![count(&|trace| (!trace.is_empty()).then_some(0))]);
+        }
+        let of_anchor = |anchor: &StepAnchor| {
+            let wanted = anchor.find(store, &mut Vec::new());
+            count(&|trace| anchor.occurrence.find(wanted.as_ref()?, trace))
+        };
+        StepTally(self.anchors.iter().map(of_anchor).collect())
     }
-    matrix
+
+    fn figures(&self, store: &Store, _scope: &Scope<'_>, tally: &StepTally) -> StepMatrix {
+        let mut issues = Vec::new();
+        for anchor in &self.anchors {
+            anchor.find(store, &mut issues);
+        }
+        let first = self.bounds().0;
+        StepMatrix { blocks: tally.0.iter().map(|block| block.block(first)).collect(), issues }
+    }
+}
+
+impl StepSpec {
+    /// The first and the last step shown.
+    fn bounds(&self) -> (i64, i64) {
+        let before =
+            if self.anchors.is_empty() { -1 } else { i64::from(self.n_steps_before.min(Self::MAX_STEPS)) };
+        (-before, i64::from(self.n_steps.min(Self::MAX_STEPS)))
+    }
+}
+
+impl StepAnchor {
+    /// The activities by number, where the store knows all and there is one.
+    fn find(&self, store: &Store, issues: &mut Vec<String>) -> Option<Vec<u32>> {
+        let known: Vec<Option<u32>> =
+            self.activities.iter().map(|name| find_activity(store, name, issues)).collect();
+        if known.is_empty() {
+            issues.push("an anchor without activities".to_owned());
+        }
+        known.into_iter().collect::<Option<Vec<u32>>>().filter(|wanted| !wanted.is_empty())
+    }
+}
+
+/// What cases contribute to a step matrix, block by block.
+#[derive(Debug)]
+pub struct StepTally(Vec<BlockTally>);
+
+impl Tally for StepTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        for (own, part) in self.0.iter_mut().zip(part.0) {
+            own.basis.absorb(part.basis, sign);
+            for (place, counts) in part.rows {
+                let row = own.rows.entry(place).or_insert_with(|| vec![0; counts.len()]);
+                row.iter_mut().zip(counts).for_each(|(n, part)| sign.apply(n, part));
+            }
+        }
+    }
+
+    fn n_bytes(&self) -> usize {
+        let of_row = |row: &Vec<u64>| (row.capacity() + 4) * size_of::<u64>();
+        self.0.iter().flat_map(|block| block.rows.values().map(of_row)).sum()
+    }
 }
 
 /// Subtracts, cell by cell, the second matrix from the first; rows that occur in either.
@@ -201,50 +253,64 @@ struct Source<'a> {
     period: Option<Period>,
 }
 
-/// Counts one block: `position` finds the event of the anchor; `first` to `last` are the steps, where without an anchor
-/// (`first` is 1) the first event is step 1 and with one the anchor is step 0.
-fn block(
-    source: Source<'_>,
-    cases: impl Iterator<Item = u32>,
-    position: impl Fn(&[u32]) -> Option<usize>,
-    first: i64,
-    last: i64,
-) -> StepBlock {
-    let n_steps = usize::try_from(last - first + 1).unwrap_or(0);
-    let mut basis = Basis::default();
-    // By activity, and after those the start and the end; a row is made when it is first needed.
-    let n_activities = source.store.activities().len();
-    let mut counts: Vec<Vec<u64>> = vec![Vec::new(); n_activities + 2];
-    for case in cases {
-        let trace = events_in(source.store, case, source.period).activities();
-        if trace.is_empty() {
-            basis.leave_out(NO_EVENTS, 1, 0);
-            continue;
-        }
-        let Some(anchor) = position(trace) else {
-            basis.leave_out("case without the anchor", 1, trace.len());
-            continue;
-        };
-        basis.take(trace.len());
-        let shift = i64::try_from(anchor).unwrap_or(i64::MAX) + first.min(0);
-        for (column, at) in (0..n_steps).zip(shift..) {
-            let row = match usize::try_from(at) {
-                Err(_) => n_activities,
-                Ok(at) => trace.get(at).map_or(n_activities + 1, |&activity| activity as usize),
-            };
-            if counts[row].is_empty() {
-                counts[row].resize(n_steps, 0);
+/// The counts of one block.
+#[derive(Debug)]
+struct BlockTally {
+    n_steps: usize,
+    basis: Basis,
+    rows: BTreeMap<Place, Vec<u64>>,
+}
+
+impl BlockTally {
+    /// Counts one block: `position` finds the event of the anchor; `first` is the first step, where without an anchor
+    /// (`first` is 1) the first event is step 1 and with one the anchor is step 0.
+    fn of(
+        source: Source<'_>,
+        cases: impl Iterator<Item = u32>,
+        position: &dyn Fn(&[u32]) -> Option<usize>,
+        first: i64,
+        n_steps: usize,
+    ) -> Self {
+        let mut basis = Basis::default();
+        // By activity, and after those the start and the end; a row is made when it is first needed.
+        let n_activities = source.store.activities().len();
+        let mut counts: Vec<Vec<u64>> = vec![Vec::new(); n_activities + 2];
+        for case in cases {
+            let trace = events_in(source.store, case, source.period).activities();
+            if trace.is_empty() {
+                basis.leave_out(NO_EVENTS, 1, 0);
+                continue;
             }
-            counts[row][column] += 1;
+            let Some(anchor) = position(trace) else {
+                basis.leave_out("case without the anchor", 1, trace.len());
+                continue;
+            };
+            basis.take(trace.len());
+            let shift = i64::try_from(anchor).unwrap_or(i64::MAX) + first.min(0);
+            for (column, at) in (0..n_steps).zip(shift..) {
+                let row = match usize::try_from(at) {
+                    Err(_) => n_activities,
+                    Ok(at) => trace.get(at).map_or(n_activities + 1, |&activity| activity as usize),
+                };
+                if counts[row].is_empty() {
+                    counts[row].resize(n_steps, 0);
+                }
+                counts[row][column] += 1;
+            }
         }
+        let activities = (0_u32..).take(n_activities).map(Place::Activity);
+        let places = activities.chain([Place::Start, Place::End]);
+        let rows = places.zip(counts).filter(|(_, row)| !row.is_empty()).collect();
+        Self { n_steps, basis, rows }
     }
-    let activities = (0_u32..).take(n_activities).map(Place::Activity);
-    let places = activities.chain([Place::Start, Place::End]);
-    let row = |(place, n_cases): (Place, Vec<u64>)| {
-        let shares = n_cases.iter().map(|&n| ratio(n, basis.n_cases)).collect();
-        StepRow { place, n_cases, shares }
-    };
-    let mut rows: Vec<StepRow> = places.zip(counts).filter(|(_, n)| !n.is_empty()).map(row).collect();
-    rows.sort_by_key(|row| row.place);
-    StepBlock { first_step: first, n_steps, basis, rows }
+
+    fn block(&self, first_step: i64) -> StepBlock {
+        let row = |(&place, n_cases): (&Place, &Vec<u64>)| {
+            let shares = n_cases.iter().map(|&n| ratio(n, self.basis.n_cases)).collect();
+            StepRow { place, n_cases: n_cases.clone(), shares }
+        };
+        let occurring = self.rows.iter().filter(|(_, n_cases)| n_cases.iter().any(|n| *n > 0));
+        let rows = occurring.map(row).collect();
+        StepBlock { first_step, n_steps: self.n_steps, basis: self.basis.clone(), rows }
+    }
 }

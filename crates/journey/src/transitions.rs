@@ -4,8 +4,12 @@ use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
 use crate::business_hours::WorkCalendar;
 use crate::case_set::CaseSet;
 use crate::durations::{Durations, TimeStats};
+use crate::follows::Sign;
+use crate::kept::{Counted, Tally};
+use crate::multiplicity::Multiplicity;
 use crate::pairs::PairIndex;
-use crate::query::Period;
+use crate::query::{Period, Scope};
+use crate::readings::Readings;
 use crate::slice::events_in;
 use event::{CaseEvents, Store};
 use std::cmp::Reverse;
@@ -152,22 +156,65 @@ pub fn transitions(
     cases: impl Iterator<Item = u32> + Clone,
     spec: &TransitionSpec,
 ) -> Transitions {
-    let n_activities = u32::try_from(store.activities().len()).unwrap_or(u32::MAX);
-    let mut counting = Counting::new(n_activities);
-    let mut basis = Basis::default();
-    for case in cases {
-        let events = events_in(store, case, spec.period);
-        if events.is_empty() {
-            basis.leave_out(NO_EVENTS, 1, 0);
-            continue;
+    let cases = CaseSet::of_numbers(cases);
+    spec.count(store, &Scope::customers(&cases))
+}
+
+impl Counted for TransitionSpec {
+    type Tally = TransitionTally;
+    type Figures = Transitions;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&TransitionTally>) -> TransitionTally {
+        let mut counting = Counting::new(store.activities().len());
+        let mut basis = Basis::default();
+        for case in scope.cases.iter() {
+            let events = events_in(store, case, self.period);
+            if events.is_empty() {
+                basis.leave_out(NO_EVENTS, 1, 0);
+                continue;
+            }
+            basis.take(events.len());
+            counting.add_case(events, self);
         }
-        basis.take(events.len());
-        counting.add_case(events, spec);
+        TransitionTally { basis, counting: counting.finish() }
     }
-    let mut transitions = counting.finish(basis.n_cases);
-    transitions.sort_unstable_by_key(|t| (t.from, t.to));
-    choose_drawn(&mut transitions, spec);
-    Transitions { basis, transitions }
+
+    fn figures(&self, _store: &Store, _scope: &Scope<'_>, tally: &TransitionTally) -> Transitions {
+        let mut transitions = tally.counting.tell(tally.basis.n_cases);
+        transitions.sort_unstable_by_key(|t| (t.from, t.to));
+        choose_drawn(&mut transitions, self);
+        Transitions { basis: tally.basis.clone(), transitions }
+    }
+}
+
+/// What cases contribute to a transition matrix.
+#[derive(Debug)]
+pub struct TransitionTally {
+    basis: Basis,
+    counting: Counting,
+}
+
+impl Tally for TransitionTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        self.basis.absorb(part.basis, sign);
+        let own = &mut self.counting;
+        own.grow(part.counting.n_places);
+        for cell in part.counting.cells {
+            let at = own.find_or_add(cell.from, cell.to);
+            sign.apply(&mut own.cells[at].n_occurrences, cell.n_occurrences);
+            own.cells[at].cases.absorb(cell.cases, sign);
+            own.cells[at].times.absorb(cell.times, sign);
+        }
+    }
+
+    fn settle(&mut self) {
+        self.counting.cells.iter_mut().for_each(|cell| cell.times.settle());
+    }
+
+    fn n_bytes(&self) -> usize {
+        let cells = self.counting.cells.iter();
+        cells.map(|cell| size_of::<Cell>() + cell.cases.n_bytes() + cell.times.n_bytes()).sum()
+    }
 }
 
 /// Finds the cases in which a transition occurs, of distinct cases. Costs O(events).
@@ -194,106 +241,133 @@ pub fn transition_cases(
     CaseSet::of(store.customers().len(), behind)
 }
 
-/// The counts of one cell while cases are read; virtual places have the numbers after those of the activities.
+/// The counts of one cell.
+#[derive(Debug)]
 struct Cell {
     from: u32,
     to: u32,
     n_occurrences: u64,
-    n_cases: u64,
+    cases: Multiplicity,
     n_in_case: u64,
-    max_in_one_case: u64,
     visit: u64,
-    micros: Vec<i64>,
+    times: Readings,
 }
 
+/// The virtual places have the first numbers, so that places keep theirs when activities come.
+const START: u32 = 0;
+const END: u32 = 1;
+const FIRST_ACTIVITY: u32 = 2;
+
+#[derive(Debug)]
 struct Counting {
-    start: u32,
-    end: u32,
+    n_places: usize,
     index: PairIndex,
     cells: Vec<Cell>,
     visit: u64,
 }
 
 impl Counting {
-    fn new(n_activities: u32) -> Self {
-        let (start, end) = (n_activities, n_activities.saturating_add(1));
-        Self { start, end, index: PairIndex::new(end as usize + 1), cells: Vec::new(), visit: 0 }
+    fn new(n_activities: usize) -> Self {
+        let n_places = n_activities + FIRST_ACTIVITY as usize;
+        Self { n_places, index: PairIndex::new(n_places), cells: Vec::new(), visit: 0 }
     }
 
     fn add_case(&mut self, events: CaseEvents<'_>, spec: &TransitionSpec) {
         let window = spec.window.max(1);
         let (activities, starts) = (events.activities(), events.starts());
+        let place = |activity: u32| activity.saturating_add(FIRST_ACTIVITY);
         self.visit += 1;
         for (i, &activity) in activities.iter().enumerate() {
             if i < window {
-                self.note(self.start, activity, None, spec.once_per_case);
+                self.note(START, place(activity), None, spec.once_per_case);
             } else {
                 let micros = elapsed(events.end_micros(i - window), starts[i], spec.calendar.as_ref());
-                self.note(activities[i - window], activity, Some(micros), spec.once_per_case);
+                self.note(place(activities[i - window]), place(activity), Some(micros), spec.once_per_case);
             }
         }
         for &activity in &activities[activities.len().saturating_sub(window)..] {
-            self.note(activity, self.end, None, spec.once_per_case);
+            self.note(place(activity), END, None, spec.once_per_case);
         }
     }
 
-    fn note(&mut self, from: u32, to: u32, micros: Option<i64>, once_per_case: bool) {
-        let (i, is_new) = self.index.find_or_add(from, to);
+    fn find_or_add(&mut self, from: u32, to: u32) -> usize {
+        let (at, is_new) = self.index.find_or_add(from, to);
         if is_new {
             self.cells.push(Cell {
                 from,
                 to,
                 n_occurrences: 0,
-                n_cases: 0,
+                cases: Multiplicity::default(),
                 n_in_case: 0,
-                max_in_one_case: 0,
                 visit: 0,
-                micros: Vec::new(),
+                times: Readings::default(),
             });
         }
-        let cell = &mut self.cells[i];
+        at
+    }
+
+    fn note(&mut self, from: u32, to: u32, micros: Option<i64>, once_per_case: bool) {
+        let at = self.find_or_add(from, to);
+        let cell = &mut self.cells[at];
         if cell.visit != self.visit {
             cell.visit = self.visit;
-            cell.n_in_case = 0;
-            cell.n_cases += 1;
+            cell.cases.note(std::mem::take(&mut cell.n_in_case));
         }
         cell.n_in_case += 1;
-        cell.max_in_one_case = cell.max_in_one_case.max(cell.n_in_case);
         if once_per_case && cell.n_in_case > 1 {
             return;
         }
         cell.n_occurrences += 1;
-        cell.micros.extend(micros);
+        if let Some(micros) = micros {
+            cell.times.push(micros);
+        }
     }
 
-    fn finish(self, n_cases: u64) -> Vec<Transition> {
-        let n_places = self.end as usize + 1;
-        let (mut out, mut into, mut total) = (vec![0_u64; n_places], vec![0_u64; n_places], 0);
+    /// Notes each cell's last case.
+    fn finish(mut self) -> Self {
+        for cell in &mut self.cells {
+            cell.cases.note(std::mem::take(&mut cell.n_in_case));
+        }
+        self
+    }
+
+    /// Makes room for activities that have come.
+    fn grow(&mut self, n_places: usize) {
+        if n_places > self.n_places {
+            (self.n_places, self.index) = (n_places, PairIndex::new(n_places));
+            for cell in &self.cells {
+                self.index.find_or_add(cell.from, cell.to);
+            }
+        }
+    }
+
+    fn tell(&self, n_cases: u64) -> Vec<Transition> {
+        let (mut out, mut into, mut total) = (vec![0_u64; self.n_places], vec![0_u64; self.n_places], 0);
         for cell in &self.cells {
             out[cell.from as usize] += cell.n_occurrences;
             into[cell.to as usize] += cell.n_occurrences;
             total += cell.n_occurrences;
         }
         let place = |number: u32| match number {
-            _ if number == self.start => Place::Start,
-            _ if number == self.end => Place::End,
-            activity => Place::Activity(activity),
+            START => Place::Start,
+            END => Place::End,
+            activity => Place::Activity(activity - FIRST_ACTIVITY),
         };
-        let transition = |cell: Cell| Transition {
+        let transition = |cell: &Cell| Transition {
             from: place(cell.from),
             to: place(cell.to),
             n_occurrences: cell.n_occurrences,
-            n_cases: cell.n_cases,
-            max_in_one_case: cell.max_in_one_case,
+            n_cases: cell.cases.n_cases(),
+            max_in_one_case: cell.cases.max_in_one_case(),
             share_of_total: ratio(cell.n_occurrences, total),
-            share_of_cases: ratio(cell.n_cases, n_cases),
+            share_of_cases: ratio(cell.cases.n_cases(), n_cases),
             per_case: ratio(cell.n_occurrences, n_cases),
             probability_out: ratio(cell.n_occurrences, out[cell.from as usize]),
             probability_in: ratio(cell.n_occurrences, into[cell.to as usize]),
-            times: Durations::from_unsorted(cell.micros).stats(),
+            times: cell.times.stats(),
             is_drawn: false,
         };
-        self.cells.into_iter().map(transition).collect()
+        self.cells.iter().filter(|cell| cell.n_occurrences > 0).map(transition).collect()
     }
 }
 

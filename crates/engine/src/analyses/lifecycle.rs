@@ -6,7 +6,7 @@ use journey::{
     Calendar, CaseSet, Difference, Lifecycle, LifecycleDifference, LifecyclePeriod, LifecycleSpec,
     LifecycleState,
 };
-use journey::{lifecycle, lifecycle_cases, lifecycle_difference};
+use journey::{lifecycle_cases, lifecycle_difference};
 use protocol::question::Grain;
 use protocol::report::{Cell, Chart, ColumnKind};
 
@@ -27,8 +27,8 @@ fn spec(names: &[String], grain: Grain) -> LifecycleSpec {
 pub(super) fn find(subject: &Subject<'_>, names: &[String], grain: Grain) -> Findings {
     let spec = spec(names, grain);
     let calendar = Calendar { unit: spec.unit, zone_offset_minutes: subject.query.zone_offset_minutes };
-    let (first, other) = subject.both(|cases, group| {
-        let found = lifecycle(subject.store, &subject.query.scope(cases), &spec);
+    let (first, other) = subject.both(|_, group| {
+        let found = subject.figures(&spec, group);
         (periods(&found, calendar, group), activity(&found, calendar, group), found)
     });
     let (sheet, mut activity, found) = first;

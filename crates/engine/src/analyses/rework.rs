@@ -2,7 +2,7 @@
 
 use super::sheet::{self, Sheet, count, marked, share, text};
 use super::{Findings, Marker, Subject, words};
-use journey::{CaseSet, Proportion, Rework, ReworkMark, ReworkSpec, rework, rework_cases};
+use journey::{CaseSet, Proportion, Rework, ReworkMark, ReworkSpec, rework_cases};
 use protocol::report::{Chart, ColumnKind};
 
 fn spec(subject: &Subject<'_>) -> ReworkSpec {
@@ -11,8 +11,8 @@ fn spec(subject: &Subject<'_>) -> ReworkSpec {
 
 pub(super) fn find(subject: &Subject<'_>) -> Findings {
     let spec = spec(subject);
-    let (first, other) = subject.both(|cases, group| {
-        let found = rework(subject.store, cases.iter(), &spec);
+    let (first, other) = subject.both(|_, group| {
+        let found = subject.figures(&spec, group);
         let tables =
             [activities(subject, &found, group), summary(&found, group), ping_pongs(subject, &found, group)];
         (tables, found)

@@ -6,7 +6,7 @@ use super::{Findings, Marker, Subject, words};
 use journey::{
     CaseSet, Occurrence, Place, Proportion, StepAnchor, StepBlock, StepRow, StepSpec, UnknownName,
 };
-use journey::{NameKind, step_cases, step_matrix};
+use journey::{NameKind, step_cases};
 use protocol::report::{Cell, Chart, ColumnKind};
 
 /// Steps before an anchor.
@@ -25,8 +25,8 @@ fn spec(subject: &Subject<'_>, n_steps: u32, anchor: Option<&str>) -> StepSpec {
 
 pub(super) fn find(subject: &Subject<'_>, n_steps: u32, anchor: Option<&str>) -> Findings {
     let spec = spec(subject, n_steps, anchor);
-    let (first, other) = subject.both(|cases, group| {
-        let mut found = step_matrix(subject.store, cases.iter(), &spec);
+    let (first, other) = subject.both(|_, group| {
+        let mut found = subject.figures(&spec, group);
         let block = if found.blocks.is_empty() { StepBlock::default() } else { found.blocks.swap_remove(0) };
         let rows = ranked(subject, &block);
         (

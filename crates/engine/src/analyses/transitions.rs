@@ -2,9 +2,7 @@
 
 use super::sheet::{Sheet, column, count, number, share, text, time};
 use super::{Findings, Marker, Subject, asked, words};
-use journey::{
-    CaseSet, Place, Proportion, Transition, TransitionSpec, Transitions, transition_cases, transitions,
-};
+use journey::{CaseSet, Place, Proportion, Transition, TransitionSpec, Transitions, transition_cases};
 use protocol::question::TransitionWeight;
 use protocol::report::{Cell, Chart, ColumnKind};
 
@@ -30,8 +28,8 @@ pub(super) fn find(
     working_hours: bool,
 ) -> Findings {
     let spec = spec(subject, once_per_case, working_hours);
-    let (first, other) = subject.both(|cases, group| {
-        let found = transitions(subject.store, cases.iter(), &spec);
+    let (first, other) = subject.both(|_, group| {
+        let found = subject.figures(&spec, group);
         let matrix = matrix(subject, &found, weight, group).of_group(group);
         (list(subject, &found, group), matrix, found)
     });
