@@ -1,9 +1,11 @@
 //! A desk with one engine on it: opens files the way every front end does, and asks for plain values.
 
+use crate::english::English;
 use engine::{Engine, Import, Inspection};
 use protocol::import::{ImportPlan, ImportReport, Mapping, Preview};
 use protocol::question::Question;
 use protocol::report::Report;
+use protocol::sentence::Sentence;
 use protocol::view::{CaseList, GraphTable, JourneyMapView, Timeline, VariantList};
 use protocol::{Failure, MapQuery, Reply, Request, Selection, bulk};
 
@@ -114,8 +116,13 @@ impl Desk {
         decode(self.ask(&request), bulk::decode)
     }
 
-    /// The report that answers a question.
+    /// The report that answers a question, in English.
     pub fn report(&mut self, question: &Question) -> Report {
+        self.unworded_report(question).worded(&English::new())
+    }
+
+    /// The report that answers a question, as it crosses the wire.
+    pub fn unworded_report(&mut self, question: &Question) -> Report<Sentence> {
         decode(self.ask(&Request::Ask { question: Box::new(question.clone()) }), bulk::decode)
     }
 

@@ -3,5 +3,6 @@
 //! Nothing here is part of the product.
 
 pub mod desk;
+pub mod english;
 pub mod naive;
 pub mod synthetic;

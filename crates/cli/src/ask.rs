@@ -1,9 +1,12 @@
 //! Questions about journeys, put together from what stands on the command line.
 
+use crate::english::English;
 use crate::intake::Opened;
 use crate::options::Options;
 use crate::{Fault, intake, report};
 use protocol::question::Question;
+use protocol::report::Report;
+use protocol::sentence::Sentence;
 use protocol::{Request, bulk};
 use serde_json::{Map, Value, json};
 use std::io::Write;
@@ -336,7 +339,8 @@ fn answer(
     out: &mut impl Write,
 ) -> Result<(), Fault> {
     let request = Request::Ask { question: Box::new(question) };
-    let answer = crate::answers::bulk(opened, &request, bulk::decode)?;
+    let answer: Report<Sentence> = crate::answers::bulk(opened, &request, bulk::decode)?;
+    let answer = answer.worded(&English::new());
     let excluded = crate::answers::excluded(opened);
     match (options.json, printing.csv) {
         (true, _) => report::write_json(&answer, &excluded, out),

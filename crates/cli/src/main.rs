@@ -11,6 +11,7 @@
 mod answers;
 mod ask;
 mod audit;
+mod english;
 mod graph;
 mod intake;
 mod options;

@@ -30,7 +30,9 @@ use journey::{Basis, CaseSet, Counted, Coverage, KeptQuery, NameKind, Query, Sel
 use mark::{Marker, parse_mark};
 use protocol::Failure;
 use protocol::question::{Analysis, Question};
-use protocol::report::{Card, Report, Table};
+use protocol::report::{Card, Report};
+use protocol::sentence::{Sentence, Value};
+use sheet::Table;
 use std::cell::RefCell;
 
 /// What an analysis is about: the data, the query in terms of `journey`, and the cases it selects.
@@ -75,14 +77,14 @@ impl<'a> Subject<'a> {
 /// What an analysis has found; the rest of a report is the same for all.
 #[derive(Default)]
 struct Findings {
-    title: String,
-    finding: String,
+    title: Sentence,
+    finding: Sentence,
     definition: &'static str,
     formulas: &'static [&'static str],
-    parameters: Vec<(String, String)>,
+    parameters: Vec<(Sentence, Sentence)>,
     tables: Vec<Table>,
     ground: Ground,
-    issues: Vec<String>,
+    issues: Vec<Sentence>,
     unknown: Vec<UnknownName>,
 }
 
@@ -93,14 +95,14 @@ struct Ground {
     n_units: u64,
     n_cases: u64,
     n_events: u64,
-    dropped: Vec<(String, u64)>,
+    dropped: Vec<(Sentence, u64)>,
 }
 
 impl From<Coverage> for Ground {
     fn from(coverage: Coverage) -> Self {
         let mut dropped = Vec::new();
         if coverage.n_without_account > 0 {
-            dropped.push(("customers without an account".to_owned(), coverage.n_without_account));
+            dropped.push((words::word("dropped.no_account"), coverage.n_without_account));
         }
         let Coverage { unit, n_units, n_events, n_cases, .. } = coverage;
         Self { unit, n_units, n_cases, n_events, dropped }
@@ -110,8 +112,8 @@ impl From<Coverage> for Ground {
 impl From<&Basis> for Ground {
     fn from(basis: &Basis) -> Self {
         let dropped = basis.excluded.iter().flat_map(|excluded| {
-            let cases = (format!("customers: {}", excluded.reason), excluded.n_cases);
-            [cases, (format!("events: {}", excluded.reason), excluded.n_events)]
+            let because = |key| words::of(key, [words::reason(excluded.reason)]);
+            [(because("dropped.customers"), excluded.n_cases), (because("dropped.events"), excluded.n_events)]
         });
         Self {
             unit: Unit::Customers,
@@ -124,7 +126,7 @@ impl From<&Basis> for Ground {
 }
 
 /// Answers a question.
-pub(crate) fn report(engine: &mut Engine, question: &Question) -> Result<Report, Failure> {
+pub(crate) fn report(engine: &mut Engine, question: &Question) -> Result<Report<Sentence>, Failure> {
     let data_digest = engine.kept.data_digest(&engine.store);
     let subject = Subject::new(&engine.store, &mut engine.kept, question)?;
     let findings = work_out(&subject, &question.analysis)?;
@@ -132,24 +134,24 @@ pub(crate) fn report(engine: &mut Engine, question: &Question) -> Result<Report,
     unknown.extend(subject.selected.unknown.iter().cloned());
     unknown.sort_unstable();
     unknown.dedup();
-    let mut issues: Vec<String> = unknown.iter().map(unknown_words).collect();
+    let mut issues: Vec<Sentence> = unknown.iter().map(unknown_words).collect();
     issues.extend(findings.issues);
     if findings.ground.unit != subject.query.unit {
         let (asked, counted) = (subject.query.unit, findings.ground.unit);
         let (asked, counted) = (words::unit(asked), words::unit(counted));
-        issues.push(format!("This analysis does not count {asked}; it counts {counted}."));
+        issues.push(words::of("issue.other_unit", [asked, counted]));
     }
     if subject.selected.n_in_both > 0 {
         let n = subject.selected.n_in_both;
-        issues.push(format!("{n} customers are in both groups; the intervals of differences assume none."));
+        issues.push(Sentence::new("issue.in_both", [Value::Count(n)]));
     }
     let mut parameters = words::query(&question.query);
     parameters.extend(findings.parameters);
     let card = Card {
-        definition: findings.definition.to_owned(),
-        formulas: findings.formulas.iter().map(|line| (*line).to_owned()).collect(),
+        definition: words::word(findings.definition),
+        formulas: findings.formulas.iter().map(|key| words::word(key)).collect(),
         parameters,
-        unit: words::unit(findings.ground.unit).to_owned(),
+        unit: words::unit(findings.ground.unit),
         n_units: findings.ground.n_units,
         n_cases: findings.ground.n_cases,
         n_events: findings.ground.n_events,
@@ -224,23 +226,23 @@ fn of_mark(
 }
 
 /// What is in no figure of the selected group, by reason: what the query left out, then what the analysis did.
-fn dropped(subject: &Subject<'_>, by_analysis: Vec<(String, u64)>) -> Vec<(String, u64)> {
+fn dropped(subject: &Subject<'_>, by_analysis: Vec<(Sentence, u64)>) -> Vec<(Sentence, u64)> {
     let selected = &subject.selected;
     let n_all = subject.store.n_cases() as u64;
     let n_filtered = n_all.saturating_sub(selected.n_outside_period + selected.cases.len() as u64);
     let by_query = [
-        ("customers outside the filter".to_owned(), n_filtered),
-        ("customers without an event in the period".to_owned(), selected.n_outside_period),
+        (words::word("dropped.filtered"), n_filtered),
+        (words::word("dropped.outside_period"), selected.n_outside_period),
     ];
     by_query.into_iter().chain(by_analysis).filter(|(_, n)| *n > 0).collect()
 }
 
-fn unknown_words(unknown: &UnknownName) -> String {
-    let kind = match unknown.kind {
-        NameKind::Activity => "activity",
-        NameKind::Channel => "channel",
-        NameKind::Account => "account",
-        NameKind::Customer => "customer",
+fn unknown_words(unknown: &UnknownName) -> Sentence {
+    let key = match unknown.kind {
+        NameKind::Activity => "issue.no_activity",
+        NameKind::Channel => "issue.no_channel",
+        NameKind::Account => "issue.no_account",
+        NameKind::Customer => "issue.no_customer",
     };
-    format!("The data has no {kind} “{}”.", unknown.name)
+    Sentence::new(key, [Value::Text(unknown.name.clone())])
 }

@@ -1,6 +1,7 @@
 //! What a figure rests on: the cases and events that were used, and those that were left out, by reason.
 
 use crate::follows::Sign;
+use crate::issue::Issue;
 use event::Store;
 
 /// How many cases and events an analysis used, and what it left out.
@@ -66,10 +67,10 @@ impl Basis {
 }
 
 /// The number of an activity; a name that the store does not know is noted as an issue.
-pub(crate) fn find_activity(store: &Store, name: &str, issues: &mut Vec<String>) -> Option<u32> {
+pub(crate) fn find_activity(store: &Store, name: &str, issues: &mut Vec<Issue>) -> Option<u32> {
     let found = store.activities().find(name);
     if found.is_none() {
-        issues.push(format!("unknown activity {name:?}"));
+        issues.push(Issue::UnknownActivity(name.to_owned()));
     }
     found
 }

@@ -44,6 +44,7 @@ mod follows;
 mod funnel;
 mod funnel_groups;
 mod interval;
+mod issue;
 mod kept;
 mod lifecycle;
 mod membership;
@@ -93,6 +94,7 @@ pub use funnel::{
     StepDifference, StepOrder, StepResult, TimeBin, funnel, funnel_difference, funnel_group_cases,
 };
 pub use interval::{Difference, Interval, IntervalMethod, Mean, NetPromoter, Proportion};
+pub use issue::Issue;
 pub use kept::{Counted, KeptQuery, Tally};
 pub use lifecycle::{
     Lifecycle, LifecycleDifference, LifecyclePeriod, LifecycleSpec, LifecycleState, lifecycle,

@@ -2,6 +2,7 @@
 
 use crate::basis::{Basis, NO_EVENTS, ratio};
 use crate::case_set::CaseSet;
+use crate::issue::Issue;
 use crate::path_counts::{LinkCounts, StepCounts};
 use crate::path_items::{ItemRules, fits};
 use crate::query::Period;
@@ -157,7 +158,7 @@ pub struct Paths {
     /// Share of paths that pass only named items within the steps drawn; 0 when there is no path.
     pub coverage: f64,
     /// Anchors that no item fits.
-    pub issues: Vec<String>,
+    pub issues: Vec<Issue>,
 }
 
 /// Counts the paths of distinct cases.
@@ -320,7 +321,7 @@ impl<'a> Walker<'a> {
             };
             let is_fitting: Vec<bool> = found.items.iter().map(|item| fits(pattern, item)).collect();
             if !is_fitting.contains(&true) {
-                found.issues.push(format!("no item fits the anchor {pattern:?}"));
+                found.issues.push(Issue::NothingFits(pattern.clone()));
             }
             is_fitting
         };

@@ -5,6 +5,7 @@ use crate::business_hours::{WorkCalendar, united};
 use crate::case_set::CaseSet;
 use crate::durations::TimeStats;
 use crate::follows::Sign;
+use crate::issue::Issue;
 use crate::kept::{Counted, Tally};
 use crate::multiplicity::Multiplicity;
 use crate::query::{Period, Scope};
@@ -46,7 +47,7 @@ pub struct Rework {
     /// Returns over exactly one other activity; most frequent first, then by the two names.
     pub ping_pongs: Vec<PingPong>,
     /// Names that the store does not know.
-    pub issues: Vec<String>,
+    pub issues: Vec<Issue>,
 }
 
 /// Rework of one activity.

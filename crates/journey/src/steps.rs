@@ -3,6 +3,7 @@
 use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
 use crate::case_set::CaseSet;
 use crate::follows::Sign;
+use crate::issue::Issue;
 use crate::kept::{Counted, Tally};
 use crate::query::{Period, Scope};
 use crate::slice::events_in;
@@ -71,7 +72,7 @@ pub struct StepMatrix {
     /// One block for each anchor, in their order; a single one without anchors.
     pub blocks: Vec<StepBlock>,
     /// Names that the store does not know; their blocks are empty.
-    pub issues: Vec<String>,
+    pub issues: Vec<Issue>,
 }
 
 /// One block of a step matrix: all its steps are counted from the same anchor.
@@ -166,11 +167,11 @@ impl StepSpec {
 
 impl StepAnchor {
     /// The activities by number, where the store knows all and there is one.
-    fn find(&self, store: &Store, issues: &mut Vec<String>) -> Option<Vec<u32>> {
+    fn find(&self, store: &Store, issues: &mut Vec<Issue>) -> Option<Vec<u32>> {
         let known: Vec<Option<u32>> =
             self.activities.iter().map(|name| find_activity(store, name, issues)).collect();
         if known.is_empty() {
-            issues.push("an anchor without activities".to_owned());
+            issues.push(Issue::EmptyAnchor);
         }
         known.into_iter().collect::<Option<Vec<u32>>>().filter(|wanted| !wanted.is_empty())
     }

@@ -3,6 +3,7 @@
 use crate::basis::{Basis, ratio};
 use crate::business_hours::WorkCalendar;
 use crate::durations::{Durations, TimeStats};
+use crate::issue::Issue;
 use crate::query::Period;
 use crate::slice::events_in;
 use crate::tickets::{Ticket, TicketReader};
@@ -114,7 +115,7 @@ pub struct Support {
     /// Those over all tickets that are solved at the time asked about; 0 when none is.
     pub one_touch_ratio: f64,
     /// What was wrong with the spec.
-    pub issues: Vec<String>,
+    pub issues: Vec<Issue>,
 }
 
 /// The figures of one ticket; durations in microseconds of plain time.
@@ -191,7 +192,7 @@ pub fn support(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &S
     found.times = SupportMetric::ALL.map(|metric| times(&tickets, metric, spec)).to_vec();
     for &target in &spec.targets {
         if target.is_working_time && spec.calendar.is_none() {
-            found.issues.push("a target in working time has no calendar: plain time is used".to_owned());
+            found.issues.push(Issue::NoCalendar);
         }
         found.targets.push(outcome(&tickets, target, spec));
     }

@@ -1,6 +1,7 @@
 //! Tickets: the support history of a case, read from the activities that change a ticket's status.
 
 use crate::basis::{Basis, NO_EVENTS, find_activity};
+use crate::issue::Issue;
 use crate::support::{SupportMetric, SupportSpec, TicketNotion};
 use event::{CaseEvents, Store};
 
@@ -109,14 +110,14 @@ pub(crate) struct TicketReader<'a> {
 }
 
 impl<'a> TicketReader<'a> {
-    pub(crate) fn new(store: &Store, spec: &'a SupportSpec, issues: &mut Vec<String>) -> Self {
+    pub(crate) fn new(store: &Store, spec: &'a SupportSpec, issues: &mut Vec<Issue>) -> Self {
         let mut roles = vec![Role::default(); store.activities().len()];
         let mut each = |names: &[String], apply: &mut dyn FnMut(&mut Role) -> bool| {
             for name in names {
                 if let Some(activity) = find_activity(store, name, issues)
                     && !apply(&mut roles[activity as usize])
                 {
-                    issues.push(format!("activity {name:?} already means another status"));
+                    issues.push(Issue::OtherStatus(name.clone()));
                 }
             }
         };
@@ -143,7 +144,7 @@ impl<'a> TicketReader<'a> {
         }
         let is_unnamed = spec.created.is_empty() && spec.created_by_agent.is_empty();
         if is_unnamed && spec.ticket == TicketNotion::Created {
-            issues.push("no activity means that a ticket is created".to_owned());
+            issues.push(Issue::NothingCreates);
         }
         Self { spec, roles, is_created_by_first: is_unnamed && spec.ticket == TicketNotion::Case }
     }

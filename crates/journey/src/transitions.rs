@@ -5,6 +5,7 @@ use crate::business_hours::WorkCalendar;
 use crate::case_set::CaseSet;
 use crate::durations::{Durations, TimeStats};
 use crate::follows::Sign;
+use crate::issue::Issue;
 use crate::kept::{Counted, Tally};
 use crate::multiplicity::Multiplicity;
 use crate::pairs::PairIndex;
@@ -439,7 +440,7 @@ pub struct RouteStats {
     /// The product of [`Transition::probability_out`] over its transitions: what a process without memory would do.
     pub probability: f64,
     /// What was wrong with the route; it then has no traversal.
-    pub issues: Vec<String>,
+    pub issues: Vec<Issue>,
 }
 
 /// Follows distinct cases along a route. Costs O(events · stops).
@@ -482,11 +483,11 @@ struct Route {
 }
 
 impl Route {
-    fn new(store: &Store, stops: &[RouteStop], issues: &mut Vec<String>) -> Option<Self> {
+    fn new(store: &Store, stops: &[RouteStop], issues: &mut Vec<Issue>) -> Option<Self> {
         let mut route = Self { from_start: false, activities: Vec::new(), to_end: false };
         let mut is_sound = stops.len() >= 2;
         if !is_sound {
-            issues.push(format!("a route has two or more stops, not {}", stops.len()));
+            issues.push(Issue::ShortRoute(stops.len()));
         }
         for (i, stop) in stops.iter().enumerate() {
             match stop {
@@ -497,7 +498,7 @@ impl Route {
                     None => is_sound = false,
                 },
                 RouteStop::Start | RouteStop::End => {
-                    issues.push("a route can only begin at the start and finish at the end".to_owned());
+                    issues.push(Issue::OuterStop);
                     is_sound = false;
                 }
             }

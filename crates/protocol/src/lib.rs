@@ -22,6 +22,7 @@ pub mod question;
 pub mod reply;
 pub mod report;
 pub mod request;
+pub mod sentence;
 pub mod storage;
 pub mod view;
 

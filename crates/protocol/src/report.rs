@@ -1,35 +1,38 @@
 //! The answer to a question: tables of figures with what they mean, ready for a screen, a file or a terminal.
+//!
+//! On the wire every text is a [`Sentence`]; [`Report::worded`] gives it words.
 
+use crate::sentence::{Sentence, Wording};
 use rkyv::{Archive, Deserialize, Serialize};
 
 /// What an analysis found.
 #[derive(Archive, Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub struct Report {
+pub struct Report<T = String> {
     /// What was asked, in a few words.
-    pub title: String,
+    pub title: T,
     /// The finding in one or two sentences with its main figures.
-    pub finding: String,
+    pub finding: T,
     /// The figures; the first table is the main one.
-    pub tables: Vec<Table>,
+    pub tables: Vec<Table<T>>,
     /// What the figures mean and rest on.
-    pub card: Card,
+    pub card: Card<T>,
     /// Names of the question that the data doesn't have, and other things to know, in words.
-    pub issues: Vec<String>,
+    pub issues: Vec<T>,
 }
 
 /// One table.
 #[derive(Archive, Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub struct Table {
+pub struct Table<T = String> {
     /// Short name, unique in the report: `steps`, `cohorts`.
     pub id: String,
     /// What it shows.
-    pub caption: String,
+    pub caption: T,
     /// How it is best drawn.
     pub chart: Chart,
     /// Columns.
-    pub columns: Vec<Column>,
+    pub columns: Vec<Column<T>>,
     /// Rows, each as long as the columns.
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<Cell<T>>>,
 }
 
 /// How a table is best drawn; the table itself is always shown as well.
@@ -51,15 +54,15 @@ pub enum Chart {
 
 /// One column.
 #[derive(Archive, Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub struct Column {
+pub struct Column<T = String> {
     /// Short name for files, unique in the table: `conv_from_first`.
     pub id: String,
     /// What people read.
-    pub caption: String,
+    pub caption: T,
     /// What its numbers are.
     pub kind: ColumnKind,
     /// What it means, in a sentence; empty where the caption says it.
-    pub meaning: String,
+    pub meaning: T,
 }
 
 /// What the numbers of a column are.
@@ -85,9 +88,9 @@ pub enum ColumnKind {
 
 /// One cell.
 #[derive(Archive, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-pub struct Cell {
+pub struct Cell<T = String> {
     /// Words, where the column has words.
-    pub text: String,
+    pub text: T,
     /// The number, where there is one.
     pub number: Option<f64>,
     /// Ends of the 95 % interval, where one is defined.
@@ -100,15 +103,15 @@ pub struct Cell {
 
 /// What figures mean, and what they rest on.
 #[derive(Archive, Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub struct Card {
+pub struct Card<T = String> {
     /// What is measured, in a sentence or two.
-    pub definition: String,
+    pub definition: T,
     /// The formulas, one a line.
-    pub formulas: Vec<String>,
+    pub formulas: Vec<T>,
     /// Parameters and their values, as asked.
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Vec<(T, T)>,
     /// What is counted: `customers`.
-    pub unit: String,
+    pub unit: T,
     /// Units counted.
     pub n_units: u64,
     /// Customers used.
@@ -116,9 +119,67 @@ pub struct Card {
     /// Events used.
     pub n_events: u64,
     /// Left out, by reason.
-    pub dropped: Vec<(String, u64)>,
+    pub dropped: Vec<(T, u64)>,
     /// Version of the engine.
     pub engine_version: String,
     /// Digest of question and data: the same digest means the same figures.
     pub input_digest: String,
+}
+
+impl Report<Sentence> {
+    /// The report in the words of a language.
+    pub fn worded(&self, wording: &impl Wording) -> Report {
+        Report {
+            title: wording.say(&self.title),
+            finding: wording.say(&self.finding),
+            tables: self.tables.iter().map(|table| table.worded(wording)).collect(),
+            card: self.card.worded(wording),
+            issues: self.issues.iter().map(|issue| wording.say(issue)).collect(),
+        }
+    }
+}
+
+impl Table<Sentence> {
+    fn worded(&self, wording: &impl Wording) -> Table {
+        let cell = |cell: &Cell<Sentence>| Cell {
+            text: wording.say(&cell.text),
+            number: cell.number,
+            interval: cell.interval,
+            partial: cell.partial,
+            mark: cell.mark.clone(),
+        };
+        let column = |column: &Column<Sentence>| Column {
+            id: column.id.clone(),
+            caption: wording.say(&column.caption),
+            kind: column.kind,
+            // Captions that say it all have no meaning beside them.
+            meaning: wording.find(&column.meaning.key).unwrap_or_default().to_owned(),
+        };
+        Table {
+            id: self.id.clone(),
+            caption: wording.say(&self.caption),
+            chart: self.chart,
+            columns: self.columns.iter().map(column).collect(),
+            rows: self.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+        }
+    }
+}
+
+impl Card<Sentence> {
+    /// The card in the words of a language.
+    pub fn worded(&self, wording: &impl Wording) -> Card {
+        let say = |sentence: &Sentence| wording.say(sentence);
+        Card {
+            definition: say(&self.definition),
+            formulas: self.formulas.iter().map(say).collect(),
+            parameters: self.parameters.iter().map(|(name, value)| (say(name), say(value))).collect(),
+            unit: say(&self.unit),
+            n_units: self.n_units,
+            n_cases: self.n_cases,
+            n_events: self.n_events,
+            dropped: self.dropped.iter().map(|(reason, n)| (say(reason), *n)).collect(),
+            engine_version: self.engine_version.clone(),
+            input_digest: self.input_digest.clone(),
+        }
+    }
 }

@@ -8,6 +8,7 @@ use protocol::{
     import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
     question::Question,
     report::Report,
+    sentence::Sentence,
     storage::{StorageCommand, StorageState},
     view::{CaseList, GraphTable, JourneyMapView, Timeline, VariantList},
 };
@@ -241,7 +242,7 @@ impl Client {
     }
 
     /// Answers a question.
-    pub(crate) async fn answer(&self, question: Question) -> Result<Report, Fault> {
+    pub(crate) async fn answer(&self, question: Question) -> Result<Report<Sentence>, Fault> {
         let request = Request::Ask { question: Box::new(question) };
         self.bulk(request, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
     }

@@ -10,4 +10,5 @@ mod peer;
 mod questions;
 mod ranks;
 mod tidy;
+mod wording;
 mod workspace;

@@ -32,7 +32,7 @@ fn funnel_of(steps: &[&str]) -> Funnel {
     }
 }
 
-fn five_paths() -> Desk {
+pub(crate) fn five_paths() -> Desk {
     let bytes =
         fs::read(workspace::root().join("tests/golden/five-paths/log.csv")).expect("the log is there");
     let mut desk = Desk::new();
@@ -156,7 +156,7 @@ fn five_paths_have_the_defined_steps() {
 }
 
 /// One question of every analysis, about a log with these activities, in more than one form where forms differ.
-fn all_analyses(activities: &[&str]) -> Vec<Analysis> {
+pub(crate) fn all_analyses(activities: &[&str]) -> Vec<Analysis> {
     let [a, b, c] = [activities[0], activities[1], activities[2]];
     let one = |name: &str| Some(name.to_owned());
     let retention = Retention { grain: Grain::Day, ..Retention::default() };
@@ -233,7 +233,7 @@ fn check_marks(desk: &mut Desk, asked: &Question) -> Result<u64, TestCaseError> 
 /// Figures of one report whose cases are looked at; each asks its question again.
 const MAX_MARKS: usize = 150;
 
-fn with_query(analysis: Analysis, query: &Query) -> Question {
+pub(crate) fn with_query(analysis: Analysis, query: &Query) -> Question {
     Question { version: 1, query: query.clone(), analysis }
 }
 
@@ -376,7 +376,7 @@ fn unknown_names_are_told() {
     assert_eq!(unknown(Analysis::Support(created)), expected, "support");
     let from = Paths { start: Some("buy".to_owned()), ..Paths::default() };
     let issues = unknown(Analysis::Paths(from));
-    assert_eq!(issues, [expected[1], "No item fits the anchor \"buy\"."], "paths");
+    assert_eq!(issues, [expected[1], "No item fits the anchor “buy”."], "paths");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use journey::{funnel, funnel_difference, funnel_group_cases};
 use protocol::Failure;
 use protocol::question::{Breakdown, Funnel as Asked, StepOrder};
 use protocol::report::{Chart, ColumnKind};
+use protocol::sentence::{Sentence, Value};
 
 /// Groups of a breakdown that are listed.
 const MAX_GROUPS: usize = 50;
@@ -63,25 +64,15 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
         steps = steps
             .beside(Some(other_steps))
             .differences(
-                (
-                    "conv_from_first_difference",
-                    "Difference from the first step",
-                    ratio,
-                    "First group less the other.",
-                ),
+                ("conv_from_first_difference", "col.difference_from_the_first_step", ratio),
                 differences.iter().map(|d| d.from_first),
             )
             .differences(
-                (
-                    "conv_from_prev_difference",
-                    "Difference from the step before",
-                    ratio,
-                    "First group less the other.",
-                ),
+                ("conv_from_prev_difference", "col.difference_from_the_step_before", ratio),
                 differences.iter().map(|d| d.from_previous),
             )
             .differences(
-                ("mean_difference", "Difference of mean times", ColumnKind::SecondsDifference, ""),
+                ("mean_difference", "col.difference_of_mean_times", ColumnKind::SecondsDifference),
                 differences.iter().map(|d| d.time_from_previous),
             );
         other_table = Some(other_times.of_group(Marker::OTHER));
@@ -90,24 +81,17 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
     let tables = [Some(steps), Some(times), groups, other_table].into_iter().flatten().map(Sheet::finish);
     let mut issues = notes(&found);
     if asked.breakdown.is_some() && found.n_groups > MAX_GROUPS as u64 {
-        issues.push(format!("The {MAX_GROUPS} largest of {} groups are listed.", found.n_groups));
+        let (listed, all) = (Value::Count(MAX_GROUPS as u64), Value::Count(found.n_groups));
+        issues.push(Sentence::new("funnel.groups_cut", [listed, all]));
     }
     let ground = ground(&found);
-    let unit = words::unit(ground.unit);
+    let unit = words::unit_key(ground.unit);
+    let steps = Sentence::joined("say.arrow", asked.steps.iter().map(|step| words::label(step)));
     Ok(Findings {
-        title: format!(
-            "Funnel: {}",
-            asked.steps.iter().map(|step| step.join(" or ")).collect::<Vec<_>>().join(" → ")
-        ),
+        title: words::of("funnel.title", [steps]),
         finding: finding(asked, &found, unit),
-        definition: "How many get from step to step. Someone reaches a step who has taken all steps up to it, each with an event of \
-            its own, within the window from the first.",
-        formulas: &[
-            "from the first = reached / reached the first step",
-            "from the step before = reached / reached the step before",
-            "dropped = reached the step before − reached",
-            "intervals: Wilson, 95 %; differences: Newcombe for shares, Welch for mean times",
-        ],
+        definition: "definition.funnel",
+        formulas: &["formula.funnel.1", "formula.funnel.2", "formula.funnel.3", "formula.funnel.4"],
         parameters: parameters(asked),
         tables: tables.collect(),
         ground,
@@ -119,98 +103,84 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
 fn ground(found: &Funnel) -> super::Ground {
     let mut ground = super::Ground::from(found.coverage);
     let unit = words::unit(ground.unit);
-    let reasons = [
-        ("that never took the first step", found.n_not_entered),
-        ("with an excluded activity", found.n_excluded),
-    ];
-    ground.dropped.extend(reasons.map(|(reason, n)| (format!("{unit} {reason}"), n)));
+    let reasons =
+        [("dropped.never_first", found.n_not_entered), ("dropped.excluded_activity", found.n_excluded)];
+    ground.dropped.extend(reasons.map(|(reason, n)| (words::of(reason, [unit.clone()]), n)));
     ground
 }
 
-fn finding(asked: &Asked, found: &Funnel, unit: &str) -> String {
+fn finding(asked: &Asked, found: &Funnel, unit: &str) -> Sentence {
     let (Some(first), Some(last)) = (found.steps.first(), found.steps.last()) else {
-        return String::new();
+        return Sentence::default();
     };
-    let name = |step: usize| asked.steps.get(step).map_or_else(String::new, |names| words::names(names));
-    let within = asked.window_secs.map_or_else(String::new, |secs| format!(" within {}", words::span(secs)));
+    let name =
+        |step: usize| asked.steps.get(step).map_or_else(Sentence::default, |names| words::names(names));
     if first.n_reached == 0 {
-        return format!("None of {} {unit} took the first step, {}.", found.coverage.n_units, name(0));
+        return words::of("funnel.nobody", [words::counted(found.coverage.n_units, unit), name(0)]);
     }
-    let all = words::part(last.from_first, unit);
-    let mut sentence =
-        format!("{all} that began with {} reached {}{within}.", name(0), name(asked.steps.len() - 1));
+    let (all, end) = (words::part(last.from_first, unit), name(asked.steps.len() - 1));
+    let reached = match asked.window_secs {
+        None => words::of("funnel.reached", [all, name(0), end]),
+        Some(secs) => words::of("funnel.reached_within", [all, name(0), end, words::span(secs)]),
+    };
     let worst =
         (0..).zip(&found.steps).skip(1).max_by(|a, b| a.1.n_dropped.cmp(&b.1.n_dropped).then(b.0.cmp(&a.0)));
-    if let Some((step, result)) = worst.filter(|(_, step)| step.n_dropped > 0) {
+    let lost = worst.filter(|(_, step)| step.n_dropped > 0).map(|(step, result)| {
         let lost = Proportion { n: result.n_dropped, of: result.from_previous.of };
-        let lost = words::part(lost, unit);
-        sentence.push_str(&format!(" Most are lost before {}: {lost}.", name(step)));
-    }
-    if let Some(time) = found.time_to_convert {
-        sentence.push_str(&format!(
-            " Half of those who got there took {} or less.",
-            words::time(time.median_secs)
-        ));
-    }
-    sentence
+        words::of("funnel.lost", [name(step), words::part(lost, unit)])
+    });
+    let half = |time: journey::TimeStats| Sentence::new("funnel.half", [Value::Seconds(time.median_secs)]);
+    words::text([Some(reached), lost, found.time_to_convert.map(half)].into_iter().flatten())
 }
 
-fn notes(found: &Funnel) -> Vec<String> {
-    let unit = words::unit(found.coverage.unit);
-    let open = format!(
-        "{} {unit} have not finished, and their window is open beyond the end of the data.",
-        found.n_still_open
-    );
-    let nameless = format!("{} {unit} count for no group.", found.n_without_group);
-    let notes = [(found.n_still_open, open), (found.n_without_group, nameless)];
-    notes.into_iter().filter(|(n, _)| *n > 0).map(|(_, note)| note).collect()
+fn notes(found: &Funnel) -> Vec<Sentence> {
+    let unit = words::unit_key(found.coverage.unit);
+    let notes = [(found.n_still_open, "funnel.still_open"), (found.n_without_group, "funnel.without_group")];
+    let told = notes.into_iter().filter(|(n, _)| *n > 0);
+    told.map(|(n, key)| Sentence::new(key, [words::counted(n, unit).into(), Value::Count(n)])).collect()
 }
 
-fn parameters(asked: &Asked) -> Vec<(String, String)> {
+fn parameters(asked: &Asked) -> Vec<(Sentence, Sentence)> {
     let order = match asked.order {
-        StepOrder::Ordered => "in order, anything between",
-        StepOrder::Strict => "in order, nothing between",
-        StepOrder::Any => "in any order",
+        StepOrder::Ordered => "funnel.order.ordered",
+        StepOrder::Strict => "funnel.order.strict",
+        StepOrder::Any => "funnel.order.any",
     };
-    let entry = if asked.best_entry { "the entry that gets furthest" } else { "the first entry" };
-    let excluded = if asked.exclude.is_empty() { "nothing".to_owned() } else { words::names(&asked.exclude) };
+    let entry = if asked.best_entry { "funnel.entry.best" } else { "funnel.entry.first" };
+    let excluded = if asked.exclude.is_empty() { words::list([]) } else { words::names(&asked.exclude) };
     let breakdown = match asked.breakdown {
-        None => "nothing",
-        Some(Breakdown::Channel) => "channel of the first step taken on a known one",
-        Some(Breakdown::Account) => "account",
+        None => "say.nothing",
+        Some(Breakdown::Channel) => "funnel.by_channel",
+        Some(Breakdown::Account) => "funnel.by_account",
     };
-    let steps: Vec<String> = asked.steps.iter().map(|names| words::names(names)).collect();
+    let steps = asked.steps.iter().map(|names| words::names(names));
+    let unlimited = || words::word("funnel.no_window");
     [
-        ("steps", steps.join(", then ")),
-        ("order", order.to_owned()),
-        ("window", asked.window_secs.map_or_else(|| "no limit".to_owned(), words::span)),
-        ("counted from", entry.to_owned()),
-        ("excluded between steps", excluded),
-        ("broken down by", breakdown.to_owned()),
+        ("param.steps", Sentence::joined("say.then", steps)),
+        ("param.order", words::word(order)),
+        ("param.window", asked.window_secs.map_or_else(unlimited, words::span)),
+        ("param.counted_from", words::word(entry)),
+        ("param.excluded_between", excluded),
+        ("param.broken_down", words::word(breakdown)),
     ]
-    .map(|(name, value)| (name.to_owned(), value))
+    .map(|(name, value)| (words::word(name), value))
     .to_vec()
 }
 
 fn steps(asked: &Asked, found: &Funnel, group: Marker) -> Sheet {
     let columns = [
-        ("step", "Step", ColumnKind::Text, ""),
-        ("cases", "Reached", ColumnKind::Count, "Have taken this step and all before."),
-        ("conv_from_first", "From the first step", ColumnKind::Ratio, "Of those that took the first step."),
-        (
-            "conv_from_prev",
-            "From the step before",
-            ColumnKind::Ratio,
-            "Of those that reached the step before.",
-        ),
-        ("dropped", "Lost before", ColumnKind::Count, "Reached the step before and not this one."),
+        ("step", "col.step", ColumnKind::Text),
+        ("cases", "col.reached", ColumnKind::Count),
+        ("conv_from_first", "col.from_the_first_step", ColumnKind::Ratio),
+        ("conv_from_prev", "col.from_the_step_before", ColumnKind::Ratio),
+        ("dropped", "col.lost_before", ColumnKind::Count),
     ];
     let columns: Vec<_> = columns.into_iter().chain(sheet::TIMES).collect();
-    let mut sheet = Sheet::new("steps", "Steps; times are from the step before", Chart::Bars(1), 1, &columns);
+    let mut sheet = Sheet::new("steps", "table.funnel.steps", Chart::Bars(1), 1, &columns);
     for (number, (names, step)) in (1..).zip(asked.steps.iter().zip(&found.steps)) {
         let number = i32::to_string(&number);
         let cells = [
-            text(names.join(" or ")),
+            sheet::say(words::label(names)),
             marked(step.n_reached, group, &["reached", &number]),
             share(step.from_first),
             share(step.from_previous),
@@ -223,12 +193,12 @@ fn steps(asked: &Asked, found: &Funnel, group: Marker) -> Sheet {
 
 fn times(found: &Funnel) -> Sheet {
     let columns = [
-        ("from", "From", ColumnKind::Seconds, ""),
-        ("until", "Until", ColumnKind::Seconds, ""),
-        ("units", "Finished", ColumnKind::Count, "Took so long from the first step to the last."),
+        ("from", "col.from", ColumnKind::Seconds),
+        ("until", "col.until", ColumnKind::Seconds),
+        ("units", "col.finished", ColumnKind::Count),
     ];
     let mut sheet =
-        Sheet::new("time_to_convert", "Time from the first step to the last", Chart::Bars(2), 0, &columns);
+        Sheet::new("time_to_convert", "table.funnel.time_to_convert", Chart::Bars(2), 0, &columns);
     for bin in &found.convert_bins {
         sheet.row([sheet::number(bin.from_secs), sheet::number(bin.until_secs), count(bin.n)]);
     }
@@ -238,25 +208,20 @@ fn times(found: &Funnel) -> Sheet {
 fn groups(asked: &Asked, found: &Funnel, group: Marker) -> Option<Sheet> {
     asked.breakdown?;
     let columns = [
-        ("group", "Group", ColumnKind::Text, ""),
-        ("step", "Step", ColumnKind::Text, ""),
-        ("cases", "Reached", ColumnKind::Count, "Have taken this step and all before."),
-        (
-            "conv_from_first",
-            "From the first step",
-            ColumnKind::Ratio,
-            "Of those of the group that took the first step.",
-        ),
+        ("group", "col.group", ColumnKind::Text),
+        ("step", "col.step", ColumnKind::Text),
+        ("cases", "col.reached", ColumnKind::Count),
+        ("conv_from_first", "col.funnel.from_the_first_step", ColumnKind::Ratio),
     ];
-    let mut sheet = Sheet::new("groups", "Steps by group", Chart::None, 2, &columns);
+    let mut sheet = Sheet::new("groups", "table.funnel.groups", Chart::None, 2, &columns);
     for entry in &found.groups {
         for (step, (names, &n)) in asked.steps.iter().zip(&entry.n_reached).enumerate() {
             let number = (step + 1).to_string();
             let (name, n) = match &entry.name {
-                Some(name) => (name.as_str(), marked(n, group, &["group", &number, name])),
-                None => ("(none)", marked(n, group, &["nameless", &number])),
+                Some(name) => (text(name), marked(n, group, &["group", &number, name])),
+                None => (sheet::say(words::word("cell.none")), marked(n, group, &["nameless", &number])),
             };
-            sheet.row([text(name), text(names.join(" or ")), n, share(entry.from_first(step))]);
+            sheet.row([name, sheet::say(words::label(names)), n, share(entry.from_first(step))]);
         }
     }
     Some(sheet)

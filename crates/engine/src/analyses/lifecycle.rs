@@ -1,6 +1,6 @@
 //! Lifecycle. Marks: `state:2879:new` for a state in a period by its number, `active:2879` for everyone active in it.
 
-use super::sheet::{Sheet, count, day, marked};
+use super::sheet::{Cell, Sheet, count, day, marked};
 use super::{Findings, Marker, Subject, asked, words};
 use journey::{
     Calendar, CaseSet, Difference, Lifecycle, LifecycleDifference, LifecyclePeriod, LifecycleSpec,
@@ -8,7 +8,8 @@ use journey::{
 };
 use journey::{lifecycle_cases, lifecycle_difference};
 use protocol::question::Grain;
-use protocol::report::{Cell, Chart, ColumnKind};
+use protocol::report::{Chart, ColumnKind};
+use protocol::sentence::{Sentence, Value};
 
 type CountOf = fn(&LifecyclePeriod) -> u64;
 
@@ -36,7 +37,7 @@ pub(super) fn find(subject: &Subject<'_>, names: &[String], grain: Grain) -> Fin
     let mut others = Vec::new();
     if let Some((other_sheet, other_activity, other)) = other {
         let joined = periods(&found, calendar, Marker::FIRST);
-        let joined = joined.named("comparison", "Both groups by period", Chart::None);
+        let joined = joined.named("comparison", "table.lifecycle.comparison", Chart::None);
         let other_joined = periods(&other, calendar, Marker::OTHER);
         others.push(with_differences(joined.beside(Some(other_joined)), &found, &other).finish());
         others.push(other_sheet.of_group(Marker::OTHER).finish());
@@ -45,20 +46,15 @@ pub(super) fn find(subject: &Subject<'_>, names: &[String], grain: Grain) -> Fin
     tables.push(activity.finish());
     tables.extend(others);
     let mut ground = super::Ground::from(found.coverage);
-    ground.dropped.push(("periods before those listed".to_owned(), found.n_periods_cut));
+    ground.dropped.push((words::word("dropped.earlier_periods"), found.n_periods_cut));
     Findings {
-        title: format!("Lifecycle by {}", words::grain(grain)),
-        finding: finding(&found, words::unit(ground.unit)),
-        definition: "New: active, and the very first event is in this period. Returning: active now and in the period before. \
-            Resurrecting: active now, not in the period before, not new. Dormant: active in the period before, not now.",
-        formulas: &[
-            "active(t) = new + returning + resurrecting",
-            "active(t − 1) = returning(t) + dormant(t)",
-            "differences of shares: Newcombe, 95 %",
-        ],
+        title: words::of("lifecycle.title", [words::grain(grain)]),
+        finding: finding(&found, words::unit_key(ground.unit)),
+        definition: "definition.lifecycle",
+        formulas: &["formula.lifecycle.1", "formula.lifecycle.2", "formula.lifecycle.3"],
         parameters: vec![
-            ("active with".to_owned(), words::names(names)),
-            ("period".to_owned(), words::grain(grain).to_owned()),
+            (words::word("param.active_with"), words::names(names)),
+            (words::word("param.grain"), words::grain(grain)),
         ],
         tables,
         ground,
@@ -75,42 +71,32 @@ fn with_differences(joined: Sheet, found: &Lifecycle, other: &Lifecycle) -> Shee
         found.periods.iter().map(|period| pick(at(period)?)).collect()
     };
     let kind = ColumnKind::RatioDifference;
-    let of_active = "Of the shares of the active, first group less the other.";
-    let of_before = "Of the shares of those active in the period before, first group less the other.";
     joined
-        .differences(("new_difference", "New, difference", kind, of_active), of(|d| d.new))
-        .differences(("returning_difference", "Returning, difference", kind, of_active), of(|d| d.returning))
-        .differences(
-            ("resurrecting_difference", "Resurrecting, difference", kind, of_active),
-            of(|d| d.resurrecting),
-        )
-        .differences(("dormant_difference", "Dormant, difference", kind, of_before), of(|d| d.dormant))
+        .differences(("new_difference", "col.new_difference", kind), of(|d| d.new))
+        .differences(("returning_difference", "col.returning_difference", kind), of(|d| d.returning))
+        .differences(("resurrecting_difference", "col.resurrecting_difference", kind), of(|d| d.resurrecting))
+        .differences(("dormant_difference", "col.dormant_difference", kind), of(|d| d.dormant))
 }
 
-fn finding(found: &Lifecycle, unit: &str) -> String {
+fn finding(found: &Lifecycle, unit: &str) -> Sentence {
     let Some(last) = found.periods.iter().rev().find(|period| period.is_complete) else {
-        return "No period is known in full.".to_owned();
+        return words::word("lifecycle.none_complete");
     };
-    format!(
-        "In the last complete period, from {}, {} {unit} were active: {} new, {} returning, {} resurrecting; {} became dormant.",
-        last.first_day,
-        last.n_active(),
-        last.n_new,
-        last.n_returning,
-        last.n_resurrecting,
-        last.n_dormant
-    )
+    let states = [last.n_new, last.n_returning, last.n_resurrecting, last.n_dormant].map(Value::Count);
+    let active = words::counted(last.n_active(), unit);
+    let about = [Value::Text(last.first_day.to_string()), active.into()];
+    Sentence::new("lifecycle.last", about.into_iter().chain(states))
 }
 
 fn periods(found: &Lifecycle, calendar: Calendar, group: Marker) -> Sheet {
     let columns = [
-        ("period", "Period", ColumnKind::Date, "First day of the period."),
-        ("new", "New", ColumnKind::Count, "Active, and the very first event is in this period."),
-        ("returning", "Returning", ColumnKind::Count, "Active now and in the period before."),
-        ("resurrecting", "Resurrecting", ColumnKind::Count, "Active now, not in the period before, not new."),
-        ("dormant", "Dormant", ColumnKind::Count, "Active in the period before, not now; drawn below zero."),
+        ("period", "col.lifecycle.period", ColumnKind::Date),
+        ("new", "col.new", ColumnKind::Count),
+        ("returning", "col.returning", ColumnKind::Count),
+        ("resurrecting", "col.resurrecting", ColumnKind::Count),
+        ("dormant", "col.dormant", ColumnKind::Count),
     ];
-    let mut sheet = Sheet::new("periods", "States by period", Chart::Stacked, 1, &columns);
+    let mut sheet = Sheet::new("periods", "table.lifecycle.periods", Chart::Stacked, 1, &columns);
     for period in &found.periods {
         let index = period.index.to_string();
         let cells = STATES.iter().map(|(_, name, n)| Cell {
@@ -125,16 +111,11 @@ fn periods(found: &Lifecycle, calendar: Calendar, group: Marker) -> Sheet {
 
 fn activity(found: &Lifecycle, calendar: Calendar, group: Marker) -> Sheet {
     let columns = [
-        ("period", "Period", ColumnKind::Date, "First day of the period."),
-        ("active", "Active", ColumnKind::Count, "New, returning or resurrecting."),
-        (
-            "net",
-            "New and resurrecting less dormant",
-            ColumnKind::Number,
-            "How active changes from period to period.",
-        ),
+        ("period", "col.lifecycle.period", ColumnKind::Date),
+        ("active", "col.active", ColumnKind::Count),
+        ("net", "col.new_and_resurrecting_less_dormant", ColumnKind::Number),
     ];
-    let mut sheet = Sheet::new("activity", "Active by period", Chart::Lines, 1, &columns);
+    let mut sheet = Sheet::new("activity", "table.lifecycle.activity", Chart::Lines, 1, &columns);
     for period in &found.periods {
         let partial = !period.is_complete;
         let gained = count(period.n_new + period.n_resurrecting).number;

@@ -1,12 +1,13 @@
 //! Paths. Marks: `link:2:=cart:other` for a link that leaves step 2, `node:2:=cart` for a node of it; a node is `=` and its name,
 //! `other`, `skipped` or `ended`.
 
-use super::sheet::{Sheet, count, marked, number, share, text};
+use super::sheet::{Cell, Sheet, count, marked, number, say, share};
 use super::{Findings, Marker, Subject, words};
 use journey::{CaseSet, ItemGroup, ItemRules, PathNode, PathSpec, PathUnit, Paths, Proportion, Unit};
 use journey::{path_cases, paths};
 use protocol::question::Paths as Asked;
-use protocol::report::{Cell, Chart, ColumnKind};
+use protocol::report::{Chart, ColumnKind};
+use protocol::sentence::{Sentence, Value};
 
 fn spec(subject: &Subject<'_>, asked: &Asked) -> PathSpec {
     let group =
@@ -45,80 +46,82 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
         nodes = nodes.beside(Some(other_nodes));
     }
     let mut ground = super::Ground::from(&found.basis);
-    let unit = if spec.unit == PathUnit::Cases { "customers" } else { "paths" };
+    let unit = if spec.unit == PathUnit::Cases { words::CUSTOMERS } else { "unit.paths" };
     if spec.unit == PathUnit::Occurrences {
         ground.unit = subject.query.unit;
         ground.n_units = found.steps.first().map_or(0, |step| step.n_paths);
     }
     Findings {
         title: match (&asked.start, &asked.end) {
-            (None, None) => "Paths from the first event".to_owned(),
-            (Some(start), None) => format!("Paths from “{start}”"),
-            (None, Some(end)) => format!("Paths to “{end}”"),
-            (Some(start), Some(end)) => format!("Paths from “{start}” to “{end}”"),
+            (None, None) => words::word("paths.title"),
+            (Some(start), None) => words::of("paths.title.from", [words::name(start)]),
+            (None, Some(end)) => words::of("paths.title.to", [words::name(end)]),
+            (Some(start), Some(end)) => {
+                words::of("paths.title.from_to", [words::name(start), words::name(end)])
+            }
         },
         finding: finding(&found, unit),
-        definition: "Which activity comes at each step and where it leads. Activities that repeat right after themselves are one stop. \
-            Everything is counted on whole paths; what is not shown by name is “Other”.",
-        formulas: &[
-            "value = paths along the link; paths at a step = paths at the next + ended",
-            "share_of_prev = value / paths at the source; share_of_start = value / paths at the first step",
-            "time = start of the later stop − end of the earlier",
-        ],
+        definition: "definition.paths",
+        formulas: &["formula.paths.1", "formula.paths.2", "formula.paths.3"],
         parameters: parameters(asked),
         tables: vec![links.finish(), nodes.finish(), coverage.finish()],
         ground,
-        issues: found.issues.iter().map(|issue| words::sentence(issue)).collect(),
+        issues: found.issues.iter().map(words::issue).collect(),
         ..Findings::default()
     }
 }
 
-fn parameters(asked: &Asked) -> Vec<(String, String)> {
-    let or = |name: &Option<String>, none: &str| name.clone().unwrap_or_else(|| none.to_owned());
-    let groups: Vec<String> =
-        asked.groups.iter().map(|(pattern, name)| format!("{pattern} as {name}")).collect();
-    let list = |list: &[String]| if list.is_empty() { "nothing".to_owned() } else { list.join(", ") };
+fn parameters(asked: &Asked) -> Vec<(Sentence, Sentence)> {
+    let or = |name: &Option<String>, none: &str| {
+        name.as_ref().map_or_else(|| words::word(none), |name| words::name(name))
+    };
+    let groups = asked
+        .groups
+        .iter()
+        .map(|(pattern, name)| words::of("paths.group", [Sentence::text(pattern), Sentence::text(name)]));
     [
-        ("begin with", or(&asked.start, "the first event")),
-        ("end with", or(&asked.end, "the last event")),
-        ("steps shown", asked.n_steps.to_string()),
-        ("activities shown for each step", asked.n_rows.to_string()),
-        ("left out", list(&asked.exclude)),
-        ("shown as one", list(&groups)),
-        ("a pause begins a new path", words::yes(asked.by_session)),
+        ("param.begin", or(&asked.start, "paths.first_event")),
+        ("param.end", or(&asked.end, "paths.last_event")),
+        ("param.steps_shown", words::count(u64::from(asked.n_steps))),
+        ("param.rows_shown", words::count(u64::from(asked.n_rows))),
+        ("param.left_out", words::list(asked.exclude.iter().map(Sentence::text))),
+        ("param.as_one", words::list(groups)),
+        ("param.by_session", words::yes(asked.by_session)),
     ]
-    .map(|(name, value)| (name.to_owned(), value))
+    .map(|(name, value)| (words::word(name), value))
     .to_vec()
 }
 
-fn finding(found: &Paths, unit: &str) -> String {
+fn finding(found: &Paths, unit: &str) -> Sentence {
     let Some(first) = found.steps.first() else {
-        return "There is no path.".to_owned();
+        return words::word("paths.none");
     };
     let top = found.links.iter().filter(|link| link.step == 1 && link.target != PathNode::Ended);
-    let top = top.max_by(|a, b| a.value.cmp(&b.value));
-    let step = top.map_or_else(String::new, |link| {
-        let (from, to) = (caption(found, link.source), caption(found, link.target));
+    let top = top.max_by(|a, b| a.value.cmp(&b.value)).map(|link| {
         let lead = words::part(Proportion { n: link.value, of: first.n_paths }, unit);
-        format!(" Most often “{from}” and “{to}” are the first two steps: {lead}.")
+        words::of("paths.top", [caption(found, link.source), caption(found, link.target), lead])
     });
     let ended = words::part(Proportion { n: first.n_ended, of: first.n_paths }, unit);
-    let shown = found.coverage * 100.0;
-    format!("{shown:.1} % of paths pass only activities shown by name.{step} {ended} have one step only.")
+    let shown = Sentence::new("paths.shown", [Value::Ratio(found.coverage)]);
+    words::text([Some(shown), top, Some(words::of("paths.one_step", [ended]))].into_iter().flatten())
 }
 
-fn caption(found: &Paths, node: PathNode) -> &str {
+fn item(found: &Paths, item: u32) -> &str {
+    found.items.get(item as usize).map_or("", String::as_str)
+}
+
+fn caption(found: &Paths, node: PathNode) -> Sentence {
     match node {
-        PathNode::Item(item) => found.items.get(item as usize).map_or("", String::as_str),
-        PathNode::Other => "(other)",
-        PathNode::Skipped => "(more)",
-        PathNode::Ended => "(ended)",
+        PathNode::Item(at) => Sentence::text(item(found, at)),
+        PathNode::Other => words::word("cell.other"),
+        PathNode::Skipped => words::word("cell.more"),
+        PathNode::Ended => words::word("cell.ended"),
     }
 }
 
 fn field(found: &Paths, node: PathNode) -> String {
     match node {
-        PathNode::Item(_) => format!("={}", caption(found, node)),
+        PathNode::Item(at) => format!("={}", item(found, at)),
         PathNode::Other => "other".to_owned(),
         PathNode::Skipped => "skipped".to_owned(),
         PathNode::Ended => "ended".to_owned(),
@@ -140,16 +143,16 @@ fn node_of_field(found: &Paths, field: &str) -> Option<PathNode> {
 
 fn links(found: &Paths, group: Marker) -> Sheet {
     let columns = [
-        ("step", "Step", ColumnKind::Count, "The step that the link leaves."),
-        ("source", "From", ColumnKind::Text, ""),
-        ("target", "To", ColumnKind::Text, ""),
-        ("value", "Paths", ColumnKind::Count, ""),
-        ("cases", "Customers", ColumnKind::Count, ""),
-        ("share_of_prev", "Of those before", ColumnKind::Ratio, "Of the paths at the source."),
-        ("share_of_start", "Of all", ColumnKind::Ratio, "Of the paths at the first step."),
-        ("median_time", "Median time", ColumnKind::Seconds, ""),
+        ("step", "col.paths.step", ColumnKind::Count),
+        ("source", "col.from", ColumnKind::Text),
+        ("target", "col.to", ColumnKind::Text),
+        ("value", "col.paths", ColumnKind::Count),
+        ("cases", "col.customers", ColumnKind::Count),
+        ("share_of_prev", "col.of_those_before", ColumnKind::Ratio),
+        ("share_of_start", "col.of_all", ColumnKind::Ratio),
+        ("median_time", "col.median_time", ColumnKind::Seconds),
     ];
-    let mut sheet = Sheet::new("links", "From step to step", Chart::Flow, 3, &columns);
+    let mut sheet = Sheet::new("links", "table.paths.links", Chart::Flow, 3, &columns);
     let n_paths = found.steps.first().map_or(0, |step| step.n_paths);
     for link in &found.links {
         let (step, source, target) =
@@ -157,9 +160,9 @@ fn links(found: &Paths, group: Marker) -> Sheet {
         let before = found.steps.get(link.step - 1);
         let before = before.and_then(|step| step.nodes.iter().find(|node| node.node == link.source));
         sheet.row([
-            Cell { text: step.clone(), ..count(link.step as u64) },
-            text(caption(found, link.source)),
-            text(caption(found, link.target)),
+            Cell { text: Sentence::text(&step), ..count(link.step as u64) },
+            say(caption(found, link.source)),
+            say(caption(found, link.target)),
             count(link.value),
             marked(link.n_cases, group, &["link", &step, &source, &target]),
             share(Proportion { n: link.value, of: before.map_or(0, |node| node.value) }),
@@ -172,20 +175,20 @@ fn links(found: &Paths, group: Marker) -> Sheet {
 
 fn nodes(found: &Paths, group: Marker) -> Sheet {
     let columns = [
-        ("step", "Step", ColumnKind::Count, ""),
-        ("activity", "Activity", ColumnKind::Text, ""),
-        ("value", "Paths", ColumnKind::Count, ""),
-        ("cases", "Customers", ColumnKind::Count, ""),
-        ("activities", "Activities", ColumnKind::Count, "How many activities it stands for."),
-        ("share_of_step", "Of the step", ColumnKind::Ratio, "Of the paths that get to this step."),
+        ("step", "col.step", ColumnKind::Count),
+        ("activity", "col.activity", ColumnKind::Text),
+        ("value", "col.paths", ColumnKind::Count),
+        ("cases", "col.customers", ColumnKind::Count),
+        ("activities", "col.activities", ColumnKind::Count),
+        ("share_of_step", "col.of_the_step", ColumnKind::Ratio),
     ];
-    let mut sheet = Sheet::new("steps", "Activities at each step", Chart::None, 2, &columns);
+    let mut sheet = Sheet::new("steps", "table.paths.steps", Chart::None, 2, &columns);
     for step in &found.steps {
         let name = step.step.to_string();
         for node in &step.nodes {
             sheet.row([
-                Cell { text: name.clone(), ..count(step.step as u64) },
-                text(caption(found, node.node)),
+                Cell { text: Sentence::text(&name), ..count(step.step as u64) },
+                say(caption(found, node.node)),
                 count(node.value),
                 marked(node.n_cases, group, &["node", &name, &field(found, node.node)]),
                 count(node.n_items),
@@ -197,16 +200,9 @@ fn nodes(found: &Paths, group: Marker) -> Sheet {
 }
 
 fn coverage(found: &Paths) -> Sheet {
-    let columns = [
-        ("paths", "Paths", ColumnKind::Count, ""),
-        (
-            "coverage",
-            "Shown by name",
-            ColumnKind::Ratio,
-            "Of the paths, those that pass only activities shown by name.",
-        ),
-    ];
-    let mut sheet = Sheet::new("coverage", "How much is shown by name", Chart::None, 0, &columns);
+    let columns =
+        [("paths", "col.paths", ColumnKind::Count), ("coverage", "col.shown_by_name", ColumnKind::Ratio)];
+    let mut sheet = Sheet::new("coverage", "table.paths.coverage", Chart::None, 0, &columns);
     sheet.row([count(found.steps.first().map_or(0, |step| step.n_paths)), number(found.coverage)]);
     sheet
 }

@@ -1,11 +1,12 @@
 //! Retention. Marks: `cohort:2879:size` for a cohort by number of its period, `cohort:2879:4` for those retained in a column.
 
-use super::sheet::{self, Sheet, column, day, marked, share, text};
+use super::sheet::{self, Cell, Sheet, column_of, day, marked, say, share, text};
 use super::{Findings, Marker, Subject, asked, words};
 use journey::{Calendar, CaseSet, CellState, CohortEntry, Retention, RetentionClock, RetentionSpec};
 use journey::{cohort_cases, retention_difference};
 use protocol::question::{Criterion, Grain, Retention as Asked};
-use protocol::report::{Cell, Chart, ColumnKind};
+use protocol::report::{Chart, ColumnKind};
+use protocol::sentence::{Sentence, Value};
 
 fn spec(asked: &Asked) -> RetentionSpec {
     RetentionSpec {
@@ -43,7 +44,7 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
     let mut tables = vec![cohorts.finish()];
     if let Some(([other_cohorts, other_averages, other_cells], other)) = other {
         averages = averages.beside(Some(other_averages)).differences(
-            ("rate_difference", "Difference", ColumnKind::RatioDifference, "First group less the other."),
+            ("rate_difference", "col.difference", ColumnKind::RatioDifference),
             retention_difference(&found, &other),
         );
         tables.extend([averages.finish(), cells.finish(), other_cohorts.finish(), other_cells.finish()]);
@@ -51,23 +52,16 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
         tables.extend([averages.finish(), cells.finish()]);
     }
     let mut ground = super::Ground::from(found.coverage);
-    let unit = words::unit(ground.unit);
-    let left_out = [
-        ("without a start", found.n_not_started),
-        ("whose first start is before the period", found.n_started_before),
-    ];
-    ground.dropped.extend(left_out.map(|(reason, n)| (format!("{unit} {reason}"), n)));
-    ground.dropped.push(("cohorts before those listed".to_owned(), found.n_cohorts_cut));
+    let unit = words::unit_key(ground.unit);
+    let left_out =
+        [("dropped.no_start", found.n_not_started), ("dropped.started_before", found.n_started_before)];
+    ground.dropped.extend(left_out.map(|(reason, n)| (words::of(reason, [words::word(unit)]), n)));
+    ground.dropped.push((words::word("dropped.earlier_cohorts"), found.n_cohorts_cut));
     Findings {
-        title: title(asked),
+        title: words::of("retention.title", [words::grain(asked.grain), criterion_words(asked.criterion)]),
         finding: finding(asked, &found, unit),
-        definition: "Of those who started in the same period, how many came back later. What is not yet known in full is marked and \
-            left out of averages.",
-        formulas: &[
-            "rate = retained / size of the cohort; at offset 0 everyone is retained",
-            "average = Σ retained / Σ size over complete cohorts",
-            "intervals: Wilson, 95 %; differences: Newcombe",
-        ],
+        definition: "definition.retention",
+        formulas: &["formula.retention.1", "formula.retention.2", "formula.retention.3"],
         parameters: parameters(asked, spec.last_offset),
         tables,
         ground,
@@ -76,60 +70,50 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
     }
 }
 
-fn grain_word(grain: Grain) -> &'static str {
+fn grain_key(grain: Grain) -> &'static str {
     match grain {
-        Grain::Day => "day",
-        Grain::Week => "week",
-        Grain::Month => "month",
+        Grain::Day => "retention.back_after_days",
+        Grain::Week => "retention.back_after_weeks",
+        Grain::Month => "retention.back_after_months",
     }
 }
 
-fn criterion_words(criterion: Criterion) -> &'static str {
-    match criterion {
-        Criterion::On => "in exactly that period",
-        Criterion::OnOrAfter => "in that period or later",
-        Criterion::OnOrBefore => "after the start, up to that period",
-    }
+fn criterion_words(criterion: Criterion) -> Sentence {
+    words::word(match criterion {
+        Criterion::On => "criterion.on",
+        Criterion::OnOrAfter => "criterion.on_or_after",
+        Criterion::OnOrBefore => "criterion.on_or_before",
+    })
 }
 
-fn title(asked: &Asked) -> String {
-    format!("Retention by {}, back {}", grain_word(asked.grain), criterion_words(asked.criterion))
-}
-
-fn finding(asked: &Asked, found: &Retention, unit: &str) -> String {
+fn finding(asked: &Asked, found: &Retention, unit: &str) -> Sentence {
     let n_started: u64 = found.cohorts.iter().map(|cohort| cohort.size).sum();
-    let mut sentence = format!("{n_started} {unit} started, in {} cohorts.", found.cohorts.len());
+    let n_cohorts = words::counted(found.cohorts.len() as u64, "unit.cohorts");
+    let started = words::of("retention.started", [words::counted(n_started, unit), n_cohorts]);
     let known = |at: usize| found.columns.get(at).filter(|column| column.n_cohorts > 0);
     let latest = (2..found.columns.len()).rev().find(|at| known(*at).is_some());
-    for at in [Some(1), latest].into_iter().flatten() {
-        if let Some(column) = known(at) {
-            let (grain, back) = (grain_word(asked.grain), words::percent(column.weighted));
-            let plural = if at == 1 { "" } else { "s" };
-            let of = column.weighted.of;
-            sentence.push_str(&format!(" After {at} {grain}{plural} {back} of {of} came back."));
-        }
-    }
-    sentence
+    let back = [Some(1), latest].into_iter().flatten().filter_map(|at| {
+        let share = known(at)?.weighted;
+        let back = Value::Ratio(share.ratio()?);
+        let of = words::counted(share.of, unit).into();
+        Some(Sentence::new(grain_key(asked.grain), [Value::Count(at as u64), back, of]))
+    });
+    words::text([started].into_iter().chain(back))
 }
 
-fn parameters(asked: &Asked, last_offset: u32) -> Vec<(String, String)> {
+fn parameters(asked: &Asked, last_offset: u32) -> Vec<(Sentence, Sentence)> {
+    let clock = if asked.rolling { "retention.clock.rolling" } else { "retention.clock.calendar" };
+    let entry = if asked.recurring { "retention.entry.recurring" } else { "retention.entry.first" };
     [
-        ("started with", words::names(&asked.starts)),
-        ("came back with", words::names(&asked.returns)),
-        ("period", words::grain(asked.grain).to_owned()),
-        ("retained", criterion_words(asked.criterion).to_owned()),
-        (
-            "periods counted from",
-            if asked.rolling { "each one's own start" } else { "the calendar" }.to_owned(),
-        ),
-        (
-            "in a cohort with",
-            if asked.recurring { "the first start of every period" } else { "the very first start" }
-                .to_owned(),
-        ),
-        ("periods shown", format!("0 to {last_offset}, as far as known")),
+        ("param.started_with", words::names(&asked.starts)),
+        ("param.returned_with", words::names(&asked.returns)),
+        ("param.grain", words::grain(asked.grain)),
+        ("param.retained", criterion_words(asked.criterion)),
+        ("param.clock", words::word(clock)),
+        ("param.cohort_entry", words::word(entry)),
+        ("param.offsets", Sentence::new("retention.offsets", [Value::Count(u64::from(last_offset))])),
     ]
-    .map(|(name, value)| (name.to_owned(), value))
+    .map(|(name, value)| (words::word(name), value))
     .to_vec()
 }
 
@@ -145,14 +129,12 @@ fn n_known_columns(found: &Retention) -> usize {
 }
 
 fn cohorts(found: &Retention, calendar: Calendar, n_columns: usize, group: Marker) -> Sheet {
-    let columns = [
-        ("cohort", "Started from", ColumnKind::Date, "First day of the period of the start."),
-        ("size", "Started", ColumnKind::Count, ""),
-    ];
-    let mut sheet =
-        Sheet::new("cohorts", "Share that came back, by period after the start", Chart::Heat(2), 1, &columns);
+    let columns =
+        [("cohort", "col.started_from", ColumnKind::Date), ("size", "col.started", ColumnKind::Count)];
+    let mut sheet = Sheet::new("cohorts", "table.retention.cohorts", Chart::Heat(2), 1, &columns);
     for offset in 0..n_columns {
-        sheet.add_column(column(&format!("p{offset}"), &offset.to_string(), ColumnKind::Ratio, ""));
+        let caption = words::count(offset as u64);
+        sheet.add_column(column_of(&format!("p{offset}"), caption, ColumnKind::Ratio));
     }
     for cohort in &found.cohorts {
         let index = cohort.index.to_string();
@@ -175,12 +157,12 @@ fn cohorts(found: &Retention, calendar: Calendar, n_columns: usize, group: Marke
 
 fn averages(found: &Retention, n_columns: usize) -> Sheet {
     let columns = [
-        ("period", "Period", ColumnKind::Text, "Periods after the start."),
-        ("rate", "Came back", ColumnKind::Ratio, "Average of complete cohorts, weighted by their size."),
-        ("simple_rate", "Simple average", ColumnKind::Ratio, "Each complete cohort counts the same."),
-        ("cohorts", "Complete cohorts", ColumnKind::Count, ""),
+        ("period", "col.period", ColumnKind::Text),
+        ("rate", "col.came_back", ColumnKind::Ratio),
+        ("simple_rate", "col.simple_average", ColumnKind::Ratio),
+        ("cohorts", "col.complete_cohorts", ColumnKind::Count),
     ];
-    let mut sheet = Sheet::new("averages", "Average share that came back", Chart::Bars(1), 1, &columns);
+    let mut sheet = Sheet::new("averages", "table.retention.averages", Chart::Bars(1), 1, &columns);
     for (offset, column) in found.columns.iter().take(n_columns).enumerate() {
         let interval = column.interval.map(|interval| (interval.low, interval.high));
         sheet.row([
@@ -195,14 +177,14 @@ fn averages(found: &Retention, n_columns: usize) -> Sheet {
 
 fn cells(found: &Retention, calendar: Calendar, n_columns: usize, group: Marker) -> Sheet {
     let columns = [
-        ("cohort", "Started from", ColumnKind::Date, "First day of the period of the start."),
-        ("size", "Started", ColumnKind::Count, ""),
-        ("period", "Period", ColumnKind::Count, "Periods after the start."),
-        ("retained", "Came back", ColumnKind::Count, ""),
-        ("rate", "Share", ColumnKind::Ratio, ""),
-        ("complete", "Complete", ColumnKind::Text, "Whether the whole period is known."),
+        ("cohort", "col.started_from", ColumnKind::Date),
+        ("size", "col.started", ColumnKind::Count),
+        ("period", "col.period", ColumnKind::Count),
+        ("retained", "col.retention.came_back", ColumnKind::Count),
+        ("rate", "col.share", ColumnKind::Ratio),
+        ("complete", "col.complete", ColumnKind::Text),
     ];
-    let mut sheet = Sheet::new("cells", "Every cohort in every period", Chart::None, 3, &columns);
+    let mut sheet = Sheet::new("cells", "table.retention.cells", Chart::None, 3, &columns);
     for cohort in &found.cohorts {
         let index = cohort.index.to_string();
         for (offset, cell) in (0_u64..).zip(cohort.cells.iter().take(n_columns)) {
@@ -216,7 +198,7 @@ fn cells(found: &Retention, calendar: Calendar, n_columns: usize, group: Marker)
                 sheet::count(offset),
                 Cell { partial, ..marked(cell.n_retained, group, &["cohort", &index, &offset.to_string()]) },
                 Cell { partial, ..share(cell.rate) },
-                text(words::yes(!partial)),
+                say(words::yes(!partial)),
             ]);
         }
     }

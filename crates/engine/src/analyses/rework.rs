@@ -4,6 +4,7 @@ use super::sheet::{self, Sheet, count, marked, share, text};
 use super::{Findings, Marker, Subject, words};
 use journey::{CaseSet, Proportion, Rework, ReworkMark, ReworkSpec, rework_cases};
 use protocol::report::{Chart, ColumnKind};
+use protocol::sentence::{Sentence, Value};
 
 fn spec(subject: &Subject<'_>) -> ReworkSpec {
     ReworkSpec { period: subject.query.period, ..ReworkSpec::default() }
@@ -23,62 +24,49 @@ pub(super) fn find(subject: &Subject<'_>) -> Findings {
         activities = activities.beside(Some(other_activities));
         ping_pongs = ping_pongs.beside(Some(other_ping_pongs));
         summary = summary.beside(Some(other_summary)).differences(
-            (
-                "share_of_cases_difference",
-                "Difference",
-                ColumnKind::RatioDifference,
-                "First group less the other.",
-            ),
+            ("share_of_cases_difference", "col.difference", ColumnKind::RatioDifference),
             [share(&found).difference(share(&other))],
         );
     }
     Findings {
-        title: "Rework".to_owned(),
+        title: words::word("rework.title"),
         finding: finding(subject, &found),
-        definition: "Activities that happen again for the same customer, and how they come back: right after themselves, over one other \
-            activity, or later.",
-        formulas: &[
-            "extra events = events beyond the first of their activity for a customer",
-            "extra events = self-loops + there and back + longer loops",
-            "time in rework = from the end of an occurrence to the end of the next of the same activity; overlaps once",
-            "intervals: Wilson, 95 %; difference: Newcombe",
-        ],
+        definition: "definition.rework",
+        formulas: &["formula.rework.1", "formula.rework.2", "formula.rework.3", "formula.rework.4"],
         tables: vec![activities.finish(), summary.finish(), ping_pongs.finish()],
         ground: (&found.basis).into(),
         ..Findings::default()
     }
 }
 
-fn finding(subject: &Subject<'_>, found: &Rework) -> String {
+fn finding(subject: &Subject<'_>, found: &Rework) -> Sentence {
     let with = Proportion { n: found.n_cases_with_rework, of: found.basis.n_cases };
-    let with = words::part(with, "customers");
-    let top = found.activities.first().map_or_else(String::new, |top| {
-        let name = subject.activity_name(top.activity);
-        let share = words::part(Proportion { n: top.n_cases_repeated, of: top.n_cases }, "customers with it");
-        format!(" Most repeated is “{name}”: {} extra events, {share}.", top.n_extra_events)
+    let again = Sentence::new(
+        "rework.again",
+        [words::part(with, words::CUSTOMERS).into(), Value::Count(found.n_extra_events)],
+    );
+    let top = found.activities.first().map(|top| {
+        let share = Proportion { n: top.n_cases_repeated, of: top.n_cases };
+        let (name, n) = (words::name(subject.activity_name(top.activity)), Value::Count(top.n_extra_events));
+        Sentence::new("rework.top", [name.into(), n, words::part(share, "unit.customers_with_it").into()])
     });
-    format!("{with} did something again, {} extra events in all.{top}", found.n_extra_events)
+    words::text([Some(again), top].into_iter().flatten())
 }
 
 fn activities(subject: &Subject<'_>, found: &Rework, group: Marker) -> Sheet {
     let columns = [
-        ("activity", "Activity", ColumnKind::Text, ""),
-        ("extra_events", "Extra events", ColumnKind::Count, "Beyond the first for a customer."),
-        ("cases", "Customers", ColumnKind::Count, "Customers with the activity."),
-        (
-            "cases_repeated",
-            "Customers again",
-            ColumnKind::Count,
-            "Customers with the activity more than once.",
-        ),
-        ("share_of_cases", "Share again", ColumnKind::Ratio, "Of the customers with the activity."),
-        ("self_loops", "Right after itself", ColumnKind::Count, ""),
-        ("ping_pongs", "There and back", ColumnKind::Count, "Back over one other activity."),
-        ("longer_loops", "Later", ColumnKind::Count, "Back over two or more other events."),
-        ("max_in_one_case", "Most for one customer", ColumnKind::Count, ""),
+        ("activity", "col.activity", ColumnKind::Text),
+        ("extra_events", "col.extra_events", ColumnKind::Count),
+        ("cases", "col.rework.customers", ColumnKind::Count),
+        ("cases_repeated", "col.customers_again", ColumnKind::Count),
+        ("share_of_cases", "col.share_again", ColumnKind::Ratio),
+        ("self_loops", "col.right_after_itself", ColumnKind::Count),
+        ("ping_pongs", "col.there_and_back", ColumnKind::Count),
+        ("longer_loops", "col.later", ColumnKind::Count),
+        ("max_in_one_case", "col.most_for_one_customer", ColumnKind::Count),
     ];
     let columns: Vec<_> = columns.into_iter().chain(sheet::TIMES).collect();
-    let mut sheet = Sheet::new("activities", "What is done again", Chart::Bars(1), 1, &columns);
+    let mut sheet = Sheet::new("activities", "table.rework.activities", Chart::Bars(1), 1, &columns);
     for row in &found.activities {
         let name = subject.activity_name(row.activity);
         let cells = [
@@ -99,19 +87,13 @@ fn activities(subject: &Subject<'_>, found: &Rework, group: Marker) -> Sheet {
 
 fn summary(found: &Rework, group: Marker) -> Sheet {
     let columns = [
-        ("cases", "Customers with rework", ColumnKind::Count, "With some activity more than once."),
-        ("share_of_cases", "Share of customers", ColumnKind::Ratio, ""),
-        ("extra_events", "Extra events", ColumnKind::Count, ""),
-        ("share_of_events", "Share of events", ColumnKind::Ratio, ""),
+        ("cases", "col.customers_with_rework", ColumnKind::Count),
+        ("share_of_cases", "col.share_of_customers", ColumnKind::Ratio),
+        ("extra_events", "col.rework.extra_events", ColumnKind::Count),
+        ("share_of_events", "col.share_of_events", ColumnKind::Ratio),
     ];
     let columns: Vec<_> = columns.into_iter().chain(sheet::TIMES).collect();
-    let mut sheet = Sheet::new(
-        "summary",
-        "Rework of all activities; times are those in rework",
-        Chart::None,
-        0,
-        &columns,
-    );
+    let mut sheet = Sheet::new("summary", "table.rework.summary", Chart::None, 0, &columns);
     let cells = [
         marked(found.n_cases_with_rework, group, &["rework"]),
         share(Proportion { n: found.n_cases_with_rework, of: found.basis.n_cases }),
@@ -124,13 +106,13 @@ fn summary(found: &Rework, group: Marker) -> Sheet {
 
 fn ping_pongs(subject: &Subject<'_>, found: &Rework, group: Marker) -> Sheet {
     let columns = [
-        ("activity", "Activity", ColumnKind::Text, "The activity that comes back."),
-        ("via", "Over", ColumnKind::Text, "The activity in between."),
-        ("count", "Times", ColumnKind::Count, ""),
-        ("cases", "Customers", ColumnKind::Count, ""),
+        ("activity", "col.rework.activity", ColumnKind::Text),
+        ("via", "col.over", ColumnKind::Text),
+        ("count", "col.times", ColumnKind::Count),
+        ("cases", "col.customers", ColumnKind::Count),
     ];
     let columns: Vec<_> = columns.into_iter().chain(sheet::TIMES).collect();
-    let mut sheet = Sheet::new("ping_pongs", "There and back", Chart::None, 2, &columns);
+    let mut sheet = Sheet::new("ping_pongs", "table.rework.ping_pongs", Chart::None, 2, &columns);
     for row in &found.ping_pongs {
         let (name, via) = (subject.activity_name(row.activity), subject.activity_name(row.via));
         let cells = [

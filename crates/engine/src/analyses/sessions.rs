@@ -1,10 +1,11 @@
 //! Sessions. Marks: `with:3` for customers with exactly three sessions, `customers` for all with one, `session:ada:2` for the customer
 //! of one session.
 
-use super::sheet::{self, Sheet, count, marked, mean, number, text};
+use super::sheet::{self, Cell, Sheet, count, marked, mean, number, text};
 use super::{Findings, Marker, Subject, words};
 use journey::{CaseSet, Durations, Mean, Proportion, Session, SessionRule, Sessions, Unit, sessions};
-use protocol::report::{Cell, Chart, ColumnKind};
+use protocol::report::{Chart, ColumnKind};
+use protocol::sentence::{Sentence, Value};
 use std::collections::BTreeMap;
 
 /// Sessions listed one by one.
@@ -39,21 +40,11 @@ pub(super) fn find(subject: &Subject<'_>) -> Findings {
         summary = summary
             .beside(Some(other_summary))
             .differences(
-                (
-                    "events_mean_difference",
-                    "Events, difference",
-                    ColumnKind::Number,
-                    "First group less the other.",
-                ),
+                ("events_mean_difference", "col.events_difference", ColumnKind::Number),
                 [events_of_session(&found).difference(events_of_session(&other))],
             )
             .differences(
-                (
-                    "sessions_mean_difference",
-                    "Sessions of a customer, difference",
-                    ColumnKind::Number,
-                    "First group less the other.",
-                ),
+                ("sessions_mean_difference", "col.sessions_of_a_customer_difference", ColumnKind::Number),
                 [sessions_of_case(&n_by_case).difference(sessions_of_case(&other_by_case))],
             );
         lists.push(other_list.finish());
@@ -61,27 +52,14 @@ pub(super) fn find(subject: &Subject<'_>) -> Findings {
     let n_sessions = found.sessions.len();
     let mut issues = Vec::new();
     if n_sessions > MAX_LISTED {
-        issues.push(format!("The first {MAX_LISTED} of {n_sessions} sessions are listed; all are counted."));
+        let (listed, all) = (Value::Count(MAX_LISTED as u64), Value::Count(n_sessions as u64));
+        issues.push(Sentence::new("sessions.list_cut", [listed, all]));
     }
-    let duration = stats(&found).map_or_else(String::new, |stats| {
-        format!(" Half of them last {} or less.", words::time(stats.median_secs))
-    });
-    let single =
-        Proportion { n: n_by_case.values().filter(|n| **n == 1).count() as u64, of: n_by_case.len() as u64 };
     Findings {
-        title: "Sessions".to_owned(),
-        finding: format!(
-            "{n_sessions} sessions of {} customers, {:.1} events each on average.{duration} {} have one session only.",
-            n_by_case.len(),
-            events_of_session(&found).mean,
-            words::part(single, "customers")
-        ),
-        definition: "Events of a customer without a long pause. A new session begins when the pause before an event, from the latest end \
-            so far, is longer than the limit; a pause of exactly the limit does not split.",
-        formulas: &[
-            "duration = latest end − start of the first event; 0 for a single event without an end",
-            "intervals and differences of means: Welch, 95 %",
-        ],
+        title: words::word("sessions.title"),
+        finding: finding(&found, &n_by_case),
+        definition: "definition.sessions",
+        formulas: &["formula.sessions.1", "formula.sessions.2"],
         parameters: Vec::new(),
         tables: [per_customer.finish(), summary.finish()].into_iter().chain(lists).collect(),
         ground: super::Ground {
@@ -94,6 +72,22 @@ pub(super) fn find(subject: &Subject<'_>) -> Findings {
         issues,
         unknown: found.unknown,
     }
+}
+
+fn finding(found: &Sessions, n_by_case: &BTreeMap<u32, u64>) -> Sentence {
+    let n_cases = n_by_case.len() as u64;
+    let all = Sentence::new(
+        "sessions.all",
+        [
+            words::counted(found.sessions.len() as u64, "unit.sessions").into(),
+            words::counted(n_cases, words::CUSTOMERS).into(),
+            Value::Number(events_of_session(found).mean),
+        ],
+    );
+    let half = stats(found).map(|stats| Sentence::new("sessions.half", [Value::Seconds(stats.median_secs)]));
+    let single = Proportion { n: n_by_case.values().filter(|n| **n == 1).count() as u64, of: n_cases };
+    let single = words::of("sessions.single", [words::part(single, words::CUSTOMERS)]);
+    words::text([Some(all), half, Some(single)].into_iter().flatten())
 }
 
 fn mean_of(values: impl Iterator<Item = u64>) -> Mean {
@@ -121,15 +115,14 @@ fn stats(found: &Sessions) -> Option<journey::TimeStats> {
 
 fn summary(found: &Sessions, n_by_case: &BTreeMap<u32, u64>, group: Marker) -> Sheet {
     let columns = [
-        ("sessions", "Sessions", ColumnKind::Count, ""),
-        ("cases", "Customers", ColumnKind::Count, ""),
-        ("events", "Events", ColumnKind::Count, ""),
-        ("events_mean", "Events of a session", ColumnKind::Number, "On average."),
-        ("sessions_mean", "Sessions of a customer", ColumnKind::Number, "On average."),
+        ("sessions", "col.sessions", ColumnKind::Count),
+        ("cases", "col.customers", ColumnKind::Count),
+        ("events", "col.events", ColumnKind::Count),
+        ("events_mean", "col.events_of_a_session", ColumnKind::Number),
+        ("sessions_mean", "col.sessions_of_a_customer", ColumnKind::Number),
     ];
     let columns: Vec<_> = columns.into_iter().chain(sheet::TIMES).collect();
-    let mut sheet =
-        Sheet::new("summary", "All sessions; times are their durations", Chart::None, 0, &columns);
+    let mut sheet = Sheet::new("summary", "table.sessions.summary", Chart::None, 0, &columns);
     let cells = [
         count(found.sessions.len() as u64),
         marked(n_by_case.len() as u64, group, &["customers"]),
@@ -143,12 +136,11 @@ fn summary(found: &Sessions, n_by_case: &BTreeMap<u32, u64>, group: Marker) -> S
 
 fn per_customer(n_by_case: &BTreeMap<u32, u64>, group: Marker) -> Sheet {
     let columns = [
-        ("sessions", "Sessions", ColumnKind::Text, "Sessions of a customer."),
-        ("cases", "Customers", ColumnKind::Count, ""),
-        ("share", "Share of customers", ColumnKind::Ratio, ""),
+        ("sessions", "col.sessions.sessions", ColumnKind::Text),
+        ("cases", "col.customers", ColumnKind::Count),
+        ("share", "col.share_of_customers", ColumnKind::Ratio),
     ];
-    let mut sheet =
-        Sheet::new("per_customer", "How many customers have how many sessions", Chart::Bars(1), 1, &columns);
+    let mut sheet = Sheet::new("per_customer", "table.sessions.per_customer", Chart::Bars(1), 1, &columns);
     let mut histogram = BTreeMap::<u64, u64>::new();
     for n in n_by_case.values() {
         *histogram.entry(*n).or_default() += 1;
@@ -163,14 +155,14 @@ fn per_customer(n_by_case: &BTreeMap<u32, u64>, group: Marker) -> Sheet {
 
 fn list(subject: &Subject<'_>, found: &Sessions, group: Marker) -> Sheet {
     let columns = [
-        ("customer", "Customer", ColumnKind::Text, ""),
-        ("session_index", "Session", ColumnKind::Count, "Which of the customer's sessions, from 1."),
-        ("start", "Start", ColumnKind::Date, ""),
-        ("end", "End", ColumnKind::Date, ""),
-        ("n_events", "Events", ColumnKind::Count, ""),
-        ("duration", "Duration", ColumnKind::Seconds, ""),
+        ("customer", "col.customer", ColumnKind::Text),
+        ("session_index", "col.session", ColumnKind::Count),
+        ("start", "col.start", ColumnKind::Date),
+        ("end", "col.end", ColumnKind::Date),
+        ("n_events", "col.events", ColumnKind::Count),
+        ("duration", "col.duration", ColumnKind::Seconds),
     ];
-    let mut sheet = Sheet::new("sessions", "Sessions by customer", Chart::None, 2, &columns);
+    let mut sheet = Sheet::new("sessions", "table.sessions.sessions", Chart::None, 2, &columns);
     let name = |session: &Session| subject.store.customers().get(session.case);
     let mut sessions: Vec<&Session> = found.sessions.iter().collect();
     let by_name = |a: &&Session, b: &&Session| (name(a), a.index_in_case).cmp(&(name(b), b.index_in_case));
@@ -184,7 +176,7 @@ fn list(subject: &Subject<'_>, found: &Sessions, group: Marker) -> Sheet {
         let index = (session.index_in_case + 1).to_string();
         sheet.row([
             Cell { mark: Some(group.mark(&["session", name(session), &index])), ..text(name(session)) },
-            Cell { text: index, ..count(u64::from(session.index_in_case) + 1) },
+            Cell { text: Sentence::text(index), ..count(u64::from(session.index_in_case) + 1) },
             number(session.start_micros as f64),
             number(session.end_micros as f64),
             count(u64::from(session.n_events)),

@@ -1,11 +1,18 @@
 //! Tables of a report while they are made, and their cells.
 
 use super::mark::Marker;
+use super::words;
 use journey::{Difference, Mean, Proportion, TimeStats};
-use protocol::report::{Cell, Chart, Column, ColumnKind, Table};
+use protocol::report::{self, Chart, ColumnKind};
+use protocol::sentence::Sentence;
 
-/// A column: short name, caption, kind, meaning.
-pub(super) type ColumnSpec = (&'static str, &'static str, ColumnKind, &'static str);
+pub(super) type Cell = report::Cell<Sentence>;
+pub(super) type Column = report::Column<Sentence>;
+pub(super) type Table = report::Table<Sentence>;
+
+/// A column: short name, key of its caption, kind. What it means has the key of the caption and `.meaning`, where the
+/// caption does not say it.
+pub(super) type ColumnSpec = (&'static str, &'static str, ColumnKind);
 
 /// A table whose first columns are the keys of its rows.
 pub(super) struct Sheet {
@@ -16,10 +23,10 @@ pub(super) struct Sheet {
 impl Sheet {
     /// An empty table; the first `n_keys` columns say what a row is about.
     pub(super) fn new(id: &str, caption: &str, chart: Chart, n_keys: usize, columns: &[ColumnSpec]) -> Self {
-        let columns = columns.iter().map(|&(id, caption, kind, meaning)| column(id, caption, kind, meaning));
+        let columns = columns.iter().map(|&(id, caption, kind)| column(id, caption, kind));
         let table = Table {
             id: id.to_owned(),
-            caption: caption.to_owned(),
+            caption: words::word(caption),
             chart,
             columns: columns.collect(),
             rows: Vec::new(),
@@ -46,12 +53,13 @@ impl Sheet {
         for column in other.columns.drain(..).skip(n_keys) {
             self.table.columns.push(Column {
                 id: format!("{}_other", column.id),
-                caption: format!("{}, other group", column.caption),
+                caption: words::of("say.other_group", [column.caption]),
                 ..column
             });
         }
-        let key = |row: &[Cell]| row.iter().take(n_keys).map(|cell| cell.text.clone()).collect::<Vec<_>>();
-        let mut rest: Vec<(Vec<String>, Vec<Cell>)> =
+        let key =
+            |row: &[Cell]| row.iter().take(n_keys).map(|cell| cell.text.clone()).collect::<Vec<Sentence>>();
+        let mut rest: Vec<(Vec<Sentence>, Vec<Cell>)> =
             other.rows.into_iter().map(|row| (key(&row), row)).collect();
         // Rows mostly have the same order in both, so that the search ends at once.
         for row in &mut self.table.rows {
@@ -77,8 +85,8 @@ impl Sheet {
         spec: ColumnSpec,
         values: impl IntoIterator<Item = Option<Difference>>,
     ) -> Self {
-        let (id, caption, kind, meaning) = spec;
-        self.table.columns.push(column(id, caption, kind, meaning));
+        let (id, caption, kind) = spec;
+        self.table.columns.push(column(id, caption, kind));
         let mut values = values.into_iter();
         for row in &mut self.table.rows {
             row.push(difference(values.next().flatten()));
@@ -88,7 +96,7 @@ impl Sheet {
 
     /// The same columns and rows as another table.
     pub(super) fn named(mut self, id: &str, caption: &str, chart: Chart) -> Self {
-        (self.table.id, self.table.caption, self.table.chart) = (id.to_owned(), caption.to_owned(), chart);
+        (self.table.id, self.table.caption, self.table.chart) = (id.to_owned(), words::word(caption), chart);
         self
     }
 
@@ -96,7 +104,8 @@ impl Sheet {
     pub(super) fn of_group(mut self, group: Marker) -> Self {
         if group.is_other() {
             self.table.id.push_str("_other");
-            self.table.caption.push_str(", other group");
+            let caption = std::mem::take(&mut self.table.caption);
+            self.table.caption = words::of("say.other_group", [caption]);
         }
         self
     }
@@ -110,12 +119,24 @@ impl Sheet {
     }
 }
 
-pub(super) fn column(id: &str, caption: &str, kind: ColumnKind, meaning: &str) -> Column {
-    Column { id: id.to_owned(), caption: caption.to_owned(), kind, meaning: meaning.to_owned() }
+pub(super) fn column(id: &str, caption: &str, kind: ColumnKind) -> Column {
+    let meaning = words::word(&format!("{caption}.meaning"));
+    Column { id: id.to_owned(), caption: words::word(caption), kind, meaning }
 }
 
+/// A column whose caption is a name from the data or a number.
+pub(super) fn column_of(id: &str, caption: Sentence, kind: ColumnKind) -> Column {
+    Column { id: id.to_owned(), caption, kind, meaning: Sentence::default() }
+}
+
+/// A name from the data.
 pub(super) fn text(text: impl Into<String>) -> Cell {
-    Cell { text: text.into(), ..Cell::default() }
+    say(Sentence::text(text))
+}
+
+/// Words.
+pub(super) fn say(text: Sentence) -> Cell {
+    Cell { text, ..Cell::default() }
 }
 
 /// A count of something that has no cases of its own.
@@ -153,7 +174,7 @@ pub(super) fn difference(difference: Option<Difference>) -> Cell {
 
 /// A day, with its first moment.
 pub(super) fn day(first_day: impl std::fmt::Display, micros: i64) -> Cell {
-    Cell { text: first_day.to_string(), ..number(micros as f64) }
+    Cell { text: Sentence::text(first_day.to_string()), ..number(micros as f64) }
 }
 
 /// One figure of a distribution of times, where there is one.
@@ -168,12 +189,7 @@ pub(super) fn times(stats: Option<TimeStats>) -> [Cell; 3] {
 
 /// The columns of [`times`].
 pub(super) const TIMES: [ColumnSpec; 3] = [
-    ("median", "Median time", ColumnKind::Seconds, "Half of the times are shorter."),
-    ("mean", "Mean time", ColumnKind::Seconds, ""),
-    (
-        "p95",
-        "95th percentile",
-        ColumnKind::Seconds,
-        "95 of 100 times are shorter; interpolated between ranks.",
-    ),
+    ("median", "col.median_time", ColumnKind::Seconds),
+    ("mean", "col.mean_time", ColumnKind::Seconds),
+    ("p95", "col.95th_percentile", ColumnKind::Seconds),
 ];

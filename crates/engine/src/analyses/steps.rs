@@ -1,13 +1,14 @@
 //! The step matrix. Marks: `step:3:=cart` for those at an activity at step 3; the places before the first event and after the
 //! last are `start` and `end`.
 
-use super::sheet::{Sheet, column, count, marked, share, text};
+use super::sheet::{Cell, Sheet, column_of, count, marked, say, share};
 use super::{Findings, Marker, Subject, words};
 use journey::{
     CaseSet, Occurrence, Place, Proportion, StepAnchor, StepBlock, StepRow, StepSpec, UnknownName,
 };
 use journey::{NameKind, step_cases};
-use protocol::report::{Cell, Chart, ColumnKind};
+use protocol::report::{Chart, ColumnKind};
+use protocol::sentence::{Sentence, Value};
 
 /// Steps before an anchor.
 const N_BEFORE: u32 = 3;
@@ -42,10 +43,8 @@ pub(super) fn find(subject: &Subject<'_>, n_steps: u32, anchor: Option<&str>) ->
         let keys_differ = |sheet: &Sheet| differences(subject, sheet, &block, &other);
         cells = cells.beside(Some(other_cells));
         let differences = keys_differ(&cells);
-        cells = cells.differences(
-            ("share_difference", "Difference", ColumnKind::RatioDifference, "First group less the other."),
-            differences,
-        );
+        cells = cells
+            .differences(("share_difference", "col.difference", ColumnKind::RatioDifference), differences);
         other_matrix = Some(matrix.finish());
     }
     tables.push(cells.finish());
@@ -54,21 +53,20 @@ pub(super) fn find(subject: &Subject<'_>, n_steps: u32, anchor: Option<&str>) ->
     let unknown = unknown.map(|name| UnknownName { kind: NameKind::Activity, name: name.to_owned() });
     Findings {
         title: match anchor {
-            None => "Steps from the first event".to_owned(),
-            Some(anchor) => format!("Steps around “{anchor}”"),
+            None => words::word("steps.title"),
+            Some(anchor) => words::of("steps.title.around", [words::name(anchor)]),
         },
         finding: finding(subject, &block),
-        definition: "Where customers are at each step: at an activity, before their first event or after their last. With an anchor, \
-            step 0 is its first occurrence, and customers without it are in no share.",
-        formulas: &[
-            "share = customers at the activity at the step / customers; each step adds up to 1",
-            "intervals: Wilson, 95 %; differences: Newcombe",
-        ],
+        definition: "definition.steps",
+        formulas: &["formula.steps.1", "formula.steps.2"],
         parameters: vec![
-            ("steps".to_owned(), n_steps.to_string()),
+            (words::word("param.n_steps"), words::count(u64::from(n_steps))),
             (
-                "counted from".to_owned(),
-                anchor.map_or_else(|| "the first event, as 1".to_owned(), |a| format!("“{a}”, as 0")),
+                words::word("param.counted_from"),
+                anchor.map_or_else(
+                    || words::word("steps.from_first"),
+                    |anchor| words::of("steps.from_anchor", [words::name(anchor)]),
+                ),
             ),
         ],
         tables,
@@ -78,26 +76,26 @@ pub(super) fn find(subject: &Subject<'_>, n_steps: u32, anchor: Option<&str>) ->
     }
 }
 
-fn finding(subject: &Subject<'_>, block: &StepBlock) -> String {
+fn finding(subject: &Subject<'_>, block: &StepBlock) -> Sentence {
     let of = block.basis.n_cases;
     let at = |column: usize| {
         let rows = ranked(subject, block);
         let most = rows.iter().rev().max_by_key(|row| row.n_cases.get(column).copied().unwrap_or(0))?;
         let n = most.n_cases.get(column).copied().filter(|n| *n > 0)?;
         let step = block.first_step.saturating_add(i64::try_from(column).unwrap_or(0));
-        let part = words::part(Proportion { n, of }, "customers");
-        Some(format!("At step {step} most are at {}: {part}.", caption(subject, most.place)))
+        let part = words::part(Proportion { n, of }, words::CUSTOMERS);
+        Some(words::of("steps.most", [Sentence::text(step.to_string()), caption(subject, most.place), part]))
     };
     let anchor = usize::try_from(1 - block.first_step).unwrap_or(0);
-    let sentences: Vec<String> = [at(anchor), at(anchor + 1)].into_iter().flatten().collect();
-    if sentences.is_empty() { "No customer has such a step.".to_owned() } else { sentences.join(" ") }
+    let told = words::text([at(anchor), at(anchor + 1)].into_iter().flatten());
+    if told.is_empty() { words::word("steps.none") } else { told }
 }
 
-fn caption<'a>(subject: &Subject<'a>, place: Place) -> &'a str {
+fn caption(subject: &Subject<'_>, place: Place) -> Sentence {
     match place {
-        Place::Start => "(start)",
-        Place::End => "(end)",
-        Place::Activity(activity) => subject.activity_name(activity),
+        Place::Start => words::word("cell.start"),
+        Place::End => words::word("cell.end"),
+        Place::Activity(activity) => Sentence::text(subject.activity_name(activity)),
     }
 }
 
@@ -128,37 +126,38 @@ fn ranked<'b>(subject: &Subject<'_>, block: &'b StepBlock) -> Vec<&'b StepRow> {
     let total = |row: &StepRow| row.n_cases.iter().sum::<u64>();
     rows.sort_by(|a, b| {
         let by_rank = rank(a.place).cmp(&rank(b.place));
-        let by_name = || caption(subject, a.place).cmp(caption(subject, b.place));
+        let by_name = || field(subject, a.place).cmp(&field(subject, b.place));
         by_rank.then_with(|| total(b).cmp(&total(a))).then_with(by_name)
     });
     rows
 }
 
 fn matrix(subject: &Subject<'_>, block: &StepBlock, rows: &[&StepRow], group: Marker) -> Sheet {
-    let columns = [("activity", "Activity", ColumnKind::Text, "")];
-    let mut sheet = Sheet::new("matrix", "Share of customers by step", Chart::Heat(1), 1, &columns);
+    let columns = [("activity", "col.activity", ColumnKind::Text)];
+    let mut sheet = Sheet::new("matrix", "table.steps.matrix", Chart::Heat(1), 1, &columns);
     let steps: Vec<i64> = (block.first_step..).take(block.n_steps).collect();
     for step in &steps {
-        sheet.add_column(column(&format!("s{step}"), &step.to_string(), ColumnKind::Ratio, ""));
+        let caption = Sentence::text(step.to_string());
+        sheet.add_column(column_of(&format!("s{step}"), caption, ColumnKind::Ratio));
     }
     for row in rows {
         let cells = steps.iter().zip(&row.n_cases).map(|(step, &n)| Cell {
             mark: Some(group.mark(&["step", &step.to_string(), &field(subject, row.place)])),
             ..share(Proportion { n, of: block.basis.n_cases })
         });
-        sheet.row([text(caption(subject, row.place))].into_iter().chain(cells));
+        sheet.row([say(caption(subject, row.place))].into_iter().chain(cells));
     }
     sheet
 }
 
 fn cells(subject: &Subject<'_>, block: &StepBlock, rows: &[&StepRow], group: Marker) -> Sheet {
     let columns = [
-        ("step", "Step", ColumnKind::Number, ""),
-        ("activity", "Activity", ColumnKind::Text, ""),
-        ("cases", "Customers", ColumnKind::Count, ""),
-        ("share", "Share", ColumnKind::Ratio, ""),
+        ("step", "col.step", ColumnKind::Number),
+        ("activity", "col.activity", ColumnKind::Text),
+        ("cases", "col.customers", ColumnKind::Count),
+        ("share", "col.share", ColumnKind::Ratio),
     ];
-    let mut sheet = Sheet::new("cells", "Customers at each step", Chart::None, 2, &columns);
+    let mut sheet = Sheet::new("cells", "table.steps.cells", Chart::None, 2, &columns);
     for (column, step) in (block.first_step..).take(block.n_steps).enumerate() {
         for row in rows {
             let n = row.n_cases.get(column).copied().unwrap_or(0);
@@ -167,8 +166,8 @@ fn cells(subject: &Subject<'_>, block: &StepBlock, rows: &[&StepRow], group: Mar
             }
             let name = step.to_string();
             sheet.row([
-                Cell { text: name.clone(), number: name.parse().ok(), ..count(0) },
-                text(caption(subject, row.place)),
+                Cell { text: Sentence::text(&name), number: name.parse().ok(), ..count(0) },
+                say(caption(subject, row.place)),
                 marked(n, group, &["step", &name, &field(subject, row.place)]),
                 share(Proportion { n, of: block.basis.n_cases }),
             ]);
@@ -184,14 +183,17 @@ fn differences(
     first: &StepBlock,
     other: &StepBlock,
 ) -> Vec<Option<journey::Difference>> {
-    let of = |block: &StepBlock, step: i64, name: &str| {
+    let of = |block: &StepBlock, step: i64, name: &Sentence| {
         let column = usize::try_from(step.saturating_sub(block.first_step)).unwrap_or(usize::MAX);
-        let row = block.rows.iter().find(|row| caption(subject, row.place) == name);
+        let row = block.rows.iter().find(|row| caption(subject, row.place) == *name);
         let n = row.and_then(|row| row.n_cases.get(column)).copied().unwrap_or(0);
         Proportion { n, of: block.basis.n_cases }
     };
     let rows = cells.rows().iter().map(|row| {
-        let (step, name) = (row.first()?.text.parse().ok()?, &row.get(1)?.text);
+        let (Some(Value::Text(step)), name) = (row.first()?.text.values.first(), &row.get(1)?.text) else {
+            return None;
+        };
+        let step = step.parse().ok()?;
         of(first, step, name).difference(of(other, step, name))
     });
     rows.collect()

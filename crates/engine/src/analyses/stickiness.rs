@@ -6,6 +6,7 @@ use journey::{CaseSet, Proportion, Stickiness, StickinessSpec};
 use journey::{cases_active_at_least, cases_active_exactly, stickiness_difference};
 use protocol::question::Grain;
 use protocol::report::{Chart, ColumnKind};
+use protocol::sentence::{Sentence, Value};
 
 fn spec(names: &[String], grain: Grain) -> StickinessSpec {
     StickinessSpec { names: names.to_vec(), unit: asked::period_unit(grain) }
@@ -21,29 +22,30 @@ pub(super) fn find(subject: &Subject<'_>, names: &[String], grain: Grain) -> Fin
     if let Some((other_periods, other_average, other)) = other {
         periods = periods.beside(Some(other_periods));
         average = average.beside(Some(other_average)).differences(
-            ("mean_difference", "Difference", ColumnKind::Number, "First group less the other."),
+            ("mean_difference", "col.difference", ColumnKind::Number),
             [stickiness_difference(&found, &other)],
         );
     }
     let mut ground = super::Ground::from(found.coverage);
-    let unit = words::unit(ground.unit);
-    ground.dropped.push((format!("{unit} that were never active"), found.n_never));
+    let unit = words::unit_key(ground.unit);
+    ground.dropped.push((words::of("dropped.never_active", [words::word(unit)]), found.n_never));
     let n_active = found.active_periods.n;
     Findings {
-        title: format!("Stickiness by {}", words::grain(grain)),
-        finding: format!(
-            "{n_active} {unit} were active in {:.1} of {} periods on average.",
-            found.active_periods.mean, found.n_periods
+        title: words::of("stickiness.title", [words::grain(grain)]),
+        finding: Sentence::new(
+            "stickiness.average",
+            [
+                words::counted(n_active, unit).into(),
+                Value::Number(found.active_periods.mean),
+                Value::Count(found.n_periods),
+            ],
         ),
-        definition: "In how many different periods someone was active. This is not the ratio of daily to monthly active users.",
-        formulas: &[
-            "exactly n = active in n different periods; at least n = Σ exactly m over m ≥ n",
-            "share = exactly n / active in any period; intervals: Wilson, 95 %; difference of means: Welch",
-        ],
+        definition: "definition.stickiness",
+        formulas: &["formula.stickiness.1", "formula.stickiness.2"],
         parameters: vec![
-            ("active with".to_owned(), words::names(names)),
-            ("period".to_owned(), words::grain(grain).to_owned()),
-            ("periods in all".to_owned(), found.n_periods.to_string()),
+            (words::word("param.active_with"), words::names(names)),
+            (words::word("param.grain"), words::grain(grain)),
+            (words::word("param.periods"), words::count(found.n_periods)),
         ],
         tables: vec![periods.finish(), average.finish()],
         ground,
@@ -54,13 +56,12 @@ pub(super) fn find(subject: &Subject<'_>, names: &[String], grain: Grain) -> Fin
 
 fn periods(found: &Stickiness, group: Marker) -> Sheet {
     let columns = [
-        ("n", "Periods", ColumnKind::Text, "Different periods in which someone was active."),
-        ("cases", "Exactly", ColumnKind::Count, "Active in exactly so many periods."),
-        ("share", "Share", ColumnKind::Ratio, "Of those active in any period."),
-        ("at_least", "At least", ColumnKind::Count, "Active in at least so many periods."),
+        ("n", "col.periods", ColumnKind::Text),
+        ("cases", "col.exactly", ColumnKind::Count),
+        ("share", "col.stickiness.share", ColumnKind::Ratio),
+        ("at_least", "col.at_least", ColumnKind::Count),
     ];
-    let mut sheet =
-        Sheet::new("periods", "How many were active in how many periods", Chart::Bars(1), 1, &columns);
+    let mut sheet = Sheet::new("periods", "table.stickiness.periods", Chart::Bars(1), 1, &columns);
     let of = found.active_periods.n;
     for (number, (&n, n_at_least)) in (1_u64..).zip(found.n_exactly.iter().zip(found.n_at_least())) {
         let number = number.to_string();
@@ -75,8 +76,8 @@ fn periods(found: &Stickiness, group: Marker) -> Sheet {
 }
 
 fn average(found: &Stickiness) -> Sheet {
-    let mut sheet = Sheet::new("average", "Average of those active in any period", Chart::None, 0, &[]);
-    sheet.add_column(column("mean", "Active periods", ColumnKind::Number, ""));
+    let mut sheet = Sheet::new("average", "table.stickiness.average", Chart::None, 0, &[]);
+    sheet.add_column(column("mean", "col.active_periods", ColumnKind::Number));
     sheet.row([mean(found.active_periods)]);
     sheet
 }

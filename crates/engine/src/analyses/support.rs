@@ -1,32 +1,33 @@
 //! Support. Marks: `stopped:first_reply` and `running:first_reply` for customers with a ticket whose clock has stopped or runs,
 //! `breached:first_reply`, `solved`, `reopened`, `one_touch`.
 
-use super::sheet::{self, Sheet, count, marked, share, text};
+use super::sheet::{self, Sheet, count, marked, say, share};
 use super::{Findings, Marker, Subject, asked, words};
 use journey::{
     CaseSet, Proportion, SlaTarget, Support, SupportMetric, SupportSpec, TicketFigures, TicketNotion,
 };
-use journey::{NameKind, UnknownName, support};
+use journey::{Issue, NameKind, UnknownName, support};
 use protocol::question::Support as Asked;
 use protocol::report::{Chart, ColumnKind};
+use protocol::sentence::{Sentence, Value};
 
 const METRICS: [(SupportMetric, &str, &str); 6] = [
-    (SupportMetric::FirstReply, "first_reply", "First reply"),
-    (SupportMetric::FirstResolution, "first_resolution", "First resolution"),
-    (SupportMetric::FullResolution, "full_resolution", "Full resolution"),
-    (SupportMetric::RequesterWait, "requester_wait", "Customer waits"),
-    (SupportMetric::AgentWait, "agent_wait", "Waits for the customer"),
-    (SupportMetric::OnHold, "on_hold", "On hold"),
+    (SupportMetric::FirstReply, "first_reply", "metric.first_reply"),
+    (SupportMetric::FirstResolution, "first_resolution", "metric.first_resolution"),
+    (SupportMetric::FullResolution, "full_resolution", "metric.full_resolution"),
+    (SupportMetric::RequesterWait, "requester_wait", "metric.requester_wait"),
+    (SupportMetric::AgentWait, "agent_wait", "metric.agent_wait"),
+    (SupportMetric::OnHold, "on_hold", "metric.on_hold"),
 ];
 
 fn names_of(asked: &Asked) -> [(&'static str, &[String]); 6] {
     [
-        ("created", &asked.created),
-        ("replied", &asked.replied),
-        ("solved", &asked.solved),
-        ("opened again", &asked.reopened),
-        ("waits for the customer", &asked.pending),
-        ("waits for somebody else", &asked.on_hold),
+        ("param.created", &asked.created),
+        ("param.replied", &asked.replied),
+        ("param.solved", &asked.solved),
+        ("param.reopened", &asked.reopened),
+        ("param.pending", &asked.pending),
+        ("param.on_hold", &asked.on_hold),
     ]
 }
 
@@ -67,7 +68,7 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
         times = times.beside(Some(other_times));
         targets = targets.beside(Some(other_targets));
         summary = summary.beside(Some(other_summary)).differences(
-            ("share_difference", "Difference", ColumnKind::RatioDifference, "First group less the other."),
+            ("share_difference", "col.difference", ColumnKind::RatioDifference),
             shares.map(|(first, other)| first.difference(other)),
         );
     }
@@ -77,51 +78,45 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
     }
     let is_unknown = |name: &&String| subject.activity(name).is_none();
     let unknown = names_of(asked).into_iter().flat_map(|(_, names)| names).filter(is_unknown);
-    let told = |issue: &&String| !issue.starts_with("unknown activity");
+    let told = |issue: &&Issue| !matches!(issue, Issue::UnknownActivity(_));
     Findings {
-        title: "Support".to_owned(),
+        title: words::word("support.title"),
         finding: finding(&found),
-        definition: "How long people waited for a reply and a solution, and how often it held. A ticket begins with an activity that \
-            creates one, or else with a customer's first event.",
-        formulas: &[
-            "first reply = first public reply − creation; first resolution = first solved − creation",
-            "full resolution = latest solved − creation, of tickets that are solved",
-            "customer waits = time open or on hold; waits for the customer = time pending",
-            "reopened = reopened / solved; one touch = solved with at most one reply / solved now; breached = breached / (breached + kept)",
-        ],
+        definition: "definition.support",
+        formulas: &["formula.support.1", "formula.support.2", "formula.support.3", "formula.support.4"],
         parameters: parameters(asked),
         tables,
         ground: (&found.basis).into(),
-        issues: found.issues.iter().filter(told).map(|issue| words::sentence(issue)).collect(),
+        issues: found.issues.iter().filter(told).map(words::issue).collect(),
         unknown: unknown.map(|name| UnknownName { kind: NameKind::Activity, name: name.clone() }).collect(),
     }
 }
 
-fn parameters(asked: &Asked) -> Vec<(String, String)> {
-    let names = |names: &[String]| if names.is_empty() { "–".to_owned() } else { words::names(names) };
-    let target = |secs: Option<u64>| secs.map_or_else(|| "none".to_owned(), words::span);
-    let named = names_of(asked).map(|(role, list)| (role.to_owned(), names(list)));
+fn parameters(asked: &Asked) -> Vec<(Sentence, Sentence)> {
+    let names = |names: &[String]| if names.is_empty() { Sentence::text("–") } else { words::names(names) };
+    let target = |secs: Option<u64>| secs.map_or_else(|| words::word("say.nothing"), words::span);
+    let named = names_of(asked).map(|(role, list)| (role, names(list)));
     let targets = [
-        ("first reply within", target(asked.reply_target_secs)),
-        ("first resolution within", target(asked.resolution_target_secs)),
-        ("only working time, Monday to Friday, 9 to 17", words::yes(asked.working_hours)),
+        ("param.reply_target", target(asked.reply_target_secs)),
+        ("param.resolution_target", target(asked.resolution_target_secs)),
+        ("param.working_hours", words::yes(asked.working_hours)),
     ];
-    named.into_iter().chain(targets.map(|(name, value)| (name.to_owned(), value))).collect()
+    named.into_iter().chain(targets).map(|(name, value)| (words::word(name), value)).collect()
 }
 
-fn finding(found: &Support) -> String {
+fn finding(found: &Support) -> Sentence {
+    let tickets = Sentence::new(
+        "support.tickets",
+        [words::counted(found.tickets.len() as u64, "unit.tickets").into(), Value::Count(found.n_solved)],
+    );
     let reply = found.times.first().and_then(|times| times.working.or(times.plain));
     let reply = reply.map_or_else(
-        || " No ticket has a reply.".to_owned(),
-        |stats| format!(" Half of the first replies came within {}.", words::time(stats.median_secs)),
+        || words::word("support.no_reply"),
+        |stats| Sentence::new("support.half", [Value::Seconds(stats.median_secs)]),
     );
     let reopened = Proportion { n: found.n_reopened, of: found.n_solved };
-    format!(
-        "{} tickets, {} solved at least once.{reply} {} were opened again.",
-        found.tickets.len(),
-        found.n_solved,
-        words::part(reopened, "solved tickets")
-    )
+    let reopened = words::of("support.reopened", [words::part(reopened, "unit.solved_tickets")]);
+    words::text([tickets, reply, reopened])
 }
 
 /// Distinct cases of some tickets.
@@ -143,19 +138,14 @@ fn is_stopped(ticket: &TicketFigures, metric: SupportMetric) -> bool {
 
 fn times(asked: &Asked, found: &Support, group: Marker) -> Sheet {
     let columns = [
-        ("metric", "Measure", ColumnKind::Text, ""),
-        ("tickets", "Tickets", ColumnKind::Count, "Tickets whose clock has stopped."),
-        ("cases", "Customers", ColumnKind::Count, "Customers with such a ticket."),
-        ("running", "Running", ColumnKind::Count, "Tickets whose clock still runs; they are in no time."),
-        (
-            "cases_running",
-            "Customers waiting",
-            ColumnKind::Count,
-            "Customers with a ticket whose clock runs.",
-        ),
+        ("metric", "col.measure", ColumnKind::Text),
+        ("tickets", "col.tickets", ColumnKind::Count),
+        ("cases", "col.support.customers", ColumnKind::Count),
+        ("running", "col.running", ColumnKind::Count),
+        ("cases_running", "col.customers_waiting", ColumnKind::Count),
     ];
     let columns: Vec<_> = columns.into_iter().chain(sheet::TIMES).collect();
-    let caption = if asked.working_hours { "Times of tickets, in working time" } else { "Times of tickets" };
+    let caption = if asked.working_hours { "table.support.times.working" } else { "table.support.times" };
     let mut sheet = Sheet::new("times", caption, Chart::Bars(5), 1, &columns);
     for times in &found.times {
         let Some((metric, id, name)) = METRICS.into_iter().find(|(metric, ..)| *metric == times.metric)
@@ -166,7 +156,7 @@ fn times(asked: &Asked, found: &Support, group: Marker) -> Sheet {
             n_cases(found.tickets.iter().filter(|ticket| is_stopped(ticket, metric) == wanted))
         };
         let cells = [
-            text(name),
+            say(words::word(name)),
             count(times.plain.map_or(0, |stats| stats.n)),
             marked(of(true), group, &["stopped", id]),
             count(times.n_running),
@@ -192,39 +182,37 @@ fn ratios(found: &Support) -> [Proportion; 3] {
 type IsTicket = fn(&TicketFigures) -> bool;
 
 const OUTCOMES: [(&str, &str, IsTicket); 3] = [
-    ("solved", "Solved at least once, of all", |ticket| ticket.first_resolution_micros.is_some()),
-    ("reopened", "Opened again, of those solved", |ticket| ticket.n_reopened > 0),
-    ("one_touch", "Solved with one reply at most, of those solved now", |ticket| {
-        ticket.is_solved && ticket.n_replies <= 1
-    }),
+    ("solved", "outcome.solved", |ticket| ticket.first_resolution_micros.is_some()),
+    ("reopened", "outcome.reopened", |ticket| ticket.n_reopened > 0),
+    ("one_touch", "outcome.one_touch", |ticket| ticket.is_solved && ticket.n_replies <= 1),
 ];
 
 fn summary(found: &Support, group: Marker) -> Sheet {
     let columns = [
-        ("outcome", "Outcome", ColumnKind::Text, ""),
-        ("tickets", "Tickets", ColumnKind::Count, ""),
-        ("cases", "Customers", ColumnKind::Count, "Customers with such a ticket."),
-        ("share", "Share", ColumnKind::Ratio, ""),
+        ("outcome", "col.outcome", ColumnKind::Text),
+        ("tickets", "col.support.tickets", ColumnKind::Count),
+        ("cases", "col.support.customers", ColumnKind::Count),
+        ("share", "col.share", ColumnKind::Ratio),
     ];
-    let mut sheet = Sheet::new("outcomes", "What became of tickets", Chart::None, 1, &columns);
+    let mut sheet = Sheet::new("outcomes", "table.support.outcomes", Chart::None, 1, &columns);
     for ((id, caption, is), ratio) in OUTCOMES.into_iter().zip(ratios(found)) {
         let cases = n_cases(found.tickets.iter().filter(|ticket| is(ticket)));
-        sheet.row([text(caption), count(ratio.n), marked(cases, group, &[id]), share(ratio)]);
+        sheet.row([say(words::word(caption)), count(ratio.n), marked(cases, group, &[id]), share(ratio)]);
     }
     sheet
 }
 
 fn targets(found: &Support, group: Marker) -> Sheet {
     let columns = [
-        ("metric", "Measure", ColumnKind::Text, ""),
-        ("target", "Target", ColumnKind::Seconds, ""),
-        ("met", "Kept", ColumnKind::Count, "Tickets whose clock stopped in time."),
-        ("breached", "Broken", ColumnKind::Count, "Tickets whose clock exceeded the target."),
-        ("running", "Running in time", ColumnKind::Count, ""),
-        ("cases_breached", "Customers", ColumnKind::Count, "Customers with a ticket that broke it."),
-        ("breach_share", "Broken share", ColumnKind::Ratio, "Of those kept and broken."),
+        ("metric", "col.measure", ColumnKind::Text),
+        ("target", "col.target", ColumnKind::Seconds),
+        ("met", "col.kept", ColumnKind::Count),
+        ("breached", "col.broken", ColumnKind::Count),
+        ("running", "col.running_in_time", ColumnKind::Count),
+        ("cases_breached", "col.support.cases_breached", ColumnKind::Count),
+        ("breach_share", "col.broken_share", ColumnKind::Ratio),
     ];
-    let mut sheet = Sheet::new("targets", "Targets", Chart::None, 1, &columns);
+    let mut sheet = Sheet::new("targets", "table.support.targets", Chart::None, 1, &columns);
     for outcome in &found.targets {
         let Some((_, id, name)) = METRICS.into_iter().find(|(metric, ..)| *metric == outcome.target.metric)
         else {
@@ -233,7 +221,7 @@ fn targets(found: &Support, group: Marker) -> Sheet {
         let n = outcome.breaches.len() as u64;
         let tickets = outcome.breaches.iter().filter_map(|(at, _)| found.tickets.get(*at));
         sheet.row([
-            text(name),
+            say(words::word(name)),
             sheet::number(outcome.target.target_micros as f64 / 1e6),
             count(outcome.n_met),
             count(n),

@@ -1,16 +1,17 @@
 //! Transitions. Marks: `edge:home:cart`; an empty side is the start or the end of the case.
 
-use super::sheet::{Sheet, column, count, number, share, text, time};
+use super::sheet::{Cell, Sheet, column_of, count, number, say, share, time};
 use super::{Findings, Marker, Subject, asked, words};
 use journey::{CaseSet, Place, Proportion, Transition, TransitionSpec, Transitions, transition_cases};
 use protocol::question::TransitionWeight;
-use protocol::report::{Cell, Chart, ColumnKind};
+use protocol::report::{Chart, ColumnKind};
+use protocol::sentence::{Sentence, Value};
 
 /// Activities in the matrix; the list has all.
 const MAX_MATRIX: usize = 40;
 
-const START: &str = "(start)";
-const END: &str = "(end)";
+const START: &str = "cell.start";
+const END: &str = "cell.end";
 
 fn spec(subject: &Subject<'_>, once_per_case: bool, working_hours: bool) -> TransitionSpec {
     TransitionSpec {
@@ -42,9 +43,8 @@ pub(super) fn find(
         list = list.differences(
             (
                 "share_of_cases_difference",
-                "Difference of the shares of customers",
+                "col.difference_of_the_shares_of_customers",
                 ColumnKind::RatioDifference,
-                "First group less the other.",
             ),
             differences,
         );
@@ -55,24 +55,18 @@ pub(super) fn find(
     let mut issues = Vec::new();
     let n_places = places(subject, &found).len();
     if n_places > MAX_MATRIX {
-        issues.push(format!(
-            "The matrix shows the {MAX_MATRIX} most frequent of {n_places} activities; the list has all."
-        ));
+        let (shown, all) = (Value::Count(MAX_MATRIX as u64), Value::Count(n_places as u64));
+        issues.push(Sentence::new("transitions.matrix_cut", [shown, all]));
     }
     Findings {
-        title: format!("Transitions: {}", weight_words(weight)),
+        title: words::of("transitions.title", [words::word(weight_key(weight))]),
         finding: finding(subject, &found),
-        definition: "How often each activity comes right after each other one in the events of a customer, the start and the end of \
-            them included.",
-        formulas: &[
-            "proba_out = count / Σ count from the same activity; proba_in = count / Σ count to the same activity",
-            "share_of_total = count / Σ count; avg_per_path = count / customers; unique_paths = customers with it",
-            "time = start of the second event − end of the first, overlaps as 0; share of customers: Wilson, 95 %, differences: Newcombe",
-        ],
+        definition: "definition.transitions",
+        formulas: &["formula.transitions.1", "formula.transitions.2", "formula.transitions.3"],
         parameters: vec![
-            ("shown in the matrix".to_owned(), weight_words(weight).to_owned()),
-            ("once for a customer".to_owned(), words::yes(once_per_case)),
-            ("only working time, Monday to Friday, 9 to 17".to_owned(), words::yes(working_hours)),
+            (words::word("param.in_matrix"), words::word(weight_key(weight))),
+            (words::word("param.once"), words::yes(once_per_case)),
+            (words::word("param.working_hours"), words::yes(working_hours)),
         ],
         tables,
         ground: (&found.basis).into(),
@@ -81,16 +75,16 @@ pub(super) fn find(
     }
 }
 
-fn weight_words(weight: TransitionWeight) -> &'static str {
+fn weight_key(weight: TransitionWeight) -> &'static str {
     match weight {
-        TransitionWeight::Count => "how often",
-        TransitionWeight::ShareOfTotal => "share of all transitions",
-        TransitionWeight::PerCase => "average for a customer",
-        TransitionWeight::ProbabilityOut => "share of what leaves the first activity",
-        TransitionWeight::ProbabilityIn => "share of what enters the second activity",
-        TransitionWeight::Cases => "customers",
-        TransitionWeight::MedianTime => "median time",
-        TransitionWeight::P95Time => "95th percentile of the time",
+        TransitionWeight::Count => "weight.count",
+        TransitionWeight::ShareOfTotal => "weight.share_of_total",
+        TransitionWeight::PerCase => "weight.per_case",
+        TransitionWeight::ProbabilityOut => "weight.proba_out",
+        TransitionWeight::ProbabilityIn => "weight.proba_in",
+        TransitionWeight::Cases => "weight.cases",
+        TransitionWeight::MedianTime => "weight.median_time",
+        TransitionWeight::P95Time => "weight.p95_time",
     }
 }
 
@@ -108,11 +102,11 @@ fn weight_of(weight: TransitionWeight) -> (journey::TransitionWeight, ColumnKind
     }
 }
 
-fn caption<'a>(subject: &Subject<'a>, place: Place) -> &'a str {
+fn caption(subject: &Subject<'_>, place: Place) -> Sentence {
     match place {
-        Place::Start => START,
-        Place::End => END,
-        Place::Activity(activity) => subject.activity_name(activity),
+        Place::Start => words::word(START),
+        Place::End => words::word(END),
+        Place::Activity(activity) => Sentence::text(subject.activity_name(activity)),
     }
 }
 
@@ -131,48 +125,52 @@ fn mark(subject: &Subject<'_>, group: Marker, found: &Transition) -> String {
 /// Transitions by occurrences, then by the names of both sides.
 fn ranked<'f>(subject: &Subject<'_>, found: &'f Transitions) -> Vec<&'f Transition> {
     let mut ranked: Vec<&Transition> = found.transitions.iter().collect();
-    let names = |t: &Transition| (caption(subject, t.from), caption(subject, t.to), t.from, t.to);
+    let names = |t: &Transition| (field(subject, t.from), field(subject, t.to), t.from, t.to);
     ranked.sort_by(|a, b| b.n_occurrences.cmp(&a.n_occurrences).then_with(|| names(a).cmp(&names(b))));
     ranked
 }
 
-fn finding(subject: &Subject<'_>, found: &Transitions) -> String {
+fn finding(subject: &Subject<'_>, found: &Transitions) -> Sentence {
     let ranked = ranked(subject, found);
     let inner = |t: &&&Transition| matches!((t.from, t.to), (Place::Activity(_), Place::Activity(_)));
     let Some(top) = ranked.iter().find(inner) else {
-        return "No activity follows another.".to_owned();
+        return words::word("transitions.none");
     };
     let (from, to) = (caption(subject, top.from), caption(subject, top.to));
-    let cases = words::part(Proportion { n: top.n_cases, of: found.basis.n_cases }, "customers");
-    let out = top.probability_out * 100.0;
-    format!(
-        "“{to}” comes right after “{from}” most often: {} times, {out:.1} % of what leaves “{from}”, with {cases}.",
-        top.n_occurrences
+    let cases = words::part(Proportion { n: top.n_cases, of: found.basis.n_cases }, words::CUSTOMERS);
+    Sentence::new(
+        "transitions.top",
+        [
+            from.into(),
+            to.into(),
+            Value::Count(top.n_occurrences),
+            Value::Ratio(top.probability_out),
+            cases.into(),
+        ],
     )
 }
 
 fn list(subject: &Subject<'_>, found: &Transitions, group: Marker) -> Sheet {
     let columns = [
-        ("from", "From", ColumnKind::Text, ""),
-        ("to", "To", ColumnKind::Text, ""),
-        ("count", "Times", ColumnKind::Count, ""),
-        ("share_of_total", "Share of all", ColumnKind::Ratio, "Of all transitions."),
-        ("avg_per_path", "For a customer", ColumnKind::Number, "Times over all customers."),
-        ("proba_out", "Of what leaves", ColumnKind::Ratio, "Share of what leaves the first activity."),
-        ("proba_in", "Of what enters", ColumnKind::Ratio, "Share of what enters the second activity."),
-        ("unique_paths", "Customers", ColumnKind::Count, "Customers with the transition."),
-        ("share_of_cases", "Share of customers", ColumnKind::Ratio, ""),
-        ("max_in_one_case", "Most for one customer", ColumnKind::Count, ""),
-        ("time_median", "Median time", ColumnKind::Seconds, ""),
-        ("time_mean", "Mean time", ColumnKind::Seconds, ""),
-        ("time_q95", "95th percentile", ColumnKind::Seconds, ""),
+        ("from", "col.from", ColumnKind::Text),
+        ("to", "col.to", ColumnKind::Text),
+        ("count", "col.times", ColumnKind::Count),
+        ("share_of_total", "col.share_of_all", ColumnKind::Ratio),
+        ("avg_per_path", "col.for_a_customer", ColumnKind::Number),
+        ("proba_out", "col.of_what_leaves", ColumnKind::Ratio),
+        ("proba_in", "col.of_what_enters", ColumnKind::Ratio),
+        ("unique_paths", "col.transitions.customers", ColumnKind::Count),
+        ("share_of_cases", "col.share_of_customers", ColumnKind::Ratio),
+        ("max_in_one_case", "col.most_for_one_customer", ColumnKind::Count),
+        ("time_median", "col.median_time", ColumnKind::Seconds),
+        ("time_mean", "col.mean_time", ColumnKind::Seconds),
+        ("time_q95", "col.95th_percentile", ColumnKind::Seconds),
     ];
-    let mut sheet =
-        Sheet::new("transitions", "Every transition, most frequent first", Chart::None, 2, &columns);
+    let mut sheet = Sheet::new("transitions", "table.transitions.transitions", Chart::None, 2, &columns);
     for row in ranked(subject, found) {
         sheet.row([
-            text(caption(subject, row.from)),
-            text(caption(subject, row.to)),
+            say(caption(subject, row.from)),
+            say(caption(subject, row.to)),
             count(row.n_occurrences),
             number(row.share_of_total),
             number(row.per_case),
@@ -208,11 +206,11 @@ fn matrix(subject: &Subject<'_>, found: &Transitions, weight: TransitionWeight, 
     let (weight, kind) = weight_of(weight);
     let activities: Vec<Place> =
         places(subject, found).into_iter().take(MAX_MATRIX).map(Place::Activity).collect();
-    let columns = [("from", "From", ColumnKind::Text, "The activity before.")];
-    let mut sheet = Sheet::new("matrix", "From the rows to the columns", Chart::Heat(1), 1, &columns);
+    let columns = [("from", "col.transitions.from", ColumnKind::Text)];
+    let mut sheet = Sheet::new("matrix", "table.transitions.matrix", Chart::Heat(1), 1, &columns);
     let targets: Vec<Place> = activities.iter().copied().chain([Place::End]).collect();
     for (number, &to) in targets.iter().enumerate() {
-        sheet.add_column(column(&format!("to{number}"), caption(subject, to), kind, ""));
+        sheet.add_column(column_of(&format!("to{number}"), caption(subject, to), kind));
     }
     for from in [Place::Start].into_iter().chain(activities) {
         let cells = targets.iter().map(|&to| match found.get(from, to) {
@@ -223,7 +221,7 @@ fn matrix(subject: &Subject<'_>, found: &Transitions, weight: TransitionWeight, 
                 ..Cell::default()
             },
         });
-        sheet.row([text(caption(subject, from))].into_iter().chain(cells));
+        sheet.row([say(caption(subject, from))].into_iter().chain(cells));
     }
     sheet
 }
@@ -235,8 +233,9 @@ fn differences(
     first: &Transitions,
     other: &Transitions,
 ) -> Vec<Option<journey::Difference>> {
-    let place = |cell: &Cell, outer: (&str, Place)| {
-        subject.activity(&cell.text).map(Place::Activity).or((cell.text == outer.0).then_some(outer.1))
+    let place = |cell: &Cell, outer: (&str, Place)| match cell.text.values.first() {
+        Some(Value::Text(name)) => subject.activity(name).map(Place::Activity),
+        _ => (cell.text.key == outer.0).then_some(outer.1),
     };
     let rows = list.rows().iter().map(|row| {
         let (from, to) =

@@ -1,144 +1,207 @@
-//! Figures and parameters in words.
+//! Figures and parameters as sentences, which get their words where they are shown.
 
-use journey::{CivilDate, Proportion, Unit};
+use journey::{CivilDate, Issue, Proportion, Unit};
 use protocol::question::{Comparison, Filter, Grain, Period, Query};
+use protocol::sentence::{Sentence, Value};
 
 const DAY_SECS: u64 = 86_400;
 
-pub(super) fn unit(unit: Unit) -> &'static str {
+/// A sentence with nothing to fill in.
+pub(super) fn word(key: &str) -> Sentence {
+    Sentence::new(key, [])
+}
+
+/// A sentence with parts that are sentences themselves.
+pub(super) fn of<const N: usize>(key: &str, parts: [Sentence; N]) -> Sentence {
+    Sentence::new(key, parts.map(Value::from))
+}
+
+/// Sentences one after the other.
+pub(super) fn text(sentences: impl IntoIterator<Item = Sentence>) -> Sentence {
+    Sentence::joined("say.sentences", sentences)
+}
+
+/// The key of what is counted.
+pub(super) fn unit_key(unit: Unit) -> &'static str {
     match unit {
-        Unit::Accounts => "accounts",
-        Unit::Customers => "customers",
-        Unit::Sessions => "sessions",
-        Unit::Occurrences => "events",
+        Unit::Accounts => "unit.accounts",
+        Unit::Customers => CUSTOMERS,
+        Unit::Sessions => "unit.sessions",
+        Unit::Occurrences => "unit.events",
     }
 }
 
-/// `40.0 %`; a dash where there is nothing to share.
-pub(super) fn percent(share: Proportion) -> String {
-    share.ratio().map_or_else(|| "–".to_owned(), |ratio| format!("{:.1} %", ratio * 100.0))
+pub(super) const CUSTOMERS: &str = "unit.customers";
+
+/// What is counted: `customers`.
+pub(super) fn unit(unit: Unit) -> Sentence {
+    word(unit_key(unit))
+}
+
+/// So many of something by its key: `5 customers`.
+pub(super) fn counted(n: u64, unit: &str) -> Sentence {
+    Sentence::new(&format!("{unit}.n"), [Value::Count(n)])
 }
 
 /// `2 of 5 customers (40.0 %)`
-pub(super) fn part(share: Proportion, unit: &str) -> String {
-    format!("{} of {} {unit} ({})", share.n, share.of, percent(share))
+pub(super) fn part(share: Proportion, unit: &str) -> Sentence {
+    let (n, of) = (Value::Count(share.n), counted(share.of, unit).into());
+    match share.ratio() {
+        Some(ratio) => Sentence::new("say.part", [n, of, Value::Ratio(ratio)]),
+        None => Sentence::new("say.part.empty", [n, of]),
+    }
 }
 
 /// A span as asked, in the largest unit that leaves no rest: `14 days`, `90 minutes`.
-pub(super) fn span(secs: u64) -> String {
-    let units = [(DAY_SECS, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+pub(super) fn span(secs: u64) -> Sentence {
+    let units = [(DAY_SECS, "span.days"), (3_600, "span.hours"), (60, "span.minutes"), (1, "span.seconds")];
     let fits = units.into_iter().find(|(size, _)| secs.is_multiple_of(*size) && secs >= *size);
-    let (size, name) = fits.unwrap_or((1, "second"));
-    let n = secs / size;
-    format!("{n} {name}{}", if n == 1 { "" } else { "s" })
-}
-
-/// A measured time, with one digit after the point: `3.4 days`.
-pub(super) fn time(secs: f64) -> String {
-    match secs {
-        s if s < 60.0 => format!("{s:.1} seconds"),
-        s if s < 3_600.0 => format!("{:.1} minutes", s / 60.0),
-        s if s < 86_400.0 => format!("{:.1} hours", s / 3_600.0),
-        s => format!("{:.1} days", s / 86_400.0),
-    }
+    let (size, key) = fits.unwrap_or((1, "span.seconds"));
+    Sentence::new(key, [Value::Count(secs / size)])
 }
 
 /// `“cart” or “basket”`; any activity where none is named.
-pub(super) fn names(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
-    if quoted.is_empty() { "any activity".to_owned() } else { quoted.join(" or ") }
+pub(super) fn names(names: &[String]) -> Sentence {
+    Sentence { key: String::new(), values: vec![Value::Names(names.to_vec())] }
 }
 
-pub(super) fn grain(grain: Grain) -> &'static str {
-    match grain {
-        Grain::Day => "day",
-        Grain::Week => "week from Monday",
-        Grain::Month => "month",
+/// One name, quoted.
+pub(super) fn name(name: &str) -> Sentence {
+    names(&[name.to_owned()])
+}
+
+/// `cart or basket`, as a row or a step is called.
+pub(super) fn label(names: &[String]) -> Sentence {
+    Sentence::joined("say.or", names.iter().map(Sentence::text))
+}
+
+/// Names that are left out or put together; nothing where there are none.
+pub(super) fn list(parts: impl IntoIterator<Item = Sentence>) -> Sentence {
+    let joined = Sentence::joined("say.comma", parts);
+    if joined.is_empty() { word("say.nothing") } else { joined }
+}
+
+pub(super) fn count(n: u64) -> Sentence {
+    Sentence { key: String::new(), values: vec![Value::Count(n)] }
+}
+
+pub(super) fn grain(grain: Grain) -> Sentence {
+    word(match grain {
+        Grain::Day => "grain.day",
+        Grain::Week => "grain.week",
+        Grain::Month => "grain.month",
+    })
+}
+
+/// What is strange about a question, as `journey` tells it.
+pub(super) fn issue(issue: &Issue) -> Sentence {
+    let about = |key: &str, name: &str| Sentence::new(key, [Value::Text(name.to_owned())]);
+    match issue {
+        Issue::UnknownActivity(name) => about("issue.no_activity", name),
+        Issue::NothingFits(pattern) => about("issue.nothing_fits", pattern),
+        Issue::OtherStatus(name) => about("issue.other_status", name),
+        Issue::NothingCreates => word("issue.nothing_creates"),
+        Issue::NoCalendar => word("issue.no_calendar"),
+        Issue::EmptyAnchor => word("issue.empty_anchor"),
+        Issue::ShortRoute(n) => Sentence::new("issue.short_route", [Value::Count(*n as u64)]),
+        Issue::OuterStop => word("issue.outer_stop"),
     }
 }
 
-/// An issue of a lower crate as a sentence.
-pub(super) fn sentence(issue: &str) -> String {
-    let mut rest = issue.chars();
-    rest.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), rest.as_str()))
+/// Why `journey` left something out.
+pub(super) fn reason(reason: &'static str) -> Sentence {
+    let known = [
+        ("case without events", "reason.no_events"),
+        ("case without the anchor", "reason.no_anchor"),
+        ("case without a ticket", "reason.no_ticket"),
+        ("event before its ticket", "reason.before_ticket"),
+        ("event after the time asked about", "reason.after_time"),
+        ("event without a channel", "reason.no_channel"),
+        ("excluded item", "reason.excluded"),
+        ("later path of the case", "reason.later_path"),
+        ("outside the anchors", "reason.outside_anchors"),
+        ("path without the anchors", "reason.no_anchors"),
+    ];
+    let key = known.into_iter().find(|(phrase, _)| *phrase == reason).map(|(_, key)| key);
+    key.map_or_else(|| Sentence::text(reason), word)
 }
 
-pub(super) fn yes(is: bool) -> String {
-    if is { "yes" } else { "no" }.to_owned()
+pub(super) fn yes(is: bool) -> Sentence {
+    word(if is { "say.yes" } else { "say.no" })
 }
 
 /// `2025-03-01 14:30:00` in UTC, the time only where it is not midnight.
-fn moment(micros: i64) -> String {
+fn moment(micros: i64) -> Value {
     let (day, of_day) = (micros.div_euclid(86_400_000_000), micros.rem_euclid(86_400_000_000) / 1_000_000);
     let date = CivilDate::from_days(day);
     if of_day == 0 {
-        return date.to_string();
+        return Value::Text(date.to_string());
     }
-    format!("{date} {:02}:{:02}:{:02}", of_day / 3_600, of_day / 60 % 60, of_day % 60)
+    Value::Text(format!("{date} {:02}:{:02}:{:02}", of_day / 3_600, of_day / 60 % 60, of_day % 60))
 }
 
-fn period(period: Period) -> String {
-    format!("from {} until before {} (UTC)", moment(period.from_micros), moment(period.until_micros))
+fn period(period: Period) -> Sentence {
+    Sentence::new("say.period", [moment(period.from_micros), moment(period.until_micros)])
 }
 
 /// The parameters that all analyses share.
-pub(super) fn query(query: &Query) -> Vec<(String, String)> {
+pub(super) fn query(query: &Query) -> Vec<(Sentence, Sentence)> {
     let zone = query.zone_offset_minutes;
     let sign = if zone < 0 { '-' } else { '+' };
     let (hours, minutes) = (zone.unsigned_abs() / 60, zone.unsigned_abs() % 60);
     let compared = match &query.compare {
-        None => "nobody".to_owned(),
-        Some(Comparison::Rest) => "all other customers".to_owned(),
+        None => word("param.compared.nobody"),
+        Some(Comparison::Rest) => word("param.compared.rest"),
         Some(Comparison::Filter { filter: other }) => filter(other),
     };
     [
-        ("customers", filter(&query.filter)),
-        ("compared with", compared),
-        ("period", query.period.map_or_else(|| "all time".to_owned(), period)),
-        ("time zone", format!("UTC{sign}{hours:02}:{minutes:02}")),
-        ("a session ends after", span(u64::from(query.session_timeout_secs))),
+        ("param.customers", filter(&query.filter)),
+        ("param.compared", compared),
+        ("param.period", query.period.map_or_else(|| word("param.period.all"), period)),
+        ("param.zone", Sentence::text(format!("UTC{sign}{hours:02}:{minutes:02}"))),
+        ("param.session", span(u64::from(query.session_timeout_secs))),
     ]
-    .map(|(name, value)| (name.to_owned(), value))
+    .map(|(name, value)| (word(name), value))
     .to_vec()
 }
 
-/// A filter in words, exact enough to ask it again.
-pub(super) fn filter(asked: &Filter) -> String {
-    let joined = |of: &[Filter], word: &str| {
-        let parts: Vec<String> = of.iter().map(|part| format!("({})", filter(part))).collect();
-        parts.join(word)
+/// A filter, exact enough to ask it again.
+pub(super) fn filter(asked: &Filter) -> Sentence {
+    let joined = |key: &str, parts: &[Filter]| {
+        Sentence::joined(key, parts.iter().map(|part| of("filter.part", [filter(part)])))
     };
-    let bound = |n: Option<u64>, word: &str| n.map_or_else(String::new, |n| format!(" {word} {n}"));
+    let bounds = |key: &str, least: Option<u64>, most: Option<u64>| {
+        let bound = |key: &str, n: Option<u64>| n.map(|n| Sentence::new(key, [Value::Count(n)]));
+        let bounds = [bound("filter.least", least), bound("filter.most", most)];
+        of(key, [Sentence::joined("say.comma", bounds.into_iter().flatten())])
+    };
     match asked {
-        Filter::All => "all".to_owned(),
-        Filter::Not { of } => format!("not ({})", filter(of)),
-        Filter::AllOf { of } if of.is_empty() => "all".to_owned(),
-        Filter::AnyOf { of } if of.is_empty() => "none".to_owned(),
-        Filter::AllOf { of } => joined(of, " and "),
-        Filter::AnyOf { of } => joined(of, " or "),
-        Filter::HasActivity { names: of, at_least, at_most } => {
-            format!("with {}, at least {at_least}{}", names(of), bound(*at_most, ", at most"))
+        Filter::All => word("filter.all"),
+        Filter::Not { of: part } => of("filter.not", [filter(part)]),
+        Filter::AllOf { of } if of.is_empty() => word("filter.all"),
+        Filter::AnyOf { of } if of.is_empty() => word("filter.none"),
+        Filter::AllOf { of } => joined("filter.and", of),
+        Filter::AnyOf { of } => joined("say.or", of),
+        Filter::HasActivity { names: some, at_least, at_most } => {
+            let often = bounds("filter.often", Some(*at_least), *at_most);
+            of("filter.has", [names(some), often])
         }
-        Filter::StartsWith { names: of } => format!("that start with {}", names(of)),
-        Filter::EndsWith { names: of } => format!("that end with {}", names(of)),
-        Filter::DirectlyFollows { from, to } => {
-            format!("with {} directly followed by {}", names(from), names(to))
+        Filter::StartsWith { names: some } => of("filter.starts", [names(some)]),
+        Filter::EndsWith { names: some } => of("filter.ends", [names(some)]),
+        Filter::DirectlyFollows { from, to } => of("filter.directly", [names(from), names(to)]),
+        Filter::EventuallyFollows { from, to, within_secs: None } => {
+            of("filter.later", [names(from), names(to)])
         }
-        Filter::EventuallyFollows { from, to, within_secs } => {
-            let within = within_secs.map_or_else(String::new, |secs| format!(" within {}", span(secs)));
-            format!("with {} some time followed by {}{within}", names(from), names(to))
+        Filter::EventuallyFollows { from, to, within_secs: Some(secs) } => {
+            of("filter.later_within", [names(from), names(to), span(*secs)])
         }
-        Filter::Sequence { pattern } => format!("whose activities match {pattern}"),
-        Filter::Channel { names: of } => format!("on channel {}", names(of)),
-        Filter::Account { names: of } => format!("of account {}", names(of)),
-        Filter::Customer { names: of } => format!("customer {}", names(of)),
-        Filter::Duration { min_secs, max_secs } => {
-            format!("whose seconds are{}{}", bound(*min_secs, "at least"), bound(*max_secs, "at most"))
-        }
-        Filter::Events { min, max } => {
-            format!("whose events are{}{}", bound(*min, "at least"), bound(*max, "at most"))
-        }
-        Filter::FirstEvent { period: asked } => format!("whose first event is {}", period(*asked)),
-        Filter::Outcome { names: of } => format!("that reached {}", names(of)),
+        Filter::Sequence { pattern } => of("filter.pattern", [Sentence::text(pattern)]),
+        Filter::Channel { names: some } => of("filter.channel", [names(some)]),
+        Filter::Account { names: some } => of("filter.account", [names(some)]),
+        Filter::Customer { names: some } => of("filter.customer", [names(some)]),
+        Filter::Duration { min_secs, max_secs } => bounds("filter.duration", *min_secs, *max_secs),
+        Filter::Events { min, max } => bounds("filter.events", *min, *max),
+        Filter::FirstEvent { period: asked } => of("filter.first", [period(*asked)]),
+        Filter::Outcome { names: some } => of("filter.outcome", [names(some)]),
     }
 }

@@ -1,7 +1,7 @@
 //! Rework: repetitions, self-loops, ping-pongs and the time they take.
 
 use crate::logs::{Plain, all, by_customer, log, near, quantile_secs, store_of, store_of_traces};
-use journey::{ReworkSpec, rework};
+use journey::{Issue, ReworkSpec, rework};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ fn only_the_wanted_activities_count() {
     let spec = ReworkSpec { activities: vec!["a".into(), "nothing".into()], ..ReworkSpec::default() };
     let found = rework(&store, all(&store), &spec);
     assert_eq!((found.n_cases_with_rework, found.n_extra_events), (1, 1), "only a");
-    assert_eq!(found.issues, ["unknown activity \"nothing\""], "the other name is unknown");
+    assert_eq!(found.issues, [Issue::UnknownActivity("nothing".to_owned())], "the other name is unknown");
     let spec = ReworkSpec { activities: vec!["nothing".into()], ..ReworkSpec::default() };
     assert_eq!(rework(&store, all(&store), &spec).n_extra_events, 0, "no known name is not every name");
 }

@@ -2,7 +2,9 @@
 
 use crate::logs::{all, by_customer, five_paths, log, near, store_of, store_of_traces};
 use event::Store;
-use journey::{Occurrence, Place, StepAnchor, StepBlock, StepSpec, step_matrix, step_matrix_difference};
+use journey::{
+    Issue, Occurrence, Place, StepAnchor, StepBlock, StepSpec, step_matrix, step_matrix_difference,
+};
 use proptest::prelude::*;
 
 fn share(store: &Store, block: &StepBlock, name: &str, step: i64) -> f64 {
@@ -65,7 +67,7 @@ fn anchors_count_both_ways() {
     assert!(near(share(&store, catalog, "catalog", -1), 1.0 / 3.0), "u3 has another catalog before its last");
     assert!(near(share(&store, searches, "search", 1), 1.0), "the second of the anchor is step 1");
     assert_eq!((nowhere.basis.n_cases, nowhere.rows.len()), (0, 0), "an unknown anchor leaves nothing");
-    assert_eq!(matrix.issues, ["unknown activity \"nowhere\""], "and is told");
+    assert_eq!(matrix.issues, [Issue::UnknownActivity("nowhere".to_owned())], "and is told");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use crate::logs::{Plain, SECOND, all, by_customer, near, quantile_secs, store_of, store_of_traces};
 use journey::{
-    CalendarSpec, SlaTarget, SupportMetric, SupportSpec, TicketNotion, WorkCalendar, WorkHours, support,
+    CalendarSpec, Issue, SlaTarget, SupportMetric, SupportSpec, TicketNotion, WorkCalendar, WorkHours,
+    support,
 };
 use proptest::prelude::*;
 
@@ -39,7 +40,7 @@ fn golden_ticket_by_hand() {
         target(SupportMetric::FullResolution, 2_000),
     ];
     let found = support(&store, all(&store), &SupportSpec { targets, ..spec(2_000) });
-    assert_eq!(found.issues, ["unknown activity \"call-out\""], "it never happens");
+    assert_eq!(found.issues, [Issue::UnknownActivity("call-out".to_owned())], "it never happens");
     let first = found.tickets[0];
     assert_eq!(first.created_micros, 100 * SECOND, "the visit was before");
     assert_eq!(first.first_reply_micros, Some(60 * SECOND), "first reply");

@@ -1,7 +1,7 @@
 //! Paths as bands from step to step. Places and sizes are worked out here from the figures; the figures are not changed.
 
 use super::{figure::number_words, report::open_mark, room::Answer};
-use crate::workspace::Workspace;
+use crate::{text::Text, workspace::Workspace};
 use leptos::prelude::*;
 use protocol::report::{ColumnKind, Table};
 use std::sync::Arc;
@@ -20,12 +20,6 @@ const TOP: f64 = 16.0;
 /// Letters of a name that fit.
 const NAME_LETTERS: usize = 24;
 const N_COLOURS: usize = 7;
-
-/// Names that stand for the end of a path.
-const ENDS: [&str; 4] = ["ended", "(ended)", "path_end", "(end)"];
-
-/// Names that stand for all activities that are not shown by themselves.
-const OTHERS: [&str; 2] = ["other", "(other)"];
 
 /// A band of the table.
 struct Band {
@@ -137,8 +131,9 @@ fn layout(bands: &[Band]) -> (Vec<Place>, Vec<Ribbon>, f64) {
     (places, ribbons, bottom)
 }
 
-fn is_end(name: &str) -> bool {
-    ENDS.contains(&name.to_lowercase().as_str())
+/// Whether a place stands for the end of a path.
+fn is_end(text: Text, name: &str) -> bool {
+    name == text.s("cell.ended")
 }
 
 fn short(name: &str) -> String {
@@ -152,20 +147,21 @@ fn short(name: &str) -> String {
 
 /// Draws the bands of a table; a click on one opens its cases, as its figure in the table does.
 pub(super) fn flow(workspace: Workspace, answer: &Arc<Answer>, table: &Table) -> Option<AnyView> {
+    let text = workspace.text;
     let bands = bands_of(table);
     let (places, ribbons, height) = layout(&bands);
     let n_steps = places.iter().map(|place| place.step + 1).max()?;
     let mut names: Vec<&String> = Vec::new();
-    for place in places.iter().filter(|place| !is_end(&place.name)) {
+    for place in places.iter().filter(|place| !is_end(text, &place.name)) {
         if !names.contains(&&place.name) {
             names.push(&place.name);
         }
     }
     let colour = |name: &String| {
-        if is_end(name) {
+        if is_end(text, name) {
             return "flow-end".to_owned();
         }
-        if OTHERS.contains(&name.to_lowercase().as_str()) {
+        if name == text.s("cell.other") {
             return "stage-7".to_owned();
         }
         format!("stage-{}", names.iter().position(|one| *one == name).unwrap_or(0) % N_COLOURS)
@@ -185,7 +181,7 @@ pub(super) fn flow(workspace: Workspace, answer: &Arc<Answer>, table: &Table) ->
             );
             let title = format!("{} → {}", band.from, band.to);
             let tip = format!("{title}: {}", words(band.value));
-            let class = format!("flow-band {}", colour(if is_end(&band.to) { &band.to } else { &band.from }));
+            let class = format!("flow-band {}", colour(if is_end(text, &band.to) { &band.to } else { &band.from }));
             let mark = band.mark.clone().map(|mark| (Arc::clone(answer), mark));
             let open = move |_| {
                 if let Some((answer, mark)) = &mark {
@@ -255,6 +251,7 @@ mod tests {
     fn long_names_are_cut() {
         assert_eq!(short("order"), "order", "what fits stays");
         assert_eq!(short(&"x".repeat(40)).chars().count(), NAME_LETTERS, "the rest is cut");
-        assert!(is_end("Ended") && !is_end("Bended"), "only the end itself");
+        let german = Text::for_locales(&["de".to_owned()]);
+        assert!(is_end(german, "(beendet)") && !is_end(german, "(andere)"), "only the end itself");
     }
 }

@@ -131,6 +131,7 @@ impl Room {
                 match answer {
                     Ok(report) => {
                         self.failure.set(None);
+                        let report = report.worded(&workspace.text);
                         self.answer.set(Some(Arc::new(Answer { question, report })));
                     }
                     Err(Fault::Failed(failure)) => self.failure.set(Some(failure)),

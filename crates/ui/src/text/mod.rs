@@ -1,25 +1,41 @@
 //! The words on the screen, by language, read from the files in `web/locales`.
 //!
 //! A locale file has one `key = words` a line; `{0}`, `{1}` … are filled in. A key that ends in `.one` is the singular
-//! of the key without that ending. A new language is a new file and one line in [`LANGUAGES`].
+//! of the key without that ending. What the engine says has files of its own, see [`protocol::sentence`]. A new language
+//! is two new files and one line in [`LANGUAGES`].
 
 use crate::format::{self, Signs};
+use protocol::sentence::{self, Wording};
 use std::{collections::HashMap, sync::OnceLock};
 
 /// One language of the interface.
 struct Language {
     /// Its BCP 47 primary tag.
     tag: &'static str,
-    /// The locale file.
-    file: &'static str,
+    /// The locale files: of the screen, and of what the engine says.
+    files: [&'static str; 2],
     /// How it writes numbers.
     signs: Signs,
 }
 
 /// The languages there are; the first one is used where no other fits.
 const LANGUAGES: [Language; 2] = [
-    Language { tag: "en", file: include_str!("../../../../web/locales/en.txt"), signs: format::ENGLISH },
-    Language { tag: "de", file: include_str!("../../../../web/locales/de.txt"), signs: format::GERMAN },
+    Language {
+        tag: "en",
+        files: [
+            include_str!("../../../../web/locales/en.txt"),
+            include_str!("../../../../web/locales/reports-en.txt"),
+        ],
+        signs: format::ENGLISH,
+    },
+    Language {
+        tag: "de",
+        files: [
+            include_str!("../../../../web/locales/de.txt"),
+            include_str!("../../../../web/locales/reports-de.txt"),
+        ],
+        signs: format::GERMAN,
+    },
 ];
 
 type Table = HashMap<&'static str, &'static str>;
@@ -118,29 +134,33 @@ impl Text {
 
 fn table(language: usize) -> &'static Table {
     static TABLES: [OnceLock<Table>; LANGUAGES.len()] = [const { OnceLock::new() }; LANGUAGES.len()];
-    TABLES[language].get_or_init(|| parse(LANGUAGES[language].file))
+    TABLES[language].get_or_init(|| LANGUAGES[language].files.into_iter().flat_map(sentence::parse).collect())
 }
 
-fn parse(file: &'static str) -> Table {
-    file.lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once('='))
-        .map(|(key, words)| (key.trim(), words.trim()))
-        .collect()
+impl Wording for Text {
+    fn find(&self, key: &str) -> Option<&str> {
+        Text::find(*self, key)
+    }
+
+    fn count(&self, n: u64) -> String {
+        Text::count(*self, n)
+    }
+
+    fn ratio(&self, ratio: f64) -> String {
+        self.percent(ratio)
+    }
+
+    fn number(&self, value: f64) -> String {
+        Text::number(*self, value, 1)
+    }
+
+    fn seconds(&self, secs: f64) -> String {
+        self.duration(secs)
+    }
 }
 
 fn fill(words: &str, values: &[&str]) -> String {
-    let mut out = String::with_capacity(words.len());
-    let mut rest = words;
-    while let Some(open) = rest.find('{') {
-        let Some(close) = rest[open..].find('}') else { break };
-        out.push_str(&rest[..open]);
-        let place = rest[open + 1..open + close].parse::<usize>().ok().and_then(|index| values.get(index));
-        out.push_str(place.copied().unwrap_or(&rest[open..=open + close]));
-        rest = &rest[open + close + 1..];
-    }
-    out.push_str(rest);
-    out
+    sentence::fill(words, |at, _| values.get(at).map(|value| (*value).to_owned()))
 }
 
 #[cfg(test)]
@@ -153,14 +173,32 @@ mod tests {
         let english = table(0);
         for (index, language) in LANGUAGES.iter().enumerate() {
             let other = table(index);
-            let keys: BTreeSet<_> = other.keys().collect();
+            // Which grammatical forms there are is the language's own matter.
+            let is_form =
+                |key: &&&str| key.split('.').any(|part| part == "of") && !english.contains_key(**key);
+            let keys: BTreeSet<_> = other.keys().filter(|key| !is_form(key)).collect();
             assert_eq!(keys, english.keys().collect::<BTreeSet<_>>(), "keys of {}", language.tag);
             for (key, words) in other {
                 assert!(!words.is_empty(), "{key} of {} is empty", language.tag);
-                for place in ["{0}", "{1}", "{2}"] {
-                    let expected = english[key].contains(place);
-                    assert_eq!(words.contains(place), expected, "{place} in {key} of {}", language.tag);
+                let Some(known) = english.get(key) else { continue };
+                for place in 0..8 {
+                    let has = |words: &str| {
+                        words.contains(&format!("{{{place}}}")) || words.contains(&format!("{{{place}."))
+                    };
+                    assert_eq!(has(words), has(known), "{{{place}}} in {key} of {}", language.tag);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn no_key_is_written_twice() {
+        for language in &LANGUAGES {
+            let lines = language.files.iter().flat_map(|file| file.lines());
+            let keys = lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+            let mut seen = BTreeSet::new();
+            for (key, _) in keys {
+                assert!(seen.insert(key.trim()), "{key} of {} is there twice", language.tag);
             }
         }
     }
