@@ -6,6 +6,7 @@
 
 mod bench;
 mod bench_table;
+mod gate;
 mod process;
 mod server;
 mod site;
@@ -47,6 +48,9 @@ struct ServeOptions {
     /// Serve what was built before
     #[arg(long)]
     no_build: bool,
+    /// Configuration of the proxy, which then serves the site; without it, `desirepath-proxy.toml` is used where it exists
+    #[arg(long)]
+    proxy: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -70,6 +74,9 @@ fn serve(options: &ServeOptions) -> anyhow::Result<()> {
         site::build(&options.build)?;
     }
     let folder: PathBuf = options.build.out_folder();
+    if let Some(config) = gate::configuration(options.proxy.as_deref())? {
+        return gate::run(&config, &folder, &options.prefix, options.port);
+    }
     let server = server::Server::bind(folder, &options.prefix, options.port)?;
     println!("Desirepath is at {}   (Ctrl+C stops it)", server.address());
     server.run()

@@ -1,0 +1,9 @@
+//! The proxy as a process, over real sockets: what passes, what is refused, and what happens when others fail.
+
+mod attacks;
+mod consent;
+mod faults;
+mod forwarding;
+mod people;
+mod push;
+mod rig;
