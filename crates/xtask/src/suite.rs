@@ -11,7 +11,8 @@ use std::{
 
 /// The crates that know nothing of the outside world, and the workspace's suite of laws and expected figures;
 /// their tests run natively and as WebAssembly.
-const PURE_CRATES: [&str; 7] = ["event", "protocol", "source", "journey", "map", "engine", "tests"];
+const PURE_CRATES: [&str; 8] =
+    ["event", "identity", "protocol", "source", "journey", "map", "engine", "tests"];
 
 /// Runs test programs as WebAssembly under Node; the page's own target has neither files nor a clock for a test harness.
 const WASM_TEST_TARGET: &str = "wasm32-wasip1";
