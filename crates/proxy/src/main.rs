@@ -38,6 +38,11 @@ use std::{
     sync::Arc,
 };
 use tokio::{net::TcpListener, sync::watch};
+use zeroizing_alloc::ZeroAlloc;
+
+/// Memory is overwritten when it is given back, so that a dump shows what is on its way and nothing that has passed.
+#[global_allocator]
+static MEMORY: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 /// Tries without access that one address has, a second and at once.
 const STRANGERS: (f64, f64) = (2.0, 20.0);

@@ -4,6 +4,8 @@ mod attacks;
 mod consent;
 mod faults;
 mod forwarding;
+#[cfg(target_os = "linux")]
+mod memory;
 mod people;
 mod push;
 mod rig;
