@@ -47,6 +47,14 @@ pub(crate) fn rejects_csv(opened: &mut Opened, source: u32) -> Result<String, Fa
     }
 }
 
+/// Carries out a command.
+///
+/// # Errors
+/// The engine's own.
+pub(crate) fn change(opened: &mut Opened, command: &Request) -> Result<(), Fault> {
+    opened.engine.answer(command).map(drop).map_err(fault)
+}
+
 fn fault(failure: Failure) -> Fault {
     let Failure { message, advice } = failure;
     Fault::Input(if advice.is_empty() { message } else { format!("{message}\n  {advice}") })

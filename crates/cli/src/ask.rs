@@ -4,7 +4,7 @@ use crate::english::English;
 use crate::intake::Opened;
 use crate::options::Options;
 use crate::{Fault, intake, report};
-use protocol::question::Question;
+use protocol::question::{Opening, Question, WorkingTime};
 use protocol::report::Report;
 use protocol::sentence::Sentence;
 use protocol::{Request, bulk};
@@ -55,6 +55,24 @@ struct QueryOptions {
     /// A longer pause begins a new session, such as 30m
     #[arg(long, value_name = "TIME", value_parser = span)]
     session_timeout: Option<u64>,
+    /// Working hours, such as 'mon-fri 9:00-17:00'; may be repeated; Monday to Friday, 9 to 17 without
+    #[arg(long, value_name = "DAYS HOURS", value_parser = opening)]
+    open: Vec<Openings>,
+    /// Day without working time, such as 2026-12-25; may be repeated
+    #[arg(long, value_name = "DATE")]
+    holiday: Vec<String>,
+    /// Offset from UTC of the working hours, such as +01:00; that of the calendar without
+    #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true, value_parser = crate::options::zone_offset)]
+    open_offset: Option<i32>,
+    /// Names a filter: a segment as NAME=JSON; may be repeated
+    #[arg(long, value_name = "NAME=JSON", value_parser = segment)]
+    segment: Vec<Segment>,
+    /// Only customers in this segment; repeated: in all of them
+    #[arg(long, value_name = "NAME")]
+    in_segment: Vec<String>,
+    /// Only customers that are not in this segment; may be repeated
+    #[arg(long, value_name = "NAME")]
+    not_in_segment: Vec<String>,
     /// Only customers with this activity; may be repeated
     #[arg(long, value_name = "ACTIVITY")]
     has: Vec<String>,
@@ -94,9 +112,36 @@ pub(crate) struct FunnelOptions {
     /// Activity that takes a customer out of the funnel when it happens inside; may be repeated
     #[arg(long, value_name = "ACTIVITY")]
     exclude: Vec<String>,
+    /// Only the very first time of the first step counts, even if it was before the period
+    #[arg(long)]
+    first_ever: bool,
+    /// What must be the same at all steps; may be repeated, at most three times
+    #[arg(long, value_name = "WHAT", value_parser = ["channel", "account", "source"])]
+    hold: Vec<String>,
     /// Split by what
-    #[arg(long, value_parser = ["channel", "account"])]
+    #[arg(long, value_parser = ["channel", "account", "source", "activity", "start", "segments"])]
     breakdown: Option<String>,
+    /// Which step decides about the group: the first or last taken with a known value, all, or a number from 1
+    #[arg(long, value_name = "first|last|all|N", default_value = "first", value_parser = attribution)]
+    attribution: Value,
+}
+
+/// A route.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Route")]
+pub(crate) struct RouteOptions {
+    /// Activity of a stop; repeat it for each stop, in order
+    #[arg(long, value_name = "ACTIVITY", required = true)]
+    stop: Vec<String>,
+    /// The first stop is a customer's very first event
+    #[arg(long)]
+    from_start: bool,
+    /// The last stop is a customer's very last event
+    #[arg(long)]
+    to_end: bool,
+    /// Count only working time
+    #[arg(long)]
+    working_hours: bool,
 }
 
 /// A retention.
@@ -112,9 +157,21 @@ pub(crate) struct RetentionOptions {
     /// Length of the periods
     #[arg(long, value_parser = ["day", "week", "month"], default_value = "week")]
     grain: String,
-    /// Retained in a period: active in exactly that one, in it or later, or from the start up to it
-    #[arg(long, value_parser = ["on", "on_or_after", "on_or_before"], default_value = "on")]
+    /// Retained in a period: active in exactly that one, in it or later, from the start up to it, or in a bracket
+    #[arg(long, value_parser = ["on", "on_or_after", "on_or_before", "brackets"], default_value = "on")]
     criterion: String,
+    /// Bracket of periods, such as 1-3; may be repeated; 0, 1-3, 4-7, 8-14, 15-30 without
+    #[arg(long, value_name = "N-N", value_parser = bracket)]
+    bracket: Vec<(u32, u32)>,
+    /// Last period shown; 30 days or 12 weeks or months without
+    #[arg(long, value_name = "N")]
+    last: Option<u32>,
+    /// Shares are of all that started, or of those retained in the column before
+    #[arg(long, value_parser = ["start", "previous"], default_value = "start")]
+    reference: String,
+    /// Average cohorts by their size, or each the same
+    #[arg(long, value_parser = ["weighted", "simple"], default_value = "weighted")]
+    average: String,
     /// Count periods from each customer's own start, not by the calendar
     #[arg(long)]
     rolling: bool,
@@ -147,7 +204,7 @@ pub(crate) struct TransitionOptions {
     /// Count a pair once for a customer
     #[arg(long)]
     once: bool,
-    /// Count only working time: Monday to Friday, 9 to 17
+    /// Count only working time; see --open and --holiday
     #[arg(long)]
     working_hours: bool,
 }
@@ -219,7 +276,7 @@ pub(crate) struct SupportOptions {
     /// Resolutions later than this break the promise, such as 3d
     #[arg(long, value_name = "TIME", value_parser = span)]
     resolve_within: Option<u64>,
-    /// Count only working time: Monday to Friday, 9 to 17
+    /// Count only working time; see --open and --holiday
     #[arg(long)]
     working_hours: bool,
 }
@@ -230,21 +287,25 @@ struct Window(Option<u64>);
 
 impl FunnelOptions {
     pub(crate) fn analysis(&self) -> Value {
-        let Self { step, order, window, best_entry, exclude, breakdown } = self;
+        let Self { step, order, window, best_entry, exclude, first_ever, hold, breakdown, attribution } =
+            self;
         let steps: Vec<[&String; 1]> = step.iter().map(|name| [name]).collect();
         json!({
             "kind": "funnel", "steps": steps, "order": order, "window_secs": window.0, "best_entry": best_entry,
-            "exclude": exclude, "breakdown": breakdown,
+            "exclude": exclude, "first_ever": first_ever, "hold": hold, "breakdown": breakdown,
+            "attribution": attribution,
         })
     }
 }
 
 impl RetentionOptions {
     pub(crate) fn analysis(&self) -> Value {
-        let Self { start, returns, grain, criterion, rolling, recurring } = self;
+        let Self { start, returns, grain, criterion, bracket, last, reference, average, rolling, recurring } =
+            self;
         json!({
             "kind": "retention", "starts": start, "returns": returns, "grain": grain, "criterion": criterion,
-            "rolling": rolling, "recurring": recurring,
+            "rolling": rolling, "recurring": recurring, "brackets": bracket, "last_period": last,
+            "reference": reference, "average": average,
         })
     }
 }
@@ -252,6 +313,21 @@ impl RetentionOptions {
 impl PeriodOptions {
     pub(crate) fn analysis(&self, kind: &str) -> Value {
         json!({"kind": kind, "names": self.active_with, "grain": self.grain})
+    }
+
+    /// A lifecycle, day by day where that is asked for.
+    pub(crate) fn lifecycle(&self, daily: bool) -> Value {
+        json!({"kind": "lifecycle", "names": self.active_with, "grain": self.grain, "daily": daily})
+    }
+}
+
+impl RouteOptions {
+    pub(crate) fn analysis(&self) -> Value {
+        let Self { stop, from_start, to_end, working_hours } = self;
+        json!({
+            "kind": "route", "stops": stop, "from_start": from_start, "to_end": to_end,
+            "working_hours": working_hours,
+        })
     }
 }
 
@@ -312,6 +388,9 @@ pub(crate) fn print(asked: &Asked, analysis: &Value, out: &mut impl Write) -> Re
         query.insert("period".to_owned(), period);
     }
     let question = read(&json!({"query": query, "analysis": analysis}))?;
+    for Segment(segment) in &asked.query.segment {
+        crate::answers::change(&mut opened, &Request::SaveSegment { segment: segment.clone() })?;
+    }
     answer(&mut opened, question, &asked.options, &asked.printing, out)
 }
 
@@ -369,6 +448,9 @@ impl QueryOptions {
                 filters.push(json!({"kind": kind, "names": names}));
             }
         }
+        let in_segment = |name: &String| json!({"kind": "segment", "name": name});
+        filters.extend(self.in_segment.iter().map(in_segment));
+        filters.extend(self.not_in_segment.iter().map(|name| json!({"kind": "not", "of": in_segment(name)})));
         if let Some(filter) = &self.filter {
             filters.push(json_of("--filter", filter)?);
         }
@@ -396,7 +478,25 @@ impl QueryOptions {
         for text in [&self.from, &self.until].into_iter().flatten() {
             self.moment(text)?;
         }
+        query.extend(self.working_time().map(|value| ("working_time".to_owned(), value)));
         Ok(query)
+    }
+
+    /// Working time, where something is said about it.
+    fn working_time(&self) -> Option<Value> {
+        if self.open.is_empty() && self.holiday.is_empty() && self.open_offset.is_none() {
+            return None;
+        }
+        let mut working_time = WorkingTime {
+            holidays: self.holiday.clone(),
+            zone_offset_minutes: self.open_offset,
+            ..WorkingTime::default()
+        };
+        if !self.open.is_empty() {
+            working_time.openings =
+                self.open.iter().flat_map(|Openings(openings)| openings.clone()).collect();
+        }
+        serde_json::to_value(working_time).ok()
     }
 
     /// The period, where one is asked for; an end that is not given is that of the data.
@@ -435,6 +535,67 @@ fn span(text: &str) -> Result<u64, String> {
         .find_map(|(unit, size)| Some((text.strip_suffix(unit)?, size)))
         .ok_or_else(wrong)?;
     number.parse::<u64>().ok().and_then(|n| n.checked_mul(size)).ok_or_else(wrong)
+}
+
+/// Openings of some days.
+#[derive(Clone, Debug)]
+struct Openings(Vec<Opening>);
+
+/// A filter with a name.
+#[derive(Clone, Debug)]
+struct Segment(protocol::history::Segment);
+
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// Openings from `mon-fri 9:00-17:00` or `sat 10-12`.
+fn opening(text: &str) -> Result<Openings, String> {
+    let wrong = || format!("{text:?} is not days and hours such as 'mon-fri 9:00-17:00'");
+    let weekday = |name: &str| {
+        let at = WEEKDAYS.iter().position(|known| known.eq_ignore_ascii_case(name))?;
+        u8::try_from(at).ok()
+    };
+    let minute = |time: &str| {
+        let (hours, minutes) = time.split_once(':').unwrap_or((time, "0"));
+        let (hours, minutes) = (hours.parse::<u16>().ok()?, minutes.parse::<u16>().ok()?);
+        hours.checked_mul(60)?.checked_add(minutes).filter(|minute| minutes < 60 && *minute <= 1_440)
+    };
+    let read = || {
+        let (days, hours) = text.trim().split_once(' ')?;
+        let (first, last) = days.split_once('-').unwrap_or((days, days));
+        let (from, until) = hours.trim().split_once('-')?;
+        let (first, last) = (weekday(first)?, weekday(last)?);
+        let (from_minute, until_minute) = (minute(from)?, minute(until)?);
+        let days = (first <= last && from_minute < until_minute).then_some(first..=last)?;
+        Some(Openings(days.map(|weekday| Opening { weekday, from_minute, until_minute }).collect()))
+    };
+    read().ok_or_else(wrong)
+}
+
+fn segment(text: &str) -> Result<Segment, String> {
+    let (name, json) =
+        text.split_once('=').ok_or_else(|| format!("{text:?} is not a name, =, and a filter"))?;
+    let filter = serde_json::from_str(json).map_err(|error| format!("{json} is not a filter: {error}"))?;
+    Ok(Segment(protocol::history::Segment { name: name.to_owned(), filter }))
+}
+
+fn attribution(text: &str) -> Result<Value, String> {
+    match text {
+        "first" => Ok(json!("first_touch")),
+        "last" => Ok(json!("last_touch")),
+        "all" => Ok(json!("all_steps")),
+        number => match number.parse::<u32>() {
+            Ok(step) => Ok(json!({"step": step})),
+            Err(_) => Err(format!("{text:?} is not first, last, all or the number of a step")),
+        },
+    }
+}
+
+fn bracket(text: &str) -> Result<(u32, u32), String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    match (first.parse(), last.parse()) {
+        (Ok(first), Ok(last)) if first <= last => Ok((first, last)),
+        _ => Err(format!("{text:?} is not a bracket such as 4-7")),
+    }
 }
 
 fn window(text: &str) -> Result<Window, String> {

@@ -58,9 +58,10 @@ fn ask_about(question: &Command) -> Result<(), Fault> {
     let (asked, analysis) = match question {
         Command::Funnel { asked, funnel } => (asked, funnel.analysis()),
         Command::Retention { asked, retention } => (asked, retention.analysis()),
-        Command::Lifecycle { asked, periods } => (asked, periods.analysis("lifecycle")),
+        Command::Lifecycle { asked, periods, daily } => (asked, periods.lifecycle(*daily)),
         Command::Stickiness { asked, periods } => (asked, periods.analysis("stickiness")),
         Command::Transitions { asked, transitions } => (asked, transitions.analysis()),
+        Command::Route { asked, route } => (asked, route.analysis()),
         Command::Paths { asked, paths } => (asked, paths.analysis()),
         Command::Steps { asked, steps } => (asked, steps.analysis()),
         Command::Rework { asked } => (asked, serde_json::json!({"kind": "rework"})),

@@ -1,8 +1,8 @@
 //! What can be said on the command line.
 
 use crate::ask::{
-    Asked, FunnelOptions, PathOptions, PeriodOptions, Printing, QuestionFile, RetentionOptions, StepOptions,
-    SupportOptions, TransitionOptions,
+    Asked, FunnelOptions, PathOptions, PeriodOptions, Printing, QuestionFile, RetentionOptions, RouteOptions,
+    StepOptions, SupportOptions, TransitionOptions,
 };
 use protocol::import::ScoreKind;
 use std::path::PathBuf;
@@ -48,6 +48,9 @@ pub(crate) enum Command {
         asked: Box<Asked>,
         #[command(flatten)]
         periods: PeriodOptions,
+        /// Day by day instead, in seven states by how long ago the last activity was
+        #[arg(long)]
+        daily: bool,
     },
     /// Print in how many periods customers were active
     Stickiness {
@@ -62,6 +65,13 @@ pub(crate) enum Command {
         asked: Box<Asked>,
         #[command(flatten)]
         transitions: TransitionOptions,
+    },
+    /// Print how many go along a route, each stop right after the one before, and how long it takes
+    Route {
+        #[command(flatten)]
+        asked: Box<Asked>,
+        #[command(flatten)]
+        route: RouteOptions,
     },
     /// Print which way customers go, step by step
     Paths {

@@ -5,6 +5,7 @@
 //! with `other:`. A share, or another figure of the same customers, may carry their mark too. Each analysis documents its own.
 
 mod asked;
+mod daily_states;
 mod digest;
 mod funnel;
 mod lifecycle;
@@ -12,6 +13,7 @@ mod mark;
 mod paths;
 mod retention;
 mod rework;
+mod route;
 mod sessions;
 mod sheet;
 mod steps;
@@ -20,13 +22,18 @@ mod support;
 mod transitions;
 mod words;
 
+pub(crate) use asked::filter;
 pub(crate) use digest::DataDigest;
 
 use crate::convert::failure;
 use crate::engine::Engine;
 use crate::kept::Kept;
+use crate::segments::{self, Expanded};
 use event::Store;
-use journey::{Basis, CaseSet, Counted, Coverage, KeptQuery, NameKind, Query, Selected, Unit, UnknownName};
+use journey::{
+    Basis, CaseSet, Counted, Coverage, Filter, KeptQuery, NameKind, Query, Selected, Unit, UnknownName,
+    WorkCalendar, cases_matching,
+};
 use mark::{Marker, parse_mark};
 use protocol::Failure;
 use protocol::question::{Analysis, Question};
@@ -38,16 +45,26 @@ use std::cell::RefCell;
 /// What an analysis is about: the data, the query in terms of `journey`, and the cases it selects.
 struct Subject<'a> {
     store: &'a Store,
+    asked: &'a protocol::question::Query,
+    /// Filters of the segments that the analysis splits by.
+    groups: Vec<(String, Filter)>,
     query: Query,
     selected: Selected,
     kept: RefCell<&'a mut KeptQuery>,
 }
 
 impl<'a> Subject<'a> {
-    fn new(store: &'a Store, kept: &'a mut Kept, question: &Question) -> Result<Self, Failure> {
-        let kept = kept.query(store, asked::query(question)?);
+    fn new(store: &'a Store, kept: &'a mut Kept, expanded: &'a Expanded) -> Result<Self, Failure> {
+        let question = &expanded.question;
+        let query = asked::query(question)?;
+        asked::check_unit(question.query.unit, &question.analysis)?;
+        let groups = expanded.groups.iter().map(|(name, filter)| Ok((name.clone(), asked::filter(filter)?)));
+        let groups = groups.collect::<Result<_, Failure>>()?;
+        let kept = kept.query(store, query);
         Ok(Self {
             store,
+            asked: &question.query,
+            groups,
             query: kept.query().clone(),
             selected: kept.selected().clone(),
             kept: RefCell::new(kept),
@@ -59,10 +76,25 @@ impl<'a> Subject<'a> {
         self.kept.borrow_mut().figures(self.store, spec, group.is_other())
     }
 
+    /// The calendar of working time where it is asked for; what of it makes no sense is told in a report.
+    fn work_calendar(&self, is_wanted: bool) -> Option<WorkCalendar> {
+        asked::work_calendar(is_wanted, self.asked).map(|(calendar, _)| calendar)
+    }
+
+    fn calendar_issues(&self, is_wanted: bool) -> Vec<Sentence> {
+        let issues = asked::work_calendar(is_wanted, self.asked).map(|(_, issues)| issues);
+        issues.into_iter().flatten().map(|issue| words::issue(&issue)).collect()
+    }
+
     /// Works something out for the selected cases and, where there is one, for the compared group.
     fn both<T>(&self, mut of: impl FnMut(&CaseSet, Marker) -> T) -> (T, Option<T>) {
         let first = of(&self.selected.cases, Marker::FIRST);
         (first, self.selected.compared.as_ref().map(|cases| of(cases, Marker::OTHER)))
+    }
+
+    /// Those of some cases that a segment takes.
+    fn in_segment(&self, cases: &CaseSet, segment: &Filter) -> CaseSet {
+        cases_matching(self.store, self.query.period, segment).cases.and(cases)
     }
 
     fn activity(&self, name: &str) -> Option<u32> {
@@ -111,41 +143,41 @@ impl From<Coverage> for Ground {
 
 impl From<&Basis> for Ground {
     fn from(basis: &Basis) -> Self {
+        let mut ground = Self::from(basis.coverage);
+        let unit = words::unit(ground.unit);
         let dropped = basis.excluded.iter().flat_map(|excluded| {
-            let because = |key| words::of(key, [words::reason(excluded.reason)]);
-            [(because("dropped.customers"), excluded.n_cases), (because("dropped.events"), excluded.n_events)]
+            let reason = words::reason(excluded.reason);
+            let units = words::of("dropped.units", [unit.clone(), reason.clone()]);
+            [(units, excluded.n_units), (words::of("dropped.events", [reason]), excluded.n_events)]
         });
-        Self {
-            unit: Unit::Customers,
-            n_units: basis.n_cases,
-            n_cases: basis.n_cases,
-            n_events: basis.n_events,
-            dropped: dropped.filter(|(_, n)| *n > 0).collect(),
+        ground.dropped.extend(dropped.filter(|(_, n)| *n > 0));
+        (ground.n_units, ground.n_events) = (basis.n_units, basis.n_events);
+        if ground.unit == Unit::Customers {
+            ground.n_cases = basis.n_units;
         }
+        ground
     }
 }
 
 /// Answers a question.
 pub(crate) fn report(engine: &mut Engine, question: &Question) -> Result<Report<Sentence>, Failure> {
     let data_digest = engine.kept.data_digest(&engine.store);
-    let subject = Subject::new(&engine.store, &mut engine.kept, question)?;
+    let expanded = segments::expand(&engine.segments, question)?;
+    let subject = Subject::new(&engine.store, &mut engine.kept, &expanded)?;
     let findings = work_out(&subject, &question.analysis)?;
     let mut unknown = findings.unknown;
     unknown.extend(subject.selected.unknown.iter().cloned());
     unknown.sort_unstable();
     unknown.dedup();
     let mut issues: Vec<Sentence> = unknown.iter().map(unknown_words).collect();
+    issues.extend(expanded.unknown.iter().map(|name| words::of("issue.no_segment", [words::name(name)])));
     issues.extend(findings.issues);
-    if findings.ground.unit != subject.query.unit {
-        let (asked, counted) = (subject.query.unit, findings.ground.unit);
-        let (asked, counted) = (words::unit(asked), words::unit(counted));
-        issues.push(words::of("issue.other_unit", [asked, counted]));
-    }
     if subject.selected.n_in_both > 0 {
         let n = subject.selected.n_in_both;
         issues.push(Sentence::new("issue.in_both", [Value::Count(n)]));
     }
     let mut parameters = words::query(&question.query);
+    parameters.extend(words::segments(&engine.segments, question));
     parameters.extend(findings.parameters);
     let card = Card {
         definition: words::word(findings.definition),
@@ -157,9 +189,18 @@ pub(crate) fn report(engine: &mut Engine, question: &Question) -> Result<Report<
         n_events: findings.ground.n_events,
         dropped: dropped(&subject, findings.ground.dropped),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
-        input_digest: digest::input_digest(question, data_digest),
+        input_digest: digest::input_digest(&expanded, data_digest),
     };
-    let Findings { title, finding, tables, .. } = findings;
+    let Findings { title, finding, mut tables, .. } = findings;
+    for table in &mut tables {
+        table.caption = words::of_unit(std::mem::take(&mut table.caption), findings.ground.unit);
+        for column in &mut table.columns {
+            let caption = words::of_unit(column.caption.clone(), findings.ground.unit);
+            if caption != column.caption {
+                (column.caption, column.meaning) = (caption, Sentence::default());
+            }
+        }
+    }
     Ok(Report { title, finding, tables, card, issues })
 }
 
@@ -169,7 +210,8 @@ pub(crate) fn cases_behind(
     question: &Question,
     mark: &str,
 ) -> Result<Vec<u32>, Failure> {
-    let subject = Subject::new(&engine.store, &mut engine.kept, question)?;
+    let expanded = segments::expand(&engine.segments, question)?;
+    let subject = Subject::new(&engine.store, &mut engine.kept, &expanded)?;
     let (is_other, fields) = parse_mark(mark);
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
     let group = if is_other { subject.selected.compared.as_ref() } else { Some(&subject.selected.cases) };
@@ -189,12 +231,14 @@ pub(crate) fn cases_behind(
 fn work_out(subject: &Subject<'_>, analysis: &Analysis) -> Result<Findings, Failure> {
     Ok(match analysis {
         Analysis::Funnel(funnel) => funnel::find(subject, funnel)?,
-        Analysis::Retention(retention) => retention::find(subject, retention),
-        Analysis::Lifecycle { names, grain } => lifecycle::find(subject, names, *grain),
+        Analysis::Retention(retention) => retention::find(subject, retention)?,
+        Analysis::Lifecycle { names, daily: true, .. } => daily_states::find(subject, names),
+        Analysis::Lifecycle { names, grain, .. } => lifecycle::find(subject, names, *grain),
         Analysis::Stickiness { names, grain } => stickiness::find(subject, names, *grain),
         Analysis::Transitions { weight, once_per_case, working_hours } => {
             transitions::find(subject, *weight, *once_per_case, *working_hours)
         }
+        Analysis::Route(route) => route::find(subject, route)?,
         Analysis::Paths(paths) => paths::find(subject, paths),
         Analysis::Steps { n_steps, anchor } => steps::find(subject, *n_steps, anchor.as_deref()),
         Analysis::Rework => rework::find(subject),
@@ -212,9 +256,11 @@ fn of_mark(
     Ok(match analysis {
         Analysis::Funnel(funnel) => funnel::cases(subject, funnel, group, fields)?,
         Analysis::Retention(retention) => retention::cases(subject, retention, group, fields),
-        Analysis::Lifecycle { names, grain } => lifecycle::cases(subject, (names, *grain), group, fields),
+        Analysis::Lifecycle { names, daily: true, .. } => daily_states::cases(subject, names, group, fields),
+        Analysis::Lifecycle { names, grain, .. } => lifecycle::cases(subject, (names, *grain), group, fields),
         Analysis::Stickiness { names, grain } => stickiness::cases(subject, (names, *grain), group, fields),
         Analysis::Transitions { .. } => transitions::cases(subject, group, fields),
+        Analysis::Route(route) => route::cases(subject, route, group, fields)?,
         Analysis::Paths(paths) => paths::cases(subject, paths, group, fields),
         Analysis::Steps { n_steps, anchor } => {
             steps::cases(subject, (*n_steps, anchor.as_deref()), group, fields)

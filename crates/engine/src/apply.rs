@@ -7,8 +7,9 @@ use crate::durable;
 use crate::sources::{Addition, SourcePatch};
 use event::{Reversal, Staged};
 use protocol::Failure;
-use protocol::history::View;
+use protocol::history::{Segment, View};
 use protocol::import::ChangeSummary;
+use protocol::question::Filter;
 
 /// One change of the workspace, checked by whoever asks for it.
 #[derive(Debug)]
@@ -27,6 +28,10 @@ pub(crate) enum Change {
     SaveView(View),
     /// The view of this name goes.
     DeleteView { name: String },
+    /// A segment is kept under its name.
+    SaveSegment(Segment),
+    /// The segment of this name goes.
+    DeleteSegment { name: String },
 }
 
 /// Takes a change of events back.
@@ -98,12 +103,28 @@ pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Fail
             let before = engine.views.remove(&name);
             of_small(before.map_or(Change::DeleteView { name }, Change::SaveView))
         }
+        Change::SaveSegment(Segment { name, filter }) => {
+            let before = engine.segments.insert(name.clone(), filter);
+            of_small(segment_change(name, before))
+        }
+        Change::DeleteSegment { name } => {
+            let before = engine.segments.remove(&name);
+            of_small(segment_change(name, before))
+        }
     };
     engine.revision += 1;
     if let (Some(log), Some(note)) = (&mut engine.log, note) {
         log.push(note.finish(&engine.changed)?);
     }
     Ok(applied)
+}
+
+/// Makes a segment what it was.
+fn segment_change(name: String, filter: Option<Filter>) -> Change {
+    match filter {
+        Some(filter) => Change::SaveSegment(Segment { name, filter }),
+        None => Change::DeleteSegment { name },
+    }
 }
 
 fn of_small(inverse: Change) -> Applied {

@@ -34,6 +34,8 @@ mod kind {
     pub(super) const MARKS: u8 = 67;
     /// One view of a snapshot.
     pub(super) const VIEW: u8 = 68;
+    /// One segment of a snapshot.
+    pub(super) const SEGMENT: u8 = 69;
     /// Events came.
     pub(super) const ADD: u8 = 80;
     /// A source went.
@@ -48,4 +50,8 @@ mod kind {
     pub(super) const SAVE_VIEW: u8 = 85;
     /// A view was deleted.
     pub(super) const DELETE_VIEW: u8 = 86;
+    /// A segment was saved.
+    pub(super) const SAVE_SEGMENT: u8 = 87;
+    /// A segment was deleted.
+    pub(super) const DELETE_SEGMENT: u8 = 88;
 }

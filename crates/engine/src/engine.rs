@@ -8,6 +8,7 @@ use crate::durable::LogEntry;
 use crate::history::{self, History};
 use crate::import::{Import, Inspection, Origin, Parsed};
 use crate::kept::Kept;
+use crate::segments::{self, Segments};
 use crate::sources::{Addition, MAX_SOURCES, Source, SourcePart, Sources};
 use crate::views::{self, Views};
 use crate::{cases, map_view, stages, tables};
@@ -24,6 +25,7 @@ pub struct Engine {
     pub(crate) analysis: Analysis,
     pub(crate) sources: Sources,
     pub(crate) views: Views,
+    pub(crate) segments: Segments,
     pub(crate) changed: ChangedMarks,
     pub(crate) revision: u64,
     pub(crate) history: History,
@@ -51,6 +53,7 @@ impl Default for Engine {
             analysis,
             sources: Sources::default(),
             views: Views::default(),
+            segments: Segments::default(),
             changed: ChangedMarks::default(),
             revision: 0,
             history: History::default(),
@@ -167,6 +170,7 @@ impl Engine {
             Request::Rejects { source } => self.rejects(*source).map(small),
             Request::History => Ok(small(history::say(self))),
             Request::Views => Ok(small(Reply::Views { views: self.views.values().cloned().collect() })),
+            Request::Segments => Ok(small(Reply::Segments { segments: segments::sizes(self)? })),
             Request::OpenSample => self.open_sample().map(|reports| small(Reply::SampleImported { reports })),
             Request::Undo => history::undo(self).map(small),
             Request::Redo => history::redo(self).map(small),
@@ -201,6 +205,14 @@ impl Engine {
             Request::DeleteView { name } => {
                 views::check_known(&self.views, name)?;
                 (DeedKind::DeleteView, name.clone(), vec![Change::DeleteView { name: name.clone() }])
+            }
+            Request::SaveSegment { segment } => {
+                let segment = segments::check(&self.segments, segment.clone())?;
+                (DeedKind::SaveSegment, segment.name.clone(), vec![Change::SaveSegment(segment)])
+            }
+            Request::DeleteSegment { name } => {
+                segments::check_known(&self.segments, name)?;
+                (DeedKind::DeleteSegment, name.clone(), vec![Change::DeleteSegment { name: name.clone() }])
             }
             _ => return Err(failure("The engine does not know this request.", "Reload the page.")),
         };

@@ -43,6 +43,7 @@ mod history;
 mod import;
 mod kept;
 mod map_view;
+mod segments;
 mod sources;
 mod stages;
 mod tables;

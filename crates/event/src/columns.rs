@@ -165,6 +165,33 @@ impl Columns {
         self.activity.len()
     }
 
+    /// Forgets all rows and keeps the room of the columns that every event has.
+    pub(crate) fn clear(&mut self) {
+        let Self { mut activity, mut start, mut digest, mut line, .. } = std::mem::take(self);
+        activity.clear();
+        start.clear();
+        digest.clear();
+        line.clear();
+        *self = Self { activity, start, digest, line, ..Self::default() };
+    }
+
+    /// Appends a row of other columns whose numbers mean the same.
+    pub(crate) fn push_row(&mut self, from: &Self, row: usize) {
+        self.activity.push(from.activity[row]);
+        self.start.push(from.start[row]);
+        self.digest.push(from.digest[row]);
+        self.line.push(from.line[row]);
+        self.source.push(from.source.get(row));
+        self.end.push(from.end.get(row));
+        self.channel.push(from.channel.get(row));
+        self.account.push(from.account.get(row));
+        self.text.push(from.text.get(row));
+        self.value.push(from.value.get(row));
+        self.measure.push(from.measure.get(row));
+        self.currency.push(from.currency.get(row));
+        self.object.push(from.object.get(row));
+    }
+
     /// The sort key of a row inside its case; a row without an end sorts as if it ended when it started.
     pub(crate) fn key(&self, row: usize) -> (i64, i64) {
         let start = self.start[row];
@@ -423,6 +450,16 @@ impl<'a> CaseEvents<'a> {
     /// Channel of the `i`-th event, as a number of [`crate::Store::channels`].
     pub fn channel(&self, i: usize) -> Option<u32> {
         some_id(self.columns.channel.get(self.first + i))
+    }
+
+    /// Whether any event of the segment carries a number.
+    pub fn has_values(&self) -> bool {
+        self.columns.value.values().is_some()
+    }
+
+    /// Whether any event of the segment came from another source than the first.
+    pub fn has_sources(&self) -> bool {
+        self.columns.source.values().is_some()
     }
 
     /// Whether any event of the segment carries a number other than money.

@@ -1,6 +1,7 @@
 //! Civil dates and periods: which day, week or month a moment lies in, at a fixed distance from UTC.
 
 use std::fmt;
+use std::str::FromStr;
 
 const MICROS_PER_MINUTE: i64 = 60_000_000;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
@@ -113,6 +114,36 @@ impl fmt::Display for CivilDate {
     /// `2025-03-01`, as in ISO 8601.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// What is no date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoDate;
+
+impl fmt::Display for NoDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a date such as 2026-01-31")
+    }
+}
+
+impl FromStr for CivilDate {
+    type Err = NoDate;
+
+    /// Reads `2025-03-01`, with four digits for the year and two for month and day; the day must exist.
+    fn from_str(text: &str) -> Result<Self, NoDate> {
+        let mut parts = text.split('-');
+        let mut digits = |n: usize| {
+            let part = parts.next().filter(|p| p.len() == n && p.bytes().all(|b| b.is_ascii_digit()))?;
+            part.parse::<u16>().ok()
+        };
+        let (year, month, day) =
+            digits(4).zip(digits(2)).zip(digits(2)).map(|((y, m), d)| (y, m, d)).ok_or(NoDate)?;
+        let small = |n: u16| u8::try_from(n).map_err(|_| NoDate);
+        let date = Self { year: i64::from(year), month: small(month)?, day: small(day)? };
+        // A date that does not exist counts on into the next month and comes back as another.
+        let exists = (1..=12).contains(&month) && Self::from_days(date.days()) == date;
+        if exists && parts.next().is_none() { Ok(date) } else { Err(NoDate) }
     }
 }
 
@@ -319,6 +350,7 @@ mod tests {
         ] {
             assert_eq!(CivilDate::from_days(days).to_string(), text, "day {days}");
             assert_eq!(CivilDate::from_days(days).days(), days, "{text} and back");
+            assert_eq!(text.parse::<CivilDate>().map(CivilDate::days), Ok(days), "{text} as written");
         }
     }
 
@@ -339,6 +371,24 @@ mod tests {
                 (true, _) => CivilDate { month: date.month + 1, day: 1, ..date },
             };
         }
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for wrong in [
+            "2026-02-29",
+            "2026-1-1",
+            "soon",
+            "2026-00-10",
+            "2026-13-01",
+            "2026-04-31",
+            "2026-01-00",
+            "2026-01-01-",
+            "",
+        ] {
+            assert_eq!(wrong.parse::<CivilDate>(), Err(NoDate), "{wrong:?}");
+        }
+        assert_eq!("2024-02-29".parse::<CivilDate>().map(CivilDate::days), Ok(19_782), "a leap day");
     }
 
     #[test]

@@ -43,12 +43,6 @@ impl CaseSet {
         set
     }
 
-    /// The set of these numbers, whether they are cases or not.
-    pub(crate) fn of_numbers(numbers: impl Iterator<Item = u32> + Clone) -> Self {
-        let n_cases = numbers.clone().max().map_or(0, |last| last as usize + 1);
-        Self::of(n_cases, numbers)
-    }
-
     /// Number of cases of the store, in the set or not.
     pub fn n_cases(&self) -> usize {
         self.n_cases

@@ -2,10 +2,10 @@
 
 use crate::case_set::CaseSet;
 use crate::durations::{Durations, TimeStats};
+use crate::pairs::PairIndex;
 use crate::run::TimeUnit;
 use crate::tally::Tally;
 use event::{CaseEvents, Store};
-use std::collections::HashMap;
 
 /// Counts of one activity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub struct FollowsGraph {
     activities: Vec<ActivityCount>,
     services: Vec<Durations>,
     edges: Vec<Edge>,
-    index: EdgeIndex,
+    index: PairIndex,
     n_cases: u64,
     visit: u32,
     activity_seen: Vec<u32>,
@@ -141,7 +141,7 @@ impl FollowsGraph {
             *count = ActivityCount { n_occurrences: n_starts, n_cases, n_starts, n_ends };
         }
         for (from, to, pair, sum_micros) in tally.pairs() {
-            let i = self.index.find_or_add(from, to, &mut self.edges, &mut self.edge_seen) as usize;
+            let i = self.edge_of(from, to);
             let edge = &mut self.edges[i];
             edge.n_occurrences = pair.n_occurrences();
             edge.n_cases = pair.n_cases();
@@ -229,12 +229,23 @@ impl FollowsGraph {
         }
     }
 
+    /// The place of an edge, added on first sight.
+    fn edge_of(&mut self, from: u32, to: u32) -> usize {
+        let (i, is_new) = self.index.find_or_add(from, to);
+        if is_new {
+            let (n_occurrences, n_cases, sum_micros, times) = (0, 0, 0, Durations::default());
+            self.edges.push(Edge { from, to, n_occurrences, n_cases, sum_micros, times });
+            self.edge_seen.push(0);
+        }
+        i
+    }
+
     /// Makes room for activities with numbers below `n_activities`.
     pub(crate) fn grow(&mut self, n_activities: usize) {
         self.activities.resize(n_activities, ActivityCount::default());
         self.services.resize_with(n_activities, Durations::default);
         self.activity_seen.resize(n_activities, 0);
-        self.index.grow(n_activities, &self.edges);
+        self.index.grow(n_activities, self.edges.iter().map(|edge| (edge.from, edge.to)));
     }
 
     /// Cases counted.
@@ -295,7 +306,7 @@ impl FollowsGraph {
             sign.apply(&mut count.n_cases, u64::from(seen != self.visit));
         }
         each_transition(events, |from, to, micros| {
-            let i = self.index.find_or_add(from, to, &mut self.edges, &mut self.edge_seen) as usize;
+            let i = self.edge_of(from, to);
             let seen = std::mem::replace(&mut self.edge_seen[i], self.visit);
             let edge = &mut self.edges[i];
             sign.apply(&mut edge.n_occurrences, 1);
@@ -381,66 +392,5 @@ fn each_service(events: CaseEvents<'_>, mut visit: impl FnMut(u32, i64)) {
         if let Some(end) = events.known_end_micros(i) {
             visit(events.activities()[i], end - events.starts()[i]);
         }
-    }
-}
-
-/// Finds an edge by its two activities: a square table while there are few activities, a hash map beyond.
-#[derive(Debug, Default)]
-struct EdgeIndex {
-    side: usize,
-    table: Vec<u32>,
-    map: HashMap<(u32, u32), u32>,
-}
-
-impl EdgeIndex {
-    /// 1,024² entries of 4 bytes are 4 MiB.
-    const MAX_SIDE: usize = 1024;
-    const NONE: u32 = u32::MAX;
-
-    fn grow(&mut self, n_activities: usize, edges: &[Edge]) {
-        if n_activities <= self.side || (self.side == 0 && !self.map.is_empty()) {
-            return;
-        }
-        let numbered = || (0_u32..).zip(edges);
-        if n_activities > Self::MAX_SIDE {
-            self.map = numbered().map(|(i, e)| ((e.from, e.to), i)).collect();
-            (self.side, self.table) = (0, Vec::new());
-            return;
-        }
-        self.side = n_activities.next_power_of_two().max(16);
-        self.table = vec![Self::NONE; self.side * self.side];
-        for (i, edge) in numbered() {
-            self.table[edge.from as usize * self.side + edge.to as usize] = i;
-        }
-    }
-
-    fn find(&self, from: u32, to: u32) -> Option<u32> {
-        if self.side == 0 {
-            return self.map.get(&(from, to)).copied();
-        }
-        let found = *self.table.get(from as usize * self.side + to as usize)?;
-        (found != Self::NONE).then_some(found)
-    }
-
-    fn find_or_add(&mut self, from: u32, to: u32, edges: &mut Vec<Edge>, seen: &mut Vec<u32>) -> u32 {
-        if let Some(found) = self.find(from, to) {
-            return found;
-        }
-        let added = u32::try_from(edges.len()).unwrap_or(u32::MAX);
-        edges.push(Edge {
-            from,
-            to,
-            n_occurrences: 0,
-            n_cases: 0,
-            sum_micros: 0,
-            times: Durations::default(),
-        });
-        seen.push(0);
-        if self.side == 0 {
-            self.map.insert((from, to), added);
-        } else {
-            self.table[from as usize * self.side + to as usize] = added;
-        }
-        added
     }
 }

@@ -1,13 +1,14 @@
 //! Funnels: how many get through an ordered list of steps, where the others stop, and how long it takes.
 
-use crate::attempt::{AttemptFinder, AttemptRule};
+use crate::attempt::AttemptRule;
 use crate::case_set::CaseSet;
 use crate::durations::{Durations, TimeStats, secs};
 use crate::follows::Sign;
+use crate::funnel_choice::{Choice, Chooser, MAX_HELD};
 use crate::funnel_groups::{GroupCounter, GroupCounts};
 use crate::interval::{Difference, Mean, Proportion};
 use crate::kept::{Counted, Tally};
-use crate::query::Scope;
+use crate::query::{Scope, Unit};
 use crate::readings::Readings;
 use crate::resolve::{NameKind, Resolver, UnknownName};
 use crate::slice::saturating_micros;
@@ -57,27 +58,43 @@ pub struct Exclusion {
     pub before_step: usize,
 }
 
-/// Which channel a unit counts for, when the steps were taken on several.
+/// What single events have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Attribute {
+    /// Channel.
+    Channel,
+    /// Account, as the event itself names it.
+    Account,
+    /// Source.
+    Source,
+    /// Activity.
+    Activity,
+}
+
+/// Which value a unit counts for, when the steps were taken with several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Attribution {
-    /// That of the first step taken on a known channel.
+    /// That of the first step taken with a known value.
     #[default]
     FirstTouch,
-    /// That of the last step taken on a known channel.
+    /// That of the last step taken with a known value.
     LastTouch,
-    /// Each for itself, as if nothing had happened on the others; a unit may count for several.
+    /// Each for itself, as if nothing had happened with the others; a unit may count for several. What must be the same or
+    /// the very first is not looked at then.
     AllSteps,
-    /// That of this step, by position from 0; units that did not reach it or took it on no known channel count for none.
+    /// That of this step, by position from 0; units that did not reach it or took it without a value count for none.
     Step(usize),
 }
 
 /// What a funnel is broken down by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BreakdownBy {
-    /// By channel.
-    Channel(Attribution),
+    /// By what the events have that are the steps.
+    Steps(Attribute, Attribution),
     /// By account of the customer.
     Account,
+    /// By the very first activity of the unit, whatever the period; of a session by its first.
+    Start,
 }
 
 /// A breakdown and its limit.
@@ -102,6 +119,12 @@ pub struct FunnelSpec {
     pub window_secs: Option<u64>,
     /// What must not happen between steps.
     pub exclusions: Vec<Exclusion>,
+    /// Whether only the very first event counts as entry that has an activity of the first step, whatever the period and
+    /// its channel; in any order, an activity of any step.
+    pub is_first_ever: bool,
+    /// What must be the same at all steps, no value being a value too; those beyond three are not looked at. A unit counts
+    /// once, with the values with which it gets furthest, among these those with which it gets there first.
+    pub hold: Vec<Attribute>,
     /// What to break down by.
     pub breakdown: Option<Breakdown>,
     /// Number of bins of the time to convert.
@@ -123,6 +146,8 @@ impl FunnelSpec {
             entry: FunnelEntry::First,
             window_secs: Some(Self::DEFAULT_WINDOW_SECS),
             exclusions: Vec::new(),
+            is_first_ever: false,
+            hold: Vec::new(),
             breakdown: None,
             n_bins: 12,
         }
@@ -162,7 +187,7 @@ pub struct TimeBin {
 /// A group of a breakdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunnelGroup {
-    /// Name of the channel or account; `None` for units without one.
+    /// Name of the value; `None` for units without one.
     pub name: Option<String>,
     /// Units that reached each step.
     pub n_reached: Vec<u64>,
@@ -185,6 +210,8 @@ pub struct Funnel {
     pub steps: Vec<StepResult>,
     /// Units that never entered.
     pub n_not_entered: u64,
+    /// Units whose very first entry was before the period, where only that counts.
+    pub n_started_before: u64,
     /// Units that an exclusion removed from the whole funnel.
     pub n_excluded: u64,
     /// Units that did not convert, and whose window is still open where knowledge ends; all those without a window.
@@ -280,15 +307,17 @@ fn count_funnel(
 ) -> FunnelTally {
     let scope = scope.for_sequences();
     let plan = FunnelPlan::new(spec, &mut Resolver::new(store));
-    let mut finder = AttemptFinder::new(plan.rule);
+    let mut chooser = Chooser::new(&plan);
     let mut tally = FunnelTally::new(store, plan.rule.n_steps);
-    let mut groups = spec.breakdown.map(|breakdown| GroupCounter::new(store, breakdown, plan.rule, wanted));
+    let is_session = scope.unit == Unit::Sessions;
+    let mut groups =
+        spec.breakdown.map(|breakdown| GroupCounter::new(store, (breakdown, is_session), plan.rule, wanted));
     tally.coverage = each_unit(store, &scope, |unit| {
         let starts = &unit.starts[unit.range.clone()];
         let activities = &unit.activities[unit.range.clone()];
-        let chosen = match &plan.by_channel {
-            None => finder.find(starts, |i| plan.by_activity[activities[i] as usize]),
-            Some(_) => finder.find(starts, |i| plan.bits(unit, unit.range.start + i)),
+        let Choice::Taken(chosen) = chooser.choose(unit, &plan) else {
+            tally.n_started_before += 1;
+            return;
         };
         if chosen.is_empty() {
             tally.n_not_entered += 1;
@@ -308,7 +337,9 @@ fn count_funnel(
 /// A funnel whose names are resolved.
 #[derive(Debug)]
 pub(crate) struct FunnelPlan {
-    rule: AttemptRule,
+    pub(crate) rule: AttemptRule,
+    pub(crate) is_first_ever: bool,
+    pub(crate) hold: Vec<Attribute>,
     /// By activity: bit `j` where it can be step `j`.
     by_activity: Vec<u64>,
     /// By channel, and for no channel: bit `j` where step `j` can be taken on it; none when no step asks for a channel.
@@ -337,9 +368,12 @@ impl FunnelPlan {
         let mark =
             |e: &Exclusion| (resolver.marks(NameKind::Activity, &e.names), e.after_step, e.before_step);
         Self {
+            is_first_ever: spec.is_first_ever,
+            hold: spec.hold.iter().copied().take(MAX_HELD).collect(),
             rule: AttemptRule {
                 order: spec.order,
-                entry: spec.entry,
+                // In any order whatever comes first is the entry; no other may be tried.
+                entry: if spec.is_first_ever { FunnelEntry::First } else { spec.entry },
                 window_micros: spec.window_secs.map_or(i64::MAX, saturating_micros),
                 n_steps: steps.len(),
             },
@@ -347,6 +381,25 @@ impl FunnelPlan {
             by_channel: asks.then_some((channels, free)),
             exclusions: spec.exclusions.iter().map(mark).collect(),
         }
+    }
+
+    /// Whether more is asked of events than what they are by themselves.
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.is_first_ever || !self.hold.is_empty()
+    }
+
+    pub(crate) fn asks_for_channels(&self) -> bool {
+        self.by_channel.is_some()
+    }
+
+    /// The steps that an activity can be on a fitting channel, as bits.
+    pub(crate) fn activity_bits(&self, activity: u32) -> u64 {
+        self.by_activity[activity as usize]
+    }
+
+    /// The steps with which a unit can enter, as bits.
+    pub(crate) fn entry_bits(&self) -> u64 {
+        if self.rule.order == StepOrder::Any { u64::MAX } else { 1 }
     }
 
     /// The steps that the `i`-th event of a unit's whole history can be, as bits.
@@ -388,6 +441,7 @@ pub struct FunnelTally {
     /// Entries of those that did not convert, each a moment.
     entries: Readings,
     n_not_entered: u64,
+    n_started_before: u64,
     n_excluded: u64,
     groups: Option<GroupCounts>,
 }
@@ -402,6 +456,7 @@ impl FunnelTally {
             to_convert: Readings::default(),
             entries: Readings::default(),
             n_not_entered: 0,
+            n_started_before: 0,
             n_excluded: 0,
             groups: None,
         }
@@ -432,6 +487,7 @@ impl FunnelTally {
             coverage: self.coverage,
             convert_bins: time_bins(self.to_convert.settled(), n_bins),
             n_not_entered: self.n_not_entered,
+            n_started_before: self.n_started_before,
             n_excluded: self.n_excluded,
             n_still_open: (self.entries.len() - n_closed) as u64,
             steps: step_results(&self.n_by_depth, &self.cases_by_depth, &self.times),
@@ -459,6 +515,7 @@ impl Tally for FunnelTally {
         self.to_convert.absorb(part.to_convert, sign);
         self.entries.absorb(part.entries, sign);
         sign.apply(&mut self.n_not_entered, part.n_not_entered);
+        sign.apply(&mut self.n_started_before, part.n_started_before);
         sign.apply(&mut self.n_excluded, part.n_excluded);
         if let (Some(groups), Some(part)) = (&mut self.groups, part.groups) {
             groups.absorb(part, sign);

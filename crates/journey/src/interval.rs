@@ -183,8 +183,9 @@ impl NetPromoter {
 
     /// Per cent of promoters less per cent of detractors, −100…100; none without an answer.
     pub fn nps_points(self) -> Option<f64> {
-        let (promoters, detractors) = self.shares()?;
-        Some(100.0 * (promoters - detractors))
+        let n = self.n();
+        // From the counts, so that whole shares give whole points.
+        (n > 0).then(|| (self.n_promoters as f64 - self.n_detractors as f64) * 100.0 / n as f64)
     }
 
     /// The 95 % interval of the score in points, cut to −100…100; none without an answer.

@@ -5,8 +5,6 @@ use std::fmt;
 /// One strange thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Issue {
-    /// An activity of the question is not in the data.
-    UnknownActivity(String),
     /// No item of a path fits the pattern it is to begin or end with.
     NothingFits(String),
     /// The activity already means another status of a ticket.
@@ -21,18 +19,25 @@ pub enum Issue {
     ShortRoute(usize),
     /// The start or the end of a case in the middle of a route.
     OuterStop,
+    /// Opening hours that are not within a day: weekday, first and last minute.
+    NoOpening(u8, u16, u16),
+    /// A day off that is no date.
+    NoDate(String),
 }
 
 impl fmt::Display for Issue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownActivity(name) => write!(f, "unknown activity {name:?}"),
             Self::NothingFits(pattern) => write!(f, "no item fits the anchor {pattern:?}"),
             Self::OtherStatus(name) => write!(f, "activity {name:?} already means another status"),
             Self::NothingCreates => f.write_str("no activity means that a ticket is created"),
             Self::NoCalendar => f.write_str("a target in working time has no calendar: plain time is used"),
             Self::EmptyAnchor => f.write_str("an anchor without activities"),
             Self::ShortRoute(n) => write!(f, "a route has two or more stops, not {n}"),
+            Self::NoOpening(weekday, from, until) => {
+                write!(f, "opening on weekday {weekday} from minute {from} until {until} is not within a day")
+            }
+            Self::NoDate(text) => write!(f, "holiday {text:?} is not a date"),
             Self::OuterStop => f.write_str("a route can only begin at the start and finish at the end"),
         }
     }

@@ -39,9 +39,11 @@ mod case_set;
 mod conservation;
 mod daily_states;
 mod durations;
+mod experience;
 mod filter;
 mod follows;
 mod funnel;
+mod funnel_choice;
 mod funnel_groups;
 mod interval;
 mod issue;
@@ -58,6 +60,7 @@ mod positions;
 mod query;
 mod radix;
 mod readings;
+mod recurring;
 mod resolve;
 mod retention;
 mod revenue;
@@ -82,16 +85,20 @@ mod vocabulary;
 pub use analysis::Analysis;
 pub use basis::{Basis, Excluded};
 pub use business_hours::{CalendarSpec, WorkCalendar, WorkHours};
-pub use calendar::{Calendar, CivilDate, PeriodUnit, Weekday};
+pub use calendar::{Calendar, CivilDate, NoDate, PeriodUnit, Weekday};
 pub use case_set::CaseSet;
 pub use conservation::{Conservation, check_conservation};
 pub use daily_states::{DailyCounts, DailyState, DailyStates, daily_state_cases, daily_states};
 pub use durations::{Durations, TimeStats, stats_of_union};
+pub use experience::{
+    Answers, Experience, ExperiencePeriod, ExperienceSpec, experience, experience_cases, surveys_in,
+};
 pub use filter::{Filter, Matched, cases_matching};
 pub use follows::{ActivityCount, Edge, FollowsGraph, Sign};
 pub use funnel::{
-    Attribution, Breakdown, BreakdownBy, Exclusion, Funnel, FunnelEntry, FunnelGroup, FunnelSpec, FunnelStep,
-    StepDifference, StepOrder, StepResult, TimeBin, funnel, funnel_difference, funnel_group_cases,
+    Attribute, Attribution, Breakdown, BreakdownBy, Exclusion, Funnel, FunnelEntry, FunnelGroup, FunnelSpec,
+    FunnelStep, StepDifference, StepOrder, StepResult, TimeBin, funnel, funnel_difference,
+    funnel_group_cases,
 };
 pub use interval::{Difference, Interval, IntervalMethod, Mean, NetPromoter, Proportion};
 pub use issue::Issue;
@@ -107,17 +114,17 @@ pub use paths::{
 pub use pattern::{Pattern, PatternError};
 pub use positions::{N_BINS, Positions};
 pub use query::{Comparison, Period, Query, Scope, Selected, Unit, select};
+pub use recurring::{Recurring, RecurringCurrency, recurring, recurring_cases};
 pub use resolve::{NameKind, UnknownName};
 pub use retention::{
     Bracket, CellState, Cohort, CohortCases, CohortEntry, Criterion, Retention, RetentionCell,
     RetentionClock, RetentionColumn, RetentionReference, RetentionSpec, cohort_cases, retention,
     retention_difference,
 };
-pub use revenue::{Revenue, RevenuePeriod, RevenueRow, revenue_retention};
+pub use revenue::{Revenue, RevenueMove, RevenuePeriod, RevenueRow, revenue_retention};
 pub use rework::{ActivityRework, PingPong, Rework, ReworkMark, ReworkSpec, rework, rework_cases};
 pub use scores::{
-    Answer, Nps, Responses, Scale, ScaleScore, ScoreInterval, ScoreSpec, latest_answers, nps, scale_score,
-    score_by_group,
+    Answer, Nps, Responses, Scale, ScaleScore, ScoreSpec, latest_answers, nps, scale_score, score_by_group,
 };
 pub use select::{Selection, cases_behind};
 pub use sessions::{Session, SessionRule, Sessions, sessions};
@@ -137,7 +144,7 @@ pub use support::{
 };
 pub use transitions::{
     Place, RouteSpec, RouteStats, RouteStop, Transition, TransitionSpec, TransitionWeight, Transitions,
-    route_stats, transition_cases, transitions,
+    route_cases, route_stats, transition_cases, transitions,
 };
 pub use units::{Coverage, count};
 pub use variants::Variants;

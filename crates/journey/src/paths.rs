@@ -1,12 +1,12 @@
 //! Step-indexed paths: where cases go from one item to the next, counted on all of them and then cut for drawing.
 
-use crate::basis::{Basis, NO_EVENTS, ratio};
+use crate::basis::{Basis, ratio};
 use crate::case_set::CaseSet;
 use crate::issue::Issue;
 use crate::path_counts::{LinkCounts, StepCounts};
 use crate::path_items::{ItemRules, fits};
-use crate::query::Period;
-use crate::slice::events_in;
+use crate::query::Scope;
+use crate::units::{cases_with_unit, each_unit};
 use event::{CaseEvents, Names, Store};
 use std::collections::HashMap;
 
@@ -53,8 +53,6 @@ pub struct PathSpec {
     pub n_rows: usize,
     /// What is counted.
     pub unit: PathUnit,
-    /// Only events that start in it count, as if cases had no others; `None` takes all.
-    pub period: Option<Period>,
 }
 
 impl PathSpec {
@@ -77,7 +75,6 @@ impl Default for PathSpec {
             n_steps: 5,
             n_rows: 3,
             unit: PathUnit::default(),
-            period: None,
         }
     }
 }
@@ -161,7 +158,7 @@ pub struct Paths {
     pub issues: Vec<Issue>,
 }
 
-/// Counts the paths of distinct cases.
+/// Counts the paths of a scope's units; a case is here whatever the scope counts.
 ///
 /// Everything is counted on whole paths; only then are rows chosen. Costs O(events) twice over, and memory of 10 bytes
 /// for each item at each step.
@@ -170,34 +167,35 @@ pub struct Paths {
 /// Order of cleaning, grouping, excluding, splitting and collapsing as PostHog's paths, defaults of five steps and
 /// thirty minutes too. We differ: overlapping groups are decided by their order, no edge limit drops anything, and
 /// counts balance: paths at a step are those of the next plus those that ended.
-pub fn paths(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &PathSpec) -> Paths {
+pub fn paths(store: &Store, scope: &Scope<'_>, spec: &PathSpec) -> Paths {
+    let scope = scope.for_sequences();
     let mut found = Paths { is_backward: spec.start.is_none() && spec.end.is_some(), ..Paths::default() };
     let walker = Walker::new(store, spec, &mut found);
     let mut counts = StepCounts::new(found.items.len());
     let mut trail = Trail::default();
-    for case in cases.clone() {
-        let events = events_in(store, case, spec.period);
+    let coverage = each_unit(store, &scope, |unit| {
+        let events = unit.events();
         let tally = walker.each_path(events, &mut trail, |stops, is_whole| counts.add(stops, is_whole));
-        tally.book(events.len(), &mut found.basis);
-    }
+        tally.book(&mut found.basis);
+    });
+    found.basis.close(coverage);
     found.steps = counts.into_steps(spec.n_rows.clamp(1, PathSpec::MAX_ROWS), &found.items);
     let mut links = LinkCounts::new(&found.steps, found.is_backward, found.items.len());
-    for case in cases {
+    each_unit(store, &scope, |unit| {
         links.next_case();
-        let events = events_in(store, case, spec.period);
-        walker.each_path(events, &mut trail, |stops, is_whole| links.add(stops, is_whole));
-    }
+        walker.each_path(unit.events(), &mut trail, |stops, is_whole| links.add(stops, is_whole));
+    });
     let n_paths = found.steps.first().map_or(0, |step| step.n_paths);
     found.coverage = ratio(links.n_named(), n_paths);
     found.links = links.finish(&mut found.steps, walker.n_steps);
     found
 }
 
-/// Finds the cases behind a node of a step, or behind the link from it to a node of the next; `found` is what [`paths`]
-/// counted for the same cases and spec. Costs O(events).
+/// Finds the cases with a unit behind a node of a step, or behind the link from it to a node of the next; `found` is what
+/// [`paths`] counted for the same scope and spec. Costs O(events).
 pub fn path_cases(
     store: &Store,
-    cases: impl Iterator<Item = u32>,
+    scope: &Scope<'_>,
     spec: &PathSpec,
     found: &Paths,
     mark: (usize, PathNode, Option<PathNode>),
@@ -205,21 +203,19 @@ pub fn path_cases(
     let (step, source, target) = mark;
     let walker = Walker::new(store, spec, &mut Paths::default());
     let mut trail = Trail::default();
-    let mut behind = CaseSet::none(store.customers().len());
     let node_at = |stops: &[Stop], place: usize| Some(found.node_of(place, stops.get(place)?.item));
     let Some(place) = step.checked_sub(1) else {
-        return behind;
+        return CaseSet::none(store.customers().len());
     };
-    for case in cases {
-        walker.each_path(events_in(store, case, spec.period), &mut trail, |stops, is_whole| {
+    cases_with_unit(store, scope, |events| {
+        let mut is_behind = false;
+        walker.each_path(events, &mut trail, |stops, is_whole| {
             let next = node_at(stops, step).or(is_whole.then_some(PathNode::Ended));
             let leads = target.is_none_or(|target| next == Some(target));
-            if leads && node_at(stops, place) == Some(source) {
-                behind.insert(case);
-            }
+            is_behind |= leads && node_at(stops, place) == Some(source);
         });
-    }
-    behind
+        is_behind
+    })
 }
 
 impl Paths {
@@ -267,7 +263,7 @@ struct CaseTally {
 }
 
 impl CaseTally {
-    fn book(&self, n_events: usize, basis: &mut Basis) {
+    fn book(&self, basis: &mut Basis) {
         let mut reasons = [
             ("event without a channel", self.n_without_channel),
             ("excluded item", self.n_excluded),
@@ -280,7 +276,7 @@ impl CaseTally {
         } else {
             // The case is left out for the reason that took most of its events, the first listed of equal ones.
             reasons.sort_by_key(|reason| std::cmp::Reverse(reason.1));
-            basis.leave_out(if n_events == 0 { NO_EVENTS } else { reasons[0].0 }, 1, 0);
+            basis.leave_out(reasons[0].0, 1, 0);
         }
         for (reason, n) in reasons.into_iter().filter(|(_, n)| *n > 0) {
             basis.leave_out(reason, 0, n);

@@ -39,6 +39,10 @@ pub struct RevenuePeriod {
     pub start_cents: i128,
     /// Rises within the cohort.
     pub expansion_cents: i128,
+    /// Customers of the cohort who rose.
+    pub n_expanded: u64,
+    /// Customers of the cohort who fell to something above 0.
+    pub n_contracted: u64,
     /// The part of the rises that contracts had agreed from the beginning.
     pub escalator_cents: i128,
     /// Falls within the cohort to something above 0.
@@ -124,30 +128,72 @@ struct Movement {
     escalator: i128,
 }
 
+/// What a customer does in a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevenueMove {
+    /// Pays nothing at either end.
+    None,
+    /// Pays for the first time.
+    New,
+    /// Pays again, after nothing.
+    Back,
+    /// Pays as much as before.
+    Same,
+    /// Pays more.
+    Expanded,
+    /// Pays less.
+    Contracted,
+    /// Pays nothing any more.
+    Lost,
+}
+
+impl RevenueMove {
+    /// The moves of those with revenue at the start.
+    pub const OF_COHORT: [Self; 4] = [Self::Same, Self::Expanded, Self::Contracted, Self::Lost];
+
+    /// From the revenue at both ends, and whether there was some in an earlier period.
+    pub fn of(start_cents: i128, end_cents: i128, has_paid_before: bool) -> Self {
+        match (start_cents, end_cents) {
+            (0, 0) => Self::None,
+            (0, _) if has_paid_before => Self::Back,
+            (0, _) => Self::New,
+            (_, 0) => Self::Lost,
+            (start, end) if end < start => Self::Contracted,
+            (start, end) if end > start => Self::Expanded,
+            _ => Self::Same,
+        }
+    }
+}
+
 impl RevenuePeriod {
     fn add(&mut self, movement: Movement, has_paid_before: bool) {
         let Movement { start, end, escalator } = movement;
         self.end_cents += end;
-        if start == 0 {
-            let (cents, n) = if has_paid_before {
-                (&mut self.reactivation_cents, &mut self.n_reactivated)
-            } else {
-                (&mut self.new_cents, &mut self.n_new)
-            };
-            *cents += end;
-            *n += u64::from(end > 0);
-            return;
-        }
-        self.n_start += 1;
+        self.n_start += u64::from(start > 0);
         self.start_cents += start;
-        if end == 0 {
-            self.churn_cents += start;
-            self.n_lost += 1;
-        } else if end < start {
-            self.contraction_cents += start - end;
-        } else {
-            self.expansion_cents += end - start;
-            self.escalator_cents += escalator.min(end - start);
+        match RevenueMove::of(start, end, has_paid_before) {
+            RevenueMove::None | RevenueMove::Same => (),
+            RevenueMove::New => {
+                self.new_cents += end;
+                self.n_new += 1;
+            }
+            RevenueMove::Back => {
+                self.reactivation_cents += end;
+                self.n_reactivated += 1;
+            }
+            RevenueMove::Lost => {
+                self.churn_cents += start;
+                self.n_lost += 1;
+            }
+            RevenueMove::Contracted => {
+                self.contraction_cents += start - end;
+                self.n_contracted += 1;
+            }
+            RevenueMove::Expanded => {
+                self.expansion_cents += end - start;
+                self.escalator_cents += escalator.min(end - start);
+                self.n_expanded += 1;
+            }
         }
     }
 

@@ -1,17 +1,17 @@
 //! Rework: activities that happen again in the same case, how they come back, and the time that takes.
 
-use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
+use crate::basis::{Basis, ratio};
 use crate::business_hours::{WorkCalendar, united};
 use crate::case_set::CaseSet;
 use crate::durations::TimeStats;
 use crate::follows::Sign;
-use crate::issue::Issue;
 use crate::kept::{Counted, Tally};
 use crate::multiplicity::Multiplicity;
-use crate::query::{Period, Scope};
+use crate::query::Scope;
 use crate::readings::Readings;
-use crate::slice::events_in;
+use crate::resolve::{Resolver, UnknownName};
 use crate::transitions::elapsed;
+use crate::units::{cases_with_unit, each_unit};
 use event::{CaseEvents, Store};
 use std::collections::BTreeMap;
 
@@ -22,8 +22,6 @@ pub struct ReworkSpec {
     pub activities: Vec<String>,
     /// Measures times in working time of this calendar; `None` for plain time.
     pub calendar: Option<WorkCalendar>,
-    /// Only events that start in it count, as if cases had no others; `None` takes all.
-    pub period: Option<Period>,
 }
 
 /// Rework of a set of cases.
@@ -46,8 +44,8 @@ pub struct Rework {
     pub activities: Vec<ActivityRework>,
     /// Returns over exactly one other activity; most frequent first, then by the two names.
     pub ping_pongs: Vec<PingPong>,
-    /// Names that the store does not know.
-    pub issues: Vec<Issue>,
+    /// Names in the question that the store doesn't have.
+    pub unknown: Vec<UnknownName>,
 }
 
 /// Rework of one activity.
@@ -92,14 +90,13 @@ pub struct PingPong {
     pub times: Option<TimeStats>,
 }
 
-/// Measures the rework of distinct cases. Costs O(events log events).
+/// Measures the rework of a scope's units. Costs O(events log events).
 ///
 /// # Reference
 /// Cases with a repeated activity and extra events as pm4py's `rework` statistics; loops of length one and two as
 /// Weijters and van der Aalst, *Rediscovering Workflow Models* (2003), §3.1, which count A, B, A likewise.
-pub fn rework(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &ReworkSpec) -> Rework {
-    let cases = CaseSet::of_numbers(cases);
-    spec.count(store, &Scope::customers(&cases))
+pub fn rework(store: &Store, scope: &Scope<'_>, spec: &ReworkSpec) -> Rework {
+    spec.count(store, scope)
 }
 
 impl Counted for ReworkSpec {
@@ -108,33 +105,25 @@ impl Counted for ReworkSpec {
 
     fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&ReworkTally>) -> ReworkTally {
         let n_activities = store.activities().len();
-        let mut is_wanted = vec![self.activities.is_empty(); n_activities];
-        for name in &self.activities {
-            if let Some(activity) = store.activities().find(name) {
-                is_wanted[activity as usize] = true;
-            }
-        }
+        let is_wanted = Resolver::new(store).marks_or_any(&self.activities);
         let tally =
             ReworkTally { activities: vec![ActivityTally::default(); n_activities], ..Default::default() };
         let mut counting =
             Counting { is_wanted, tally, visits: vec![Visit::default(); n_activities], visit: 0 };
-        for case in scope.cases.iter() {
-            let events = events_in(store, case, self.period);
-            if events.is_empty() {
-                counting.tally.basis.leave_out(NO_EVENTS, 1, 0);
-                continue;
-            }
+        let coverage = each_unit(store, &scope.for_sequences(), |unit| {
+            let events = unit.events();
             counting.tally.basis.take(events.len());
             counting.add_case(events, self.calendar.as_ref());
-        }
+        });
+        counting.tally.basis.close(coverage);
         counting.finish()
     }
 
     fn figures(&self, store: &Store, _scope: &Scope<'_>, tally: &ReworkTally) -> Rework {
-        let mut found = Rework { basis: tally.basis.clone(), ..Rework::default() };
-        for name in &self.activities {
-            find_activity(store, name, &mut found.issues);
-        }
+        let mut names = Resolver::new(store);
+        names.marks_or_any(&self.activities);
+        let unknown = names.into_unknown();
+        let mut found = Rework { basis: tally.basis.clone(), unknown, ..Rework::default() };
         tally.tell(store, &mut found);
         found
     }
@@ -153,13 +142,8 @@ pub enum ReworkMark {
     PingPong(u32, u32),
 }
 
-/// Finds the cases behind a figure, of distinct cases. Costs O(events log events).
-pub fn rework_cases(
-    store: &Store,
-    cases: impl Iterator<Item = u32>,
-    spec: &ReworkSpec,
-    mark: ReworkMark,
-) -> CaseSet {
+/// Finds the cases with a unit behind a figure. Costs O(events log events).
+pub fn rework_cases(store: &Store, scope: &Scope<'_>, spec: &ReworkSpec, mark: ReworkMark) -> CaseSet {
     let wanted: Vec<u32> = spec.activities.iter().filter_map(|name| store.activities().find(name)).collect();
     let is_behind = |trace: &[u32]| {
         let n = |activity| trace.iter().filter(|a| **a == activity).count();
@@ -177,11 +161,10 @@ pub fn rework_cases(
             }
         }
     };
-    let behind = cases.filter(|&case| is_behind(events_in(store, case, spec.period).activities()));
-    CaseSet::of(store.customers().len(), behind)
+    cases_with_unit(store, scope, |events| is_behind(events.activities()))
 }
 
-/// What cases contribute to rework.
+/// What units contribute to rework.
 #[derive(Debug, Default)]
 pub struct ReworkTally {
     basis: Basis,
@@ -323,7 +306,7 @@ impl Tally for ReworkTally {
 impl ReworkTally {
     fn tell(&self, store: &Store, found: &mut Rework) {
         found.n_cases_with_rework = self.case_times.len() as u64;
-        found.share_of_cases = ratio(found.n_cases_with_rework, found.basis.n_cases);
+        found.share_of_cases = ratio(found.n_cases_with_rework, found.basis.n_units);
         found.n_extra_events = self.activities.iter().map(|t| t.times.len() as u64).sum();
         found.share_of_events = ratio(found.n_extra_events, found.basis.n_events);
         found.times = self.case_times.stats();

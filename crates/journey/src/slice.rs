@@ -1,7 +1,7 @@
 //! The part of a case that lies in the period asked about.
 
 use crate::query::Period;
-use event::{CaseEvents, Store};
+use event::CaseEvents;
 use std::ops::Range;
 
 /// Events of one case that start in a period: a range, since events are ordered by start.
@@ -70,15 +70,6 @@ impl<'a> CaseSlice<'a> {
             last
         };
         last_end.saturating_sub(first)
-    }
-}
-
-/// The events of a case that start in a period, as if it had no others.
-pub(crate) fn events_in(store: &Store, case: u32, period: Option<Period>) -> CaseEvents<'_> {
-    let events = store.case(case);
-    match period {
-        None => events,
-        Some(period) => events.within(period.range_of(events.starts())),
     }
 }
 

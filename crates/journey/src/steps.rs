@@ -1,13 +1,14 @@
 //! The step matrix: what share of cases is at which activity at each step.
 
-use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
+use crate::basis::{Basis, ratio};
 use crate::case_set::CaseSet;
 use crate::follows::Sign;
 use crate::issue::Issue;
 use crate::kept::{Counted, Tally};
-use crate::query::{Period, Scope};
-use crate::slice::events_in;
+use crate::query::Scope;
+use crate::resolve::{NameKind, Resolver, UnknownName};
 use crate::transitions::Place;
+use crate::units::{cases_with_unit, each_unit};
 use event::Store;
 use std::collections::BTreeMap;
 
@@ -50,8 +51,6 @@ pub struct StepSpec {
     pub n_steps_before: u32,
     /// One block of the matrix for each; none for a single block counted from the first event.
     pub anchors: Vec<StepAnchor>,
-    /// Only events that start in it count, as if cases had no others; `None` takes all.
-    pub period: Option<Period>,
 }
 
 impl StepSpec {
@@ -62,7 +61,7 @@ impl StepSpec {
 impl Default for StepSpec {
     /// Ten steps from the first event.
     fn default() -> Self {
-        Self { n_steps: 10, n_steps_before: 0, anchors: Vec::new(), period: None }
+        Self { n_steps: 10, n_steps_before: 0, anchors: Vec::new() }
     }
 }
 
@@ -71,8 +70,10 @@ impl Default for StepSpec {
 pub struct StepMatrix {
     /// One block for each anchor, in their order; a single one without anchors.
     pub blocks: Vec<StepBlock>,
-    /// Names that the store does not know; their blocks are empty.
+    /// Anchors that make no sense; their blocks are empty.
     pub issues: Vec<Issue>,
+    /// Names of anchors that the store doesn't have; their blocks are empty.
+    pub unknown: Vec<UnknownName>,
 }
 
 /// One block of a step matrix: all its steps are counted from the same anchor.
@@ -82,7 +83,7 @@ pub struct StepBlock {
     pub first_step: i64,
     /// Number of columns.
     pub n_steps: usize,
-    /// Cases and events used, and left out: cases without the anchor are no part of any share.
+    /// Units and events used, and left out: units without the anchor are no part of any share.
     pub basis: Basis,
     /// Rows by place, only those that occur: start, activities by number, end.
     pub rows: Vec<StepRow>,
@@ -93,9 +94,9 @@ pub struct StepBlock {
 pub struct StepRow {
     /// Where the cases are; [`Place::Start`] before their first event, [`Place::End`] after their last.
     pub place: Place,
-    /// Cases that are there, by column.
+    /// Units that are there, by column.
     pub n_cases: Vec<u64>,
-    /// Those over the block's cases, by column; over all rows they add up to 1, in an empty block to 0.
+    /// Those over the block's units, by column; over all rows they add up to 1, in an empty block to 0.
     pub shares: Vec<f64>,
 }
 
@@ -115,14 +116,13 @@ pub struct StepMatrixDifferenceRow {
     pub differences: Vec<f64>,
 }
 
-/// Counts where distinct cases are at each step. Costs O(events · anchors) and O(cases · steps).
+/// Counts where a scope's units are at each step. Costs O(events · anchors) and O(cases · steps).
 ///
 /// # Reference
 /// Step matrix of retentioneering 5: cell (e, k) is the share of cases whose k-th event is e. We differ: without
 /// anchors there is no column of the virtual start.
-pub fn step_matrix(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &StepSpec) -> StepMatrix {
-    let cases = CaseSet::of_numbers(cases);
-    spec.count(store, &Scope::customers(&cases))
+pub fn step_matrix(store: &Store, scope: &Scope<'_>, spec: &StepSpec) -> StepMatrix {
+    spec.count(store, scope)
 }
 
 impl Counted for StepSpec {
@@ -130,29 +130,34 @@ impl Counted for StepSpec {
     type Figures = StepMatrix;
 
     fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&StepTally>) -> StepTally {
-        let events = Source { store, period: self.period };
         let (first, last) = self.bounds();
         let n_steps = usize::try_from(last - first + 1).unwrap_or(0);
         let count = |position: &dyn Fn(&[u32]) -> Option<usize>| {
-            BlockTally::of(events, scope.cases.iter(), position, first, n_steps)
+            BlockTally::of(store, scope, position, first, n_steps)
         };
         if self.anchors.is_empty() {
             return StepTally(vec![count(&|trace| (!trace.is_empty()).then_some(0))]);
         }
         let of_anchor = |anchor: &StepAnchor| {
-            let wanted = anchor.find(store, &mut Vec::new());
+            let wanted = anchor.find(&mut Resolver::new(store));
             count(&|trace| anchor.occurrence.find(wanted.as_ref()?, trace))
         };
         StepTally(self.anchors.iter().map(of_anchor).collect())
     }
 
     fn figures(&self, store: &Store, _scope: &Scope<'_>, tally: &StepTally) -> StepMatrix {
-        let mut issues = Vec::new();
+        let mut names = Resolver::new(store);
         for anchor in &self.anchors {
-            anchor.find(store, &mut issues);
+            anchor.find(&mut names);
         }
         let first = self.bounds().0;
-        StepMatrix { blocks: tally.0.iter().map(|block| block.block(first)).collect(), issues }
+        let is_empty = |anchor: &&StepAnchor| anchor.activities.is_empty();
+        let empty = self.anchors.iter().filter(is_empty);
+        StepMatrix {
+            blocks: tally.0.iter().map(|block| block.block(first)).collect(),
+            issues: empty.map(|_| Issue::EmptyAnchor).collect(),
+            unknown: names.into_unknown(),
+        }
     }
 }
 
@@ -167,17 +172,14 @@ impl StepSpec {
 
 impl StepAnchor {
     /// The activities by number, where the store knows all and there is one.
-    fn find(&self, store: &Store, issues: &mut Vec<Issue>) -> Option<Vec<u32>> {
+    fn find(&self, names: &mut Resolver<'_>) -> Option<Vec<u32>> {
         let known: Vec<Option<u32>> =
-            self.activities.iter().map(|name| find_activity(store, name, issues)).collect();
-        if known.is_empty() {
-            issues.push(Issue::EmptyAnchor);
-        }
+            self.activities.iter().map(|name| names.find(NameKind::Activity, name)).collect();
         known.into_iter().collect::<Option<Vec<u32>>>().filter(|wanted| !wanted.is_empty())
     }
 }
 
-/// What cases contribute to a step matrix, block by block.
+/// What units contribute to a step matrix, block by block.
 #[derive(Debug)]
 pub struct StepTally(Vec<BlockTally>);
 
@@ -219,14 +221,8 @@ pub fn step_matrix_difference(first: &StepMatrix, second: &StepMatrix) -> StepMa
     StepMatrixDifference { blocks: first.blocks.iter().zip(&second.blocks).map(difference).collect() }
 }
 
-/// Finds the cases that are at a place at a step of the block of the first anchor, of distinct cases. Costs O(events).
-pub fn step_cases(
-    store: &Store,
-    cases: impl Iterator<Item = u32>,
-    spec: &StepSpec,
-    step: i64,
-    place: Place,
-) -> CaseSet {
+/// Finds the cases with a unit that is at a place at a step of the block of the first anchor. Costs O(events).
+pub fn step_cases(store: &Store, scope: &Scope<'_>, spec: &StepSpec, step: i64, place: Place) -> CaseSet {
     let anchor = spec.anchors.first();
     let find = |name: &String| store.activities().find(name);
     let wanted: Option<Vec<u32>> = anchor.and_then(|anchor| anchor.activities.iter().map(find).collect());
@@ -237,21 +233,13 @@ pub fn step_cases(
         }
         _ => None,
     };
-    let is_there = |case: &u32| {
-        let trace = events_in(store, *case, spec.period).activities();
+    cases_with_unit(store, scope, |events| {
+        let trace = events.activities();
         first(trace).is_some_and(|first| match usize::try_from(first.saturating_add(step)) {
             Err(_) => place == Place::Start,
             Ok(at) => trace.get(at).map_or(Place::End, |&activity| Place::Activity(activity)) == place,
         })
-    };
-    CaseSet::of(store.customers().len(), cases.filter(is_there))
-}
-
-/// Where a block's events come from.
-#[derive(Clone, Copy)]
-struct Source<'a> {
-    store: &'a Store,
-    period: Option<Period>,
+    })
 }
 
 /// The counts of one block.
@@ -266,25 +254,21 @@ impl BlockTally {
     /// Counts one block: `position` finds the event of the anchor; `first` is the first step, where without an anchor
     /// (`first` is 1) the first event is step 1 and with one the anchor is step 0.
     fn of(
-        source: Source<'_>,
-        cases: impl Iterator<Item = u32>,
+        store: &Store,
+        scope: &Scope<'_>,
         position: &dyn Fn(&[u32]) -> Option<usize>,
         first: i64,
         n_steps: usize,
     ) -> Self {
         let mut basis = Basis::default();
         // By activity, and after those the start and the end; a row is made when it is first needed.
-        let n_activities = source.store.activities().len();
+        let n_activities = store.activities().len();
         let mut counts: Vec<Vec<u64>> = vec![Vec::new(); n_activities + 2];
-        for case in cases {
-            let trace = events_in(source.store, case, source.period).activities();
-            if trace.is_empty() {
-                basis.leave_out(NO_EVENTS, 1, 0);
-                continue;
-            }
+        let coverage = each_unit(store, &scope.for_sequences(), |unit| {
+            let trace = &unit.activities[unit.range.clone()];
             let Some(anchor) = position(trace) else {
-                basis.leave_out("case without the anchor", 1, trace.len());
-                continue;
+                basis.leave_out("without the anchor", 1, trace.len());
+                return;
             };
             basis.take(trace.len());
             let shift = i64::try_from(anchor).unwrap_or(i64::MAX) + first.min(0);
@@ -298,7 +282,8 @@ impl BlockTally {
                 }
                 counts[row][column] += 1;
             }
-        }
+        });
+        basis.close(coverage);
         let activities = (0_u32..).take(n_activities).map(Place::Activity);
         let places = activities.chain([Place::Start, Place::End]);
         let rows = places.zip(counts).filter(|(_, row)| !row.is_empty()).collect();
@@ -307,7 +292,7 @@ impl BlockTally {
 
     fn block(&self, first_step: i64) -> StepBlock {
         let row = |(&place, n_cases): (&Place, &Vec<u64>)| {
-            let shares = n_cases.iter().map(|&n| ratio(n, self.basis.n_cases)).collect();
+            let shares = n_cases.iter().map(|&n| ratio(n, self.basis.n_units)).collect();
             StepRow { place, n_cases: n_cases.clone(), shares }
         };
         let occurring = self.rows.iter().filter(|(_, n_cases)| n_cases.iter().any(|n| *n > 0));

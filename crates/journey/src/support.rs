@@ -4,10 +4,11 @@ use crate::basis::{Basis, ratio};
 use crate::business_hours::WorkCalendar;
 use crate::durations::{Durations, TimeStats};
 use crate::issue::Issue;
-use crate::query::Period;
-use crate::slice::events_in;
+use crate::query::{Scope, Unit};
+use crate::resolve::{Resolver, UnknownName};
 use crate::tickets::{Ticket, TicketReader};
 use crate::transitions::elapsed;
+use crate::units::each_unit;
 use event::Store;
 
 /// What a ticket is.
@@ -22,7 +23,7 @@ pub enum TicketNotion {
 
 /// Which activities mean what, and what is measured against which targets.
 ///
-/// Names that an activity list and the store do not share are issues; an activity keeps the first status of:
+/// An activity keeps the first status of:
 /// solved, on hold, pending, open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SupportSpec {
@@ -48,8 +49,6 @@ pub struct SupportSpec {
     pub targets: Vec<SlaTarget>,
     /// The time asked about, in UTC microseconds: later events do not count, and clocks that run have run until then.
     pub as_of_micros: i64,
-    /// Only events that start in it count, as if cases had no others; `None` takes all.
-    pub period: Option<Period>,
 }
 
 /// A time of a ticket.
@@ -116,6 +115,8 @@ pub struct Support {
     pub one_touch_ratio: f64,
     /// What was wrong with the spec.
     pub issues: Vec<Issue>,
+    /// Names in the spec that the store doesn't have.
+    pub unknown: Vec<UnknownName>,
 }
 
 /// The figures of one ticket; durations in microseconds of plain time.
@@ -174,7 +175,7 @@ pub struct SlaOutcome {
     pub breaches: Vec<(usize, i64)>,
 }
 
-/// Measures the tickets of distinct cases. Costs O(events + tickets · (metrics log tickets + targets)).
+/// Measures the tickets of a scope's cases, whatever it counts. Costs O(events + tickets · (metrics log tickets + targets)).
 ///
 /// Waiting times of tickets that are not solved are left out of the times, because they are not over.
 ///
@@ -182,13 +183,19 @@ pub struct SlaOutcome {
 /// Zendesk's native metrics: first reply, first and full resolution, requester and agent wait, on hold; one-touch is
 /// solved with fewer than two public replies. We differ: priorities are not known here, so that a target holds for
 /// all cases asked for; and one calendar holds for all time.
-pub fn support(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &SupportSpec) -> Support {
+pub fn support(store: &Store, scope: &Scope<'_>, spec: &SupportSpec) -> Support {
     let mut found = Support::default();
-    let reader = TicketReader::new(store, spec, &mut found.issues);
+    let mut names = Resolver::new(store);
+    let reader = TicketReader::new(&mut names, spec, &mut found.issues);
+    found.unknown = names.into_unknown();
     let mut tickets = Vec::new();
-    for case in cases {
-        reader.read(case, events_in(store, case, spec.period), &mut tickets, &mut found.basis);
-    }
+    // A ticket is one customer's and may outlive a session.
+    let customers = Scope { unit: Unit::Customers, ..*scope };
+    let coverage = each_unit(store, &customers, |unit| {
+        let case = unit.cases.first().copied().unwrap_or_default();
+        reader.read(case, unit.events(), &mut tickets, &mut found.basis);
+    });
+    found.basis.close(coverage);
     found.times = SupportMetric::ALL.map(|metric| times(&tickets, metric, spec)).to_vec();
     for &target in &spec.targets {
         if target.is_working_time && spec.calendar.is_none() {

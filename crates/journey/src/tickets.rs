@@ -1,9 +1,10 @@
 //! Tickets: the support history of a case, read from the activities that change a ticket's status.
 
-use crate::basis::{Basis, NO_EVENTS, find_activity};
+use crate::basis::Basis;
 use crate::issue::Issue;
+use crate::resolve::{NameKind, Resolver};
 use crate::support::{SupportMetric, SupportSpec, TicketNotion};
-use event::{CaseEvents, Store};
+use event::CaseEvents;
 
 /// Status of a ticket; a new one counts as open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,11 +111,11 @@ pub(crate) struct TicketReader<'a> {
 }
 
 impl<'a> TicketReader<'a> {
-    pub(crate) fn new(store: &Store, spec: &'a SupportSpec, issues: &mut Vec<Issue>) -> Self {
-        let mut roles = vec![Role::default(); store.activities().len()];
+    pub(crate) fn new(known: &mut Resolver<'_>, spec: &'a SupportSpec, issues: &mut Vec<Issue>) -> Self {
+        let mut roles = vec![Role::default(); known.marks(NameKind::Activity, &[]).len()];
         let mut each = |names: &[String], apply: &mut dyn FnMut(&mut Role) -> bool| {
             for name in names {
-                if let Some(activity) = find_activity(store, name, issues)
+                if let Some(activity) = known.find(NameKind::Activity, name)
                     && !apply(&mut roles[activity as usize])
                 {
                     issues.push(Issue::OtherStatus(name.clone()));
@@ -177,8 +178,7 @@ impl<'a> TicketReader<'a> {
         if tickets.len() > first {
             basis.take(events.len() - n_before - n_late);
         } else {
-            let reason = if events.is_empty() { NO_EVENTS } else { "case without a ticket" };
-            basis.leave_out(reason, 1, n_before);
+            basis.leave_out("without a ticket", 1, n_before);
             n_before = 0;
         }
         for (reason, n) in

@@ -1,6 +1,6 @@
 //! The transition matrix: how often, how likely and how long after one activity came another, and along a route.
 
-use crate::basis::{Basis, NO_EVENTS, find_activity, ratio};
+use crate::basis::{Basis, ratio};
 use crate::business_hours::WorkCalendar;
 use crate::case_set::CaseSet;
 use crate::durations::{Durations, TimeStats};
@@ -9,9 +9,10 @@ use crate::issue::Issue;
 use crate::kept::{Counted, Tally};
 use crate::multiplicity::Multiplicity;
 use crate::pairs::PairIndex;
-use crate::query::{Period, Scope};
+use crate::query::Scope;
 use crate::readings::Readings;
-use crate::slice::events_in;
+use crate::resolve::{NameKind, Resolver, UnknownName};
+use crate::units::{cases_with_unit, each_unit};
 use event::{CaseEvents, Store};
 use std::cmp::Reverse;
 
@@ -64,8 +65,6 @@ pub struct TransitionSpec {
     pub weight: TransitionWeight,
     /// How many outgoing transitions of each place are drawn, beside the strongest incoming one of each place.
     pub n_outgoing: usize,
-    /// Only events that start in it count, as if cases had no others; `None` takes all.
-    pub period: Option<Period>,
 }
 
 impl Default for TransitionSpec {
@@ -77,7 +76,6 @@ impl Default for TransitionSpec {
             calendar: None,
             weight: TransitionWeight::default(),
             n_outgoing: 3,
-            period: None,
         }
     }
 }
@@ -91,7 +89,7 @@ pub struct Transition {
     pub to: Place,
     /// How often it occurs; with [`TransitionSpec::once_per_case`] at most once in each case.
     pub n_occurrences: u64,
-    /// Distinct cases in which it occurs.
+    /// Distinct units in which it occurs.
     pub n_cases: u64,
     /// Most occurrences in one case, all of them counted even with [`TransitionSpec::once_per_case`].
     pub max_in_one_case: u64,
@@ -144,7 +142,7 @@ impl Transitions {
     }
 }
 
-/// Counts the transitions of distinct cases.
+/// Counts the transitions of a scope's units; single events are counted as the customers they belong to.
 ///
 /// Costs O(events log events) for the exact times and 8 bytes of memory an event.
 ///
@@ -152,13 +150,8 @@ impl Transitions {
 /// Weights as in retentioneering 5 (`count`, `share_of_total`, `avg_per_path`, `proba_out`, `proba_in`,
 /// `unique_paths`, `time_median`, `time_q95`) and counting options as in pm4py (`window`, `keep_once_per_case`,
 /// business hours). We differ: intervals are timed end to start, and virtual places carry no time.
-pub fn transitions(
-    store: &Store,
-    cases: impl Iterator<Item = u32> + Clone,
-    spec: &TransitionSpec,
-) -> Transitions {
-    let cases = CaseSet::of_numbers(cases);
-    spec.count(store, &Scope::customers(&cases))
+pub fn transitions(store: &Store, scope: &Scope<'_>, spec: &TransitionSpec) -> Transitions {
+    spec.count(store, scope)
 }
 
 impl Counted for TransitionSpec {
@@ -168,27 +161,24 @@ impl Counted for TransitionSpec {
     fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&TransitionTally>) -> TransitionTally {
         let mut counting = Counting::new(store.activities().len());
         let mut basis = Basis::default();
-        for case in scope.cases.iter() {
-            let events = events_in(store, case, self.period);
-            if events.is_empty() {
-                basis.leave_out(NO_EVENTS, 1, 0);
-                continue;
-            }
+        let coverage = each_unit(store, &scope.for_sequences(), |unit| {
+            let events = unit.events();
             basis.take(events.len());
             counting.add_case(events, self);
-        }
+        });
+        basis.close(coverage);
         TransitionTally { basis, counting: counting.finish() }
     }
 
     fn figures(&self, _store: &Store, _scope: &Scope<'_>, tally: &TransitionTally) -> Transitions {
-        let mut transitions = tally.counting.tell(tally.basis.n_cases);
+        let mut transitions = tally.counting.tell(tally.basis.n_units);
         transitions.sort_unstable_by_key(|t| (t.from, t.to));
         choose_drawn(&mut transitions, self);
         Transitions { basis: tally.basis.clone(), transitions }
     }
 }
 
-/// What cases contribute to a transition matrix.
+/// What units contribute to a transition matrix.
 #[derive(Debug)]
 pub struct TransitionTally {
     basis: Basis,
@@ -218,10 +208,10 @@ impl Tally for TransitionTally {
     }
 }
 
-/// Finds the cases in which a transition occurs, of distinct cases. Costs O(events).
+/// Finds the cases with a unit in which a transition occurs. Costs O(events).
 pub fn transition_cases(
     store: &Store,
-    cases: impl Iterator<Item = u32>,
+    scope: &Scope<'_>,
     spec: &TransitionSpec,
     from: Place,
     to: Place,
@@ -238,8 +228,7 @@ pub fn transition_cases(
             _ => false,
         }
     };
-    let behind = cases.filter(|&case| occurs(events_in(store, case, spec.period).activities()));
-    CaseSet::of(store.customers().len(), behind)
+    cases_with_unit(store, scope, |events| occurs(events.activities()))
 }
 
 /// The counts of one cell.
@@ -419,6 +408,8 @@ pub enum RouteStop {
 pub struct RouteSpec {
     /// The stops, at least two.
     pub stops: Vec<RouteStop>,
+    /// Measures times in working time of this calendar; `None` for plain time.
+    pub calendar: Option<WorkCalendar>,
 }
 
 /// How often and how fast cases go along a route.
@@ -426,9 +417,9 @@ pub struct RouteSpec {
 pub struct RouteStats {
     /// Cases and events used and left out.
     pub basis: Basis,
-    /// Cases that go along it at least once.
+    /// Units that go along it at least once.
     pub n_cases: u64,
-    /// Those over all cases.
+    /// Those over all units.
     pub share_of_cases: f64,
     /// How often it is gone along, overlapping traversals counted each.
     pub n_traversals: u64,
@@ -441,38 +432,53 @@ pub struct RouteStats {
     pub probability: f64,
     /// What was wrong with the route; it then has no traversal.
     pub issues: Vec<Issue>,
+    /// Names in the route that the store doesn't have.
+    pub unknown: Vec<UnknownName>,
 }
 
-/// Follows distinct cases along a route. Costs O(events · stops).
+/// Follows a scope's units along a route. Costs O(events · stops).
 ///
 /// # Reference
 /// Route statistics of retentioneering 5's transition graph; matching is contiguous, without gaps or collapsing.
-pub fn route_stats(store: &Store, cases: impl Iterator<Item = u32> + Clone, spec: &RouteSpec) -> RouteStats {
+pub fn route_stats(store: &Store, scope: &Scope<'_>, spec: &RouteSpec) -> RouteStats {
     let mut found = RouteStats::default();
-    let route = Route::new(store, &spec.stops, &mut found.issues);
+    let mut names = Resolver::new(store);
+    let route = Route::new(&mut names, &spec.stops, &mut found.issues);
+    found.unknown = names.into_unknown();
     let mut probability = route.as_ref().map(RouteProbability::new);
     let mut micros = Vec::new();
-    for case in cases {
-        let events = store.case(case);
-        if events.is_empty() {
-            found.basis.leave_out(NO_EVENTS, 1, 0);
-            continue;
-        }
+    let coverage = each_unit(store, &scope.for_sequences(), |unit| {
+        let events = unit.events();
         found.basis.take(events.len());
         let (Some(route), Some(probability)) = (&route, &mut probability) else {
-            continue;
+            return;
         };
         let n_before = micros.len();
-        route.each_traversal(events, |span| micros.push(span));
+        route.each_traversal(events, |from, until| {
+            micros.push(elapsed(from, until, spec.calendar.as_ref()));
+        });
         found.n_cases += u64::from(micros.len() > n_before);
         probability.add_case(events.activities());
-    }
+    });
+    found.basis.close(coverage);
     found.n_traversals = micros.len() as u64;
-    found.share_of_cases = ratio(found.n_cases, found.basis.n_cases);
-    found.per_case = ratio(found.n_traversals, found.basis.n_cases);
+    found.share_of_cases = ratio(found.n_cases, found.basis.n_units);
+    found.per_case = ratio(found.n_traversals, found.basis.n_units);
     found.times = Durations::from_unsorted(micros).stats();
     found.probability = probability.map_or(0.0, |p| p.product());
     found
+}
+
+/// Finds the cases with a unit that goes along a route. Costs O(events · stops).
+pub fn route_cases(store: &Store, scope: &Scope<'_>, spec: &RouteSpec) -> CaseSet {
+    let Some(route) = Route::new(&mut Resolver::new(store), &spec.stops, &mut Vec::new()) else {
+        return CaseSet::none(store.customers().len());
+    };
+    cases_with_unit(store, scope, |events| {
+        let mut is_along = false;
+        route.each_traversal(events, |_, _| is_along = true);
+        is_along
+    })
 }
 
 /// A route whose names are resolved.
@@ -483,7 +489,7 @@ struct Route {
 }
 
 impl Route {
-    fn new(store: &Store, stops: &[RouteStop], issues: &mut Vec<Issue>) -> Option<Self> {
+    fn new(names: &mut Resolver<'_>, stops: &[RouteStop], issues: &mut Vec<Issue>) -> Option<Self> {
         let mut route = Self { from_start: false, activities: Vec::new(), to_end: false };
         let mut is_sound = stops.len() >= 2;
         if !is_sound {
@@ -493,7 +499,7 @@ impl Route {
             match stop {
                 RouteStop::Start if i == 0 => route.from_start = true,
                 RouteStop::End if i > 0 && i + 1 == stops.len() => route.to_end = true,
-                RouteStop::Activity(name) => match find_activity(store, name, issues) {
+                RouteStop::Activity(name) => match names.find(NameKind::Activity, name) {
                     Some(activity) => route.activities.push(activity),
                     None => is_sound = false,
                 },
@@ -507,7 +513,7 @@ impl Route {
         (is_sound && !route.activities.is_empty()).then_some(route)
     }
 
-    fn each_traversal(&self, events: CaseEvents<'_>, mut visit: impl FnMut(i64)) {
+    fn each_traversal(&self, events: CaseEvents<'_>, mut visit: impl FnMut(i64, i64)) {
         let (trace, starts, n) = (events.activities(), events.starts(), self.activities.len());
         for (i, found) in trace.windows(n).enumerate() {
             let last = i + n - 1;
@@ -516,7 +522,7 @@ impl Route {
                 continue;
             }
             let until = if self.to_end { events.end_micros(last) } else { starts[last] };
-            visit(until.saturating_sub(starts[i]).max(0));
+            visit(starts[i], until);
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The units an analysis counts: customers, accounts or sessions, each as a row of events in order of time.
 
+use crate::case_set::CaseSet;
 use crate::follows::Sign;
+use crate::funnel::Attribute;
 use crate::query::{Scope, Unit};
 use crate::sessions::Cutter;
 use crate::slice::CaseSlice;
-use event::{CaseEvents, Store};
+use event::{CaseEvents, Gathered, Store};
 use std::ops::Range;
 
 /// What an analysis has looked at and what it left out.
@@ -76,22 +78,33 @@ pub(crate) struct UnitEvents<'a> {
     pub(crate) starts: &'a [i64],
     /// The events that start in the period, or those of the session; never empty.
     pub(crate) range: Range<usize>,
-    channels: Channels<'a>,
+    /// Its whole history.
+    pub(crate) history: CaseEvents<'a>,
 }
 
-#[derive(Debug)]
-enum Channels<'a> {
-    OfCase(CaseEvents<'a>),
-    Gathered(&'a [Option<u32>]),
-}
+impl<'a> UnitEvents<'a> {
+    fn of(cases: &'a [u32], history: CaseEvents<'a>, range: Range<usize>) -> Self {
+        Self { cases, activities: history.activities(), starts: history.starts(), range, history }
+    }
 
-impl UnitEvents<'_> {
+    /// The events of the range alone, as if there were no others.
+    pub(crate) fn events(&self) -> CaseEvents<'a> {
+        self.history.within(self.range.clone())
+    }
+
+    /// What the `i`-th event of the whole history has, by number.
+    pub(crate) fn value(&self, attribute: Attribute, i: usize) -> Option<u32> {
+        match attribute {
+            Attribute::Channel => self.channel(i),
+            Attribute::Account => self.history.event(i).account,
+            Attribute::Source => Some(u32::from(self.history.event(i).source)),
+            Attribute::Activity => self.activities.get(i).copied(),
+        }
+    }
+
     /// Channel of the `i`-th event of the whole history.
     pub(crate) fn channel(&self, i: usize) -> Option<u32> {
-        match &self.channels {
-            Channels::OfCase(events) => events.channel(i),
-            Channels::Gathered(channels) => channels.get(i).copied().flatten(),
-        }
+        self.history.channel(i)
     }
 }
 
@@ -104,6 +117,21 @@ pub(crate) fn each_unit(store: &Store, scope: &Scope<'_>, visit: impl FnMut(&Uni
         Unit::Sessions => each_session(store, scope, coverage, visit),
         Unit::Accounts => each_account(store, scope, coverage, visit),
     }
+}
+
+/// The cases of the scope's units that pass; single events are looked at as the customers they belong to.
+pub(crate) fn cases_with_unit(
+    store: &Store,
+    scope: &Scope<'_>,
+    mut pass: impl FnMut(CaseEvents<'_>) -> bool,
+) -> CaseSet {
+    let mut found = CaseSet::none(store.customers().len());
+    each_unit(store, &scope.for_sequences(), |unit| {
+        if pass(unit.events()) {
+            unit.cases.iter().for_each(|case| found.insert(*case));
+        }
+    });
+    found
 }
 
 impl<'a> Scope<'a> {
@@ -136,7 +164,7 @@ fn each_customer(
         coverage.n_cases += 1;
         coverage.n_units += 1;
         coverage.n_events += range.len() as u64;
-        visit(&of_case(&[case], events, range));
+        visit(&UnitEvents::of(&[case], events, range));
     }
     coverage
 }
@@ -159,15 +187,10 @@ fn each_session(
         coverage.n_events += range.len() as u64;
         cutter.cut(events, range, |session| {
             coverage.n_units += 1;
-            visit(&of_case(&[case], events, session));
+            visit(&UnitEvents::of(&[case], events, session));
         });
     }
     coverage
-}
-
-fn of_case<'a>(cases: &'a [u32], events: CaseEvents<'a>, range: Range<usize>) -> UnitEvents<'a> {
-    let (activities, starts) = (events.activities(), events.starts());
-    UnitEvents { cases, activities, starts, range, channels: Channels::OfCase(events) }
 }
 
 fn each_account(
@@ -189,56 +212,19 @@ fn each_account(
         members.extend(account.map(|account| (account, case)));
     }
     members.sort_unstable();
-    let mut gathered = Gathered::default();
+    let (mut gathered, mut cases) = (Gathered::default(), Vec::new());
     for group in members.chunk_by(|a, b| a.0 == b.0) {
-        gathered.fill(store, group);
-        let range = scope.period.map_or(0..gathered.starts.len(), |period| period.range_of(&gathered.starts));
+        cases.clear();
+        cases.extend(group.iter().map(|(_, case)| *case));
+        gathered.fill(store, &cases);
+        let events = gathered.events();
+        let range = CaseSlice::of(events, scope.period).range();
         if range.is_empty() {
             continue;
         }
         coverage.n_units += 1;
         coverage.n_events += range.len() as u64;
-        visit(&UnitEvents {
-            cases: &gathered.cases,
-            activities: &gathered.activities,
-            starts: &gathered.starts,
-            range,
-            channels: Channels::Gathered(&gathered.channels),
-        });
+        visit(&UnitEvents::of(&cases, events, range));
     }
     coverage
-}
-
-/// The events of several cases in one order; the buffers are used again for every account.
-#[derive(Debug, Default)]
-struct Gathered {
-    cases: Vec<u32>,
-    rows: Vec<(i64, i64, u32, usize)>,
-    activities: Vec<u32>,
-    starts: Vec<i64>,
-    channels: Vec<Option<u32>>,
-}
-
-impl Gathered {
-    /// Ordered by (start, end, case, position in the case).
-    fn fill(&mut self, store: &Store, members: &[(u32, u32)]) {
-        self.cases.clear();
-        self.rows.clear();
-        for &(_, case) in members {
-            let events = store.case(case);
-            let starts = events.starts();
-            self.cases.push(case);
-            self.rows.extend((0..events.len()).map(|i| (starts[i], events.end_micros(i), case, i)));
-        }
-        self.rows.sort_unstable();
-        self.activities.clear();
-        self.starts.clear();
-        self.channels.clear();
-        for &(start, _, case, i) in &self.rows {
-            let events = store.case(case);
-            self.activities.push(events.activities()[i]);
-            self.starts.push(start);
-            self.channels.push(events.channel(i));
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! What a person did to the workspace and can take back, and the views a person keeps.
 
 use crate::MapQuery;
-use crate::question::Question;
+use crate::question::{Filter, Question};
 use serde::{Deserialize, Serialize};
 
 /// A change of the workspace, as the page names it on the buttons that take it back.
@@ -33,6 +33,30 @@ pub enum DeedKind {
     SaveView,
     /// A view was deleted.
     DeleteView,
+    /// A segment was saved.
+    SaveSegment,
+    /// A segment was deleted.
+    DeleteSegment,
+}
+
+/// A filter kept under a name, by which questions can use it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Name, unique in the workspace; 1 to 80 characters.
+    pub name: String,
+    /// Who is in it; may name other segments, but not itself through them.
+    pub filter: Filter,
+}
+
+/// A segment and how large it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SegmentSize {
+    /// The segment.
+    pub segment: Segment,
+    /// Customers in it, over all time.
+    pub n_cases: u64,
+    /// Customers of the workspace.
+    pub n_all: u64,
 }
 
 /// What a room of the page is set to; every field may be left out.

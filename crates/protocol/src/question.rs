@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The version of this language; a question of a later version is refused with words.
-pub const QUESTION_VERSION: u32 = 1;
+pub const QUESTION_VERSION: u32 = 2;
 
 /// One question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,10 +61,51 @@ pub struct Query {
     pub zone_offset_minutes: i32,
     /// A longer pause begins a new session.
     pub session_timeout_secs: u32,
+    /// What is working time, where an analysis counts it.
+    #[serde(skip_serializing_if = "WorkingTime::is_default")]
+    pub working_time: WorkingTime,
     /// Which customers.
     pub filter: Filter,
     /// A second group to compare with.
     pub compare: Option<Comparison>,
+}
+
+/// A week's working time and the days without any.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WorkingTime {
+    /// When it is open; what overlaps counts once.
+    pub openings: Vec<Opening>,
+    /// Days without any working time, as `2026-12-25`.
+    pub holidays: Vec<String>,
+    /// Offset from UTC of its hours and days; that of the question when not given.
+    pub zone_offset_minutes: Option<i32>,
+}
+
+/// One opening of a week; a night is two, one for each day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Day of the week: 0 is Monday, 6 is Sunday.
+    pub weekday: u8,
+    /// First minute of the day that counts, 0 to 1,439.
+    pub from_minute: u16,
+    /// Minute of the day at which it stops, 1 to 1,440.
+    pub until_minute: u16,
+}
+
+impl WorkingTime {
+    /// Whether it is the one that questions have when they say nothing.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for WorkingTime {
+    /// Monday to Friday, 9 to 17.
+    fn default() -> Self {
+        let opening = |weekday| Opening { weekday, from_minute: 9 * 60, until_minute: 17 * 60 };
+        Self { openings: (0..5).map(opening).collect(), holidays: Vec::new(), zone_offset_minutes: None }
+    }
 }
 
 impl Default for Query {
@@ -74,6 +115,7 @@ impl Default for Query {
             period: None,
             zone_offset_minutes: 0,
             session_timeout_secs: 1_800,
+            working_time: WorkingTime::default(),
             filter: Filter::All,
             compare: None,
         }
@@ -201,6 +243,11 @@ pub enum Filter {
         /// Activities.
         names: Vec<String>,
     },
+    /// In a segment: a filter that the workspace keeps under a name.
+    Segment {
+        /// Its name.
+        name: String,
+    },
 }
 
 fn one() -> u64 {
@@ -236,6 +283,9 @@ pub enum Analysis {
         /// Length of the periods.
         #[serde(default)]
         grain: Grain,
+        /// Day by day instead, in seven states by how long ago the last activity was.
+        #[serde(default)]
+        daily: bool,
     },
     /// In how many periods customers were active.
     Stickiness {
@@ -254,10 +304,12 @@ pub enum Analysis {
         /// A pair counts once for a customer.
         #[serde(default)]
         once_per_case: bool,
-        /// Only working time counts: Monday to Friday, 9 to 17.
+        /// Only working time counts: [`Query::working_time`].
         #[serde(default)]
         working_hours: bool,
     },
+    /// How many go along a route, each stop right after the one before, and how long it takes.
+    Route(Route),
     /// Which way customers go, step by step.
     Paths(Paths),
     /// Where customers are at each step, as shares.
@@ -298,9 +350,39 @@ pub struct Funnel {
     /// Activities that take a customer out of the funnel when they happen inside it.
     #[serde(default)]
     pub exclude: Vec<String>,
+    /// The first step must be the very first time ever, not only the first in the period.
+    #[serde(default)]
+    pub first_ever: bool,
+    /// What must be the same at all steps, at most three.
+    #[serde(default)]
+    pub hold: Vec<Held>,
     /// Split by what.
     #[serde(default)]
     pub breakdown: Option<Breakdown>,
+    /// Which step decides about the group of a breakdown.
+    #[serde(default)]
+    pub attribution: Attribution,
+    /// Segments to split by.
+    #[serde(default)]
+    pub segments: Vec<String>,
+}
+
+impl Default for Funnel {
+    /// Without steps, within a fortnight of the first entry.
+    fn default() -> Self {
+        Self {
+            steps: Vec::new(),
+            order: StepOrder::default(),
+            window_secs: fortnight(),
+            best_entry: false,
+            exclude: Vec::new(),
+            first_ever: false,
+            hold: Vec::new(),
+            breakdown: None,
+            attribution: Attribution::default(),
+            segments: Vec::new(),
+        }
+    }
 }
 
 fn fortnight() -> Option<u64> {
@@ -324,10 +406,59 @@ pub enum StepOrder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Breakdown {
-    /// Channel of the first step.
+    /// Channel of a step.
     Channel,
     /// Account of the customer.
     Account,
+    /// Source of a step.
+    Source,
+    /// Activity of a step, where it may be one of several.
+    Activity,
+    /// Very first activity of all.
+    Start,
+    /// [`Funnel::segments`]; who is in several counts in each.
+    Segments,
+}
+
+/// Which step decides about the group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attribution {
+    /// The first step taken with a known value.
+    #[default]
+    FirstTouch,
+    /// The last step taken with a known value.
+    LastTouch,
+    /// Each value for itself, as if nothing had happened with the others.
+    AllSteps,
+    /// This step, from 1; who did not take it with a known value counts in no group.
+    Step(u32),
+}
+
+/// What may be held the same at all steps of a funnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Held {
+    /// Channel.
+    Channel,
+    /// Account.
+    Account,
+    /// Source.
+    Source,
+}
+
+/// A route: activities right after one another.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Route {
+    /// The activities in order.
+    pub stops: Vec<String>,
+    /// The first is the first of all.
+    pub from_start: bool,
+    /// The last is the last of all.
+    pub to_end: bool,
+    /// Only working time counts: [`Query::working_time`].
+    pub working_hours: bool,
 }
 
 /// A retention.
@@ -346,6 +477,36 @@ pub struct Retention {
     pub rolling: bool,
     /// A customer enters a cohort in every period with a start, not only in the first.
     pub recurring: bool,
+    /// Columns of [`Criterion::Brackets`], each a first and a last period; none means 0, 1–3, 4–7, 8–14, 15–30.
+    pub brackets: Vec<(u32, u32)>,
+    /// Last period shown, of the other criteria; none means 30 days, or 12 weeks or months.
+    pub last_period: Option<u32>,
+    /// What shares are shares of.
+    pub reference: Reference,
+    /// How cohorts are averaged in what is drawn and told; the table has both.
+    pub average: Average,
+}
+
+/// What a share of a retention is a share of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reference {
+    /// Of all that started.
+    #[default]
+    Start,
+    /// Of those retained in the column before.
+    Previous,
+}
+
+/// How cohorts are averaged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Average {
+    /// By their size.
+    #[default]
+    Weighted,
+    /// Each the same.
+    Simple,
 }
 
 /// What counts as retained in a period.
@@ -359,6 +520,8 @@ pub enum Criterion {
     OnOrAfter,
     /// Active in a period after the start up to that one.
     OnOrBefore,
+    /// Active in a bracket of periods.
+    Brackets,
 }
 
 /// What a cell of the transition matrix shows.
@@ -438,6 +601,6 @@ pub struct Support {
     pub reply_target_secs: Option<u64>,
     /// Resolutions later than this break the promise.
     pub resolution_target_secs: Option<u64>,
-    /// Only working time counts: Monday to Friday, 9 to 17.
+    /// Only working time counts: [`Query::working_time`].
     pub working_hours: bool,
 }

@@ -1,6 +1,6 @@
 //! What the worker answers.
 
-use crate::history::{Deed, View};
+use crate::history::{Deed, SegmentSize, View};
 use crate::import::{ImportReport, Preview, Progress, SourceSummary};
 use crate::storage::StorageState;
 use serde::{Deserialize, Serialize};
@@ -84,6 +84,11 @@ pub enum Reply {
     Views {
         /// By name.
         views: Vec<View>,
+    },
+    /// The segments of the workspace.
+    Segments {
+        /// By name.
+        segments: Vec<SegmentSize>,
     },
     /// A text to save.
     Text {

@@ -1,6 +1,6 @@
 //! What a page may ask the worker.
 
-use crate::history::View;
+use crate::history::{Segment, View};
 use crate::import::ImportPlan;
 use crate::question::Question;
 use crate::storage::StorageCommand;
@@ -128,6 +128,18 @@ pub enum Request {
     },
     /// Lists the views. Answer: [`crate::Reply::Views`].
     Views,
+    /// Keeps a segment under its name, in place of the one that has it. Answer: [`crate::Reply::Done`].
+    SaveSegment {
+        /// The segment.
+        segment: Segment,
+    },
+    /// Deletes a segment; a question that names it then finds nobody in it and says so. Answer: [`crate::Reply::Done`].
+    DeleteSegment {
+        /// Its name.
+        name: String,
+    },
+    /// Lists the segments with their sizes. Answer: [`crate::Reply::Segments`].
+    Segments,
     /// Stops the work of an earlier request, which then answers [`crate::Outcome::Cancelled`].
     Cancel {
         /// The request to stop.

@@ -104,6 +104,8 @@ impl Workspace {
             DeedKind::SetStages => "deed.set_stages",
             DeedKind::SaveView => "deed.save_view",
             DeedKind::DeleteView => "deed.delete_view",
+            DeedKind::SaveSegment => "deed.save_segment",
+            DeedKind::DeleteSegment => "deed.delete_segment",
         };
         self.text.fill(key, &[&deed.subject])
     }

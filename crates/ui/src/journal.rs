@@ -33,7 +33,7 @@ pub(crate) enum Entry {
         /// Its name.
         name: String,
     },
-    /// Anything else that is one request: [`Request::Undo`], [`Request::Redo`], or a view saved or deleted.
+    /// Anything else that is one request: [`Request::Undo`], [`Request::Redo`], or a view or segment saved or deleted.
     Command(Request),
 }
 
@@ -46,7 +46,8 @@ impl Entry {
             Self::Sample => "sample",
             Self::Stages(_) => "stages",
             Self::Command(Request::SaveView { view }) => &view.name,
-            Self::Command(Request::DeleteView { name }) => name,
+            Self::Command(Request::SaveSegment { segment }) => &segment.name,
+            Self::Command(Request::DeleteView { name } | Request::DeleteSegment { name }) => name,
             Self::Command(_) => "undo",
         }
     }

@@ -48,14 +48,14 @@ impl Workspace {
         match self.settings() {
             Ok(settings) => {
                 let view = View { name, room: self.tab.get_untracked().name().to_owned(), settings };
-                self.change_views(Request::SaveView { view });
+                self.change_kept(Request::SaveView { view });
             }
             Err(message) => self.warn(Failure { message, advice: String::new() }),
         }
     }
 
-    /// Sends a change of the views; nothing else on the page changes.
-    fn change_views(self, request: Request) {
+    /// Sends a change of what is kept beside the data, views or segments; nothing else on the page changes.
+    pub(crate) fn change_kept(self, request: Request) {
         spawn_local(async move {
             let Some(client) = self.client() else { return };
             match client.command(request.clone()).await {
@@ -162,7 +162,7 @@ fn ViewRow(view: View, is_open: RwSignal<bool>) -> impl IntoView {
     let name = view.name.clone();
     let delete_words = text.fill("views.delete", &[&name]);
     let open_words = text.fill("views.open", &[&name]);
-    let delete = move |_| workspace.change_views(Request::DeleteView { name: name.clone() });
+    let delete = move |_| workspace.change_kept(Request::DeleteView { name: name.clone() });
     let shown = view.name.clone();
     let open = move |_| {
         workspace.open_view(&view);

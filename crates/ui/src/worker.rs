@@ -4,7 +4,7 @@ use crate::oneshot::{self, Sender};
 use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
 use protocol::{
     Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection, bulk,
-    history::{Deed, View},
+    history::{Deed, SegmentSize, View},
     import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
     question::Question,
     report::Report,
@@ -315,6 +315,14 @@ impl Client {
         match self.ask(Request::Views, Attachment::None, None).1.await?.reply {
             Reply::Views { views } => Ok(views),
             _ => Err(Fault::unexpected("views")),
+        }
+    }
+
+    /// Lists the segments with their sizes.
+    pub(crate) async fn segments(&self) -> Result<Vec<SegmentSize>, Fault> {
+        match self.ask(Request::Segments, Attachment::None, None).1.await?.reply {
+            Reply::Segments { segments } => Ok(segments),
+            _ => Err(Fault::unexpected("segments")),
         }
     }
 

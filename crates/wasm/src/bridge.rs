@@ -198,6 +198,8 @@ fn changes_workspace(request: &Request) -> bool {
             | Request::Undo
             | Request::Redo
             | Request::SaveView { .. }
+            | Request::SaveSegment { .. }
+            | Request::DeleteSegment { .. }
             | Request::DeleteView { .. }
     )
 }

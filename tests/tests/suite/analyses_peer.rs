@@ -2,7 +2,9 @@
 
 use crate::questions::{column, numbers, table};
 use crate::workspace;
-use protocol::question::{Analysis, Funnel, Grain, Query, Question, Retention, StepOrder, TransitionWeight};
+use protocol::question::{
+    Analysis, Funnel, Grain, QUESTION_VERSION, Query, Question, Retention, TransitionWeight,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -44,17 +46,14 @@ fn words(value: &Value) -> &str {
 }
 
 fn question(analysis: Analysis) -> Question {
-    Question { version: 1, query: Query::default(), analysis }
+    Question { version: QUESTION_VERSION, query: Query::default(), analysis }
 }
 
 fn funnel(expected: &Value, window_secs: Option<u64>) -> Question {
     question(Analysis::Funnel(Funnel {
         steps: rows(&expected["steps"]).iter().map(|step| vec![words(step).to_owned()]).collect(),
-        order: StepOrder::Ordered,
         window_secs,
-        best_entry: false,
-        exclude: Vec::new(),
-        breakdown: None,
+        ..Funnel::default()
     }))
 }
 
@@ -136,7 +135,11 @@ fn lifecycle_equals_the_peers() {
     for log in LOGS {
         let expected = expected(log, "lifecycle");
         let Some(mut desk) = open(&expected) else { continue };
-        let report = desk.report(&question(Analysis::Lifecycle { names: Vec::new(), grain: Grain::Week }));
+        let report = desk.report(&question(Analysis::Lifecycle {
+            names: Vec::new(),
+            grain: Grain::Week,
+            daily: false,
+        }));
         let periods = table(&report, "periods");
         let states = ["new", "returning", "resurrecting", "dormant"].map(|state| numbers(periods, state));
         let weeks = column(periods, "period").into_iter().enumerate();

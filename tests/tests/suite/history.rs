@@ -2,7 +2,8 @@
 
 use engine::{Engine, LogEntry, Restore};
 use proptest::prelude::*;
-use protocol::history::{DeedKind, View};
+use protocol::history::{DeedKind, Segment, View};
+use protocol::question::Filter;
 use protocol::view::JourneyMapView;
 use protocol::{MapQuery, Reply, Request, Selection, bulk};
 use std::fmt::Write;
@@ -25,6 +26,8 @@ pub(crate) enum Deed {
     SetStages(usize),
     SaveView(u8, u8),
     DeleteView(u8),
+    SaveSegment(u8, usize),
+    DeleteSegment(u8),
     Undo,
     Redo,
 }
@@ -45,6 +48,8 @@ pub(crate) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         1 => (0..=STAGES.len()).prop_map(Deed::SetStages),
         1 => (0..3_u8, 0..9_u8).prop_map(|(name, setting)| Deed::SaveView(name, setting)),
         1 => (0..3_u8).prop_map(Deed::DeleteView),
+        1 => (0..3_u8, 0..ACTIVITIES.len()).prop_map(|(name, activity)| Deed::SaveSegment(name, activity)),
+        1 => (0..3_u8).prop_map(Deed::DeleteSegment),
         5 => Just(Deed::Undo),
         3 => Just(Deed::Redo),
     ];
@@ -106,6 +111,15 @@ pub(crate) fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
             },
         },
         Deed::DeleteView(name) => Request::DeleteView { name: format!("view {name}") },
+        Deed::SaveSegment(name, activity) => Request::SaveSegment {
+            segment: Segment {
+                name: format!("segment {name}"),
+                filter: Filter::Not {
+                    of: Box::new(Filter::Outcome { names: vec![ACTIVITIES[*activity].to_owned()] }),
+                },
+            },
+        },
+        Deed::DeleteSegment(name) => Request::DeleteSegment { name: format!("segment {name}") },
         Deed::Undo => Request::Undo,
         Deed::Redo => Request::Redo,
     };
@@ -123,6 +137,7 @@ fn seen(engine: &mut Engine) -> Vec<String> {
         page(Selection::Stage { name: STAGES[1].to_owned() }),
         Request::Sources,
         Request::Views,
+        Request::Segments,
     ];
     let rejects = (0..14).map(|source| Request::Rejects { source });
     requests

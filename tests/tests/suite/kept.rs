@@ -5,8 +5,9 @@ use engine::{Engine, LogEntry};
 use proptest::prelude::*;
 use protocol::Request;
 use protocol::question::{
-    Analysis, Breakdown, Comparison, Criterion, Filter, Funnel, Grain, Paths, Period, Query, Question,
-    Retention, StepOrder, Support, TransitionWeight, Unit,
+    Analysis, Attribution, Breakdown, Comparison, Criterion, Filter, Funnel, Grain, Held, Paths, Period,
+    QUESTION_VERSION, Query, Question, Reference, Retention, Route, StepOrder, Support, TransitionWeight,
+    Unit,
 };
 
 /// Rows of so many customers that a deed touches only a few of them, each on some of a few days.
@@ -25,11 +26,10 @@ fn named(activity: usize) -> Vec<String> {
 fn analyses() -> Vec<Analysis> {
     let funnel = Funnel {
         steps: vec![named(0), named(2), named(3)],
-        order: StepOrder::Ordered,
         window_secs: Some(3 * 86_400),
-        best_entry: false,
         exclude: named(1),
         breakdown: Some(Breakdown::Channel),
+        ..Funnel::default()
     };
     let retention = Retention {
         starts: Vec::new(),
@@ -38,6 +38,7 @@ fn analyses() -> Vec<Analysis> {
         criterion: Criterion::On,
         grain: Grain::Day,
         rolling: false,
+        ..Retention::default()
     };
     let any_order = Funnel {
         order: StepOrder::Any,
@@ -49,12 +50,26 @@ fn analyses() -> Vec<Analysis> {
         Retention { recurring: false, rolling: true, criterion: Criterion::OnOrAfter, ..retention.clone() };
     let support = Support { created: named(1), replied: named(2), solved: named(3), ..Support::default() };
     vec![
-        Analysis::Funnel(funnel),
+        Analysis::Funnel(funnel.clone()),
         Analysis::Funnel(any_order),
-        Analysis::Retention(retention),
+        Analysis::Retention(retention.clone()),
         Analysis::Retention(rolling),
         Analysis::Stickiness { names: Vec::new(), grain: Grain::Day },
-        Analysis::Lifecycle { names: named(0), grain: Grain::Day },
+        Analysis::Lifecycle { names: named(0), grain: Grain::Day, daily: false },
+        Analysis::Lifecycle { names: named(0), grain: Grain::Day, daily: true },
+        Analysis::Route(Route { stops: vec![named(0).remove(0), named(2).remove(0)], ..Route::default() }),
+        Analysis::Funnel(Funnel {
+            first_ever: true,
+            hold: vec![Held::Channel],
+            breakdown: Some(Breakdown::Source),
+            attribution: Attribution::LastTouch,
+            ..funnel.clone()
+        }),
+        Analysis::Retention(Retention {
+            criterion: Criterion::Brackets,
+            reference: Reference::Previous,
+            ..retention.clone()
+        }),
         Analysis::Transitions { weight: TransitionWeight::Count, once_per_case: true, working_hours: false },
         Analysis::Rework,
         Analysis::Steps { n_steps: 5, anchor: Some(ACTIVITIES[2].to_owned()) },
@@ -93,7 +108,7 @@ fn answers(engine: &mut Engine, first: usize) -> Vec<String> {
     let mut answers = Vec::new();
     for query in queries() {
         for analysis in analyses().into_iter().skip(first).step_by(3) {
-            let question = Question { version: 1, query: query.clone(), analysis };
+            let question = Question { version: QUESTION_VERSION, query: query.clone(), analysis };
             let told = format!("{question:?}");
             let answer = engine
                 .answer(&Request::Ask { question: Box::new(question) })

@@ -4,8 +4,9 @@ use crate::laws::{self, ACTIVITIES, Draw, START_SECS};
 use crate::workspace;
 use proptest::prelude::*;
 use protocol::question::{
-    Analysis, Breakdown, Comparison, Criterion, Filter, Funnel, Grain, Paths, Period, Query, Question,
-    Retention, StepOrder, Support, TransitionWeight, Unit,
+    Analysis, Attribution, Average, Breakdown, Comparison, Criterion, Filter, Funnel, Grain, Held, Opening,
+    Paths, Period, QUESTION_VERSION, Query, Question, Reference, Retention, Route, StepOrder, Support,
+    TransitionWeight, Unit, WorkingTime,
 };
 use protocol::report::{Cell, ColumnKind, Report, Table};
 use protocol::{Request, Selection};
@@ -18,18 +19,11 @@ fn names(names: &[&str]) -> Vec<String> {
 }
 
 fn question(analysis: Analysis) -> Question {
-    Question { version: 1, query: Query::default(), analysis }
+    Question { version: QUESTION_VERSION, query: Query::default(), analysis }
 }
 
 fn funnel_of(steps: &[&str]) -> Funnel {
-    Funnel {
-        steps: steps.iter().map(|step| names(&[step])).collect(),
-        order: StepOrder::Ordered,
-        window_secs: Some(14 * 86_400),
-        best_entry: false,
-        exclude: Vec::new(),
-        breakdown: None,
-    }
+    Funnel { steps: steps.iter().map(|step| names(&[step])).collect(), ..Funnel::default() }
 }
 
 pub(crate) fn five_paths() -> Desk {
@@ -155,13 +149,33 @@ fn five_paths_have_the_defined_steps() {
     );
 }
 
+/// Questions beyond the usual ones of their analyses.
+fn more_analyses([a, b, c]: [&str; 3]) -> Vec<Analysis> {
+    vec![
+        Analysis::Route(Route { stops: names(&[a, b]), ..Route::default() }),
+        Analysis::Route(Route { stops: names(&[c]), from_start: true, to_end: true, working_hours: true }),
+        Analysis::Funnel(Funnel {
+            first_ever: true,
+            breakdown: Some(Breakdown::Start),
+            hold: vec![Held::Channel, Held::Account],
+            ..funnel_of(&[a, c])
+        }),
+        Analysis::Funnel(Funnel {
+            breakdown: Some(Breakdown::Activity),
+            attribution: Attribution::Step(2),
+            steps: vec![names(&[a]), names(&[b, c])],
+            ..Funnel::default()
+        }),
+    ]
+}
+
 /// One question of every analysis, about a log with these activities, in more than one form where forms differ.
 pub(crate) fn all_analyses(activities: &[&str]) -> Vec<Analysis> {
     let [a, b, c] = [activities[0], activities[1], activities[2]];
     let one = |name: &str| Some(name.to_owned());
     let retention = Retention { grain: Grain::Day, ..Retention::default() };
     let weight = TransitionWeight::Cases;
-    vec![
+    let mut all = vec![
         Analysis::Funnel(funnel_of(&[a, b, c])),
         Analysis::Funnel(Funnel { breakdown: Some(Breakdown::Channel), ..funnel_of(&[a, b]) }),
         Analysis::Funnel(Funnel {
@@ -177,9 +191,21 @@ pub(crate) fn all_analyses(activities: &[&str]) -> Vec<Analysis> {
             rolling: true,
             ..retention.clone()
         }),
-        Analysis::Retention(Retention { criterion: Criterion::OnOrBefore, recurring: true, ..retention }),
-        Analysis::Lifecycle { names: Vec::new(), grain: Grain::Week },
-        Analysis::Lifecycle { names: names(&[a]), grain: Grain::Day },
+        Analysis::Retention(Retention {
+            criterion: Criterion::OnOrBefore,
+            recurring: true,
+            ..retention.clone()
+        }),
+        Analysis::Retention(Retention {
+            criterion: Criterion::Brackets,
+            brackets: vec![(0, 0), (1, 2), (5, 9)],
+            reference: Reference::Previous,
+            average: Average::Simple,
+            ..retention
+        }),
+        Analysis::Lifecycle { names: Vec::new(), grain: Grain::Week, daily: false },
+        Analysis::Lifecycle { names: names(&[a]), grain: Grain::Day, daily: false },
+        Analysis::Lifecycle { names: names(&[b]), grain: Grain::Day, daily: true },
         Analysis::Stickiness { names: Vec::new(), grain: Grain::Day },
         Analysis::Transitions { weight, once_per_case: false, working_hours: false },
         Analysis::Transitions {
@@ -203,7 +229,9 @@ pub(crate) fn all_analyses(activities: &[&str]) -> Vec<Analysis> {
             ..Support::default()
         }),
         Analysis::Support(Support { solved: names(&[c]), working_hours: true, ..Support::default() }),
-    ]
+    ];
+    all.extend(more_analyses([a, b, c]));
+    all
 }
 
 /// Every marked count of customers leads to as many cases, and every other mark leads somewhere; of many, every so many-th.
@@ -234,7 +262,7 @@ fn check_marks(desk: &mut Desk, asked: &Question) -> Result<u64, TestCaseError> 
 const MAX_MARKS: usize = 150;
 
 pub(crate) fn with_query(analysis: Analysis, query: &Query) -> Question {
-    Question { version: 1, query: query.clone(), analysis }
+    Question { version: QUESTION_VERSION, query: query.clone(), analysis }
 }
 
 #[test]
@@ -303,7 +331,12 @@ proptest! {
         for analysis in all_analyses(&ACTIVITIES) {
             let looks_around = matches!(
                 analysis,
-                Analysis::Retention(_) | Analysis::Lifecycle { .. } | Analysis::Stickiness { .. } | Analysis::Support(_)
+                Analysis::Retention(_)
+                    | Analysis::Lifecycle { .. }
+                    | Analysis::Stickiness { .. }
+                    | Analysis::Support(_)
+                    | Analysis::Funnel(Funnel { first_ever: true, .. })
+                    | Analysis::Funnel(Funnel { breakdown: Some(Breakdown::Start), .. })
             );
             if !looks_around {
                 let cut = whole.report(&with_query(analysis.clone(), &query));
@@ -340,10 +373,110 @@ fn other_units_are_counted_or_refused_in_words() {
     let report = desk.report(&with_query(Analysis::Funnel(funnel_of(&["home", "cart"])), &query));
     assert_eq!(report.card.unit, "sessions", "a funnel counts sessions");
     let report = desk.report(&with_query(Analysis::Rework, &query));
+    assert_eq!((report.card.unit.as_str(), report.card.n_units), ("sessions", 10), "so does rework");
+    assert!(
+        table(&report, "activities").columns.iter().any(|column| column.caption == "Sessions again"),
+        "and says so in its columns"
+    );
+    let mut refused = |unit, analysis| {
+        let question = Box::new(with_query(analysis, &Query { unit, ..Query::default() }));
+        desk.engine.answer(&Request::Ask { question }).expect_err("there is no such figure").message
+    };
+    for analysis in [Analysis::Rework, Analysis::Funnel(funnel_of(&["home"])), Analysis::Sessions] {
+        assert!(refused(Unit::Occurrences, analysis.clone()).starts_with("A single event"), "{analysis:?}");
+    }
+    let message = refused(Unit::Sessions, Analysis::Retention(Retention::default()));
+    assert!(message.contains("does not come back"), "with the reason: {message}");
+}
+
+#[test]
+fn segments_are_filters_by_name() {
+    let mut desk = five_paths();
+    let save = |desk: &mut Desk, name: &str, filter: Filter| {
+        let segment = protocol::history::Segment { name: name.to_owned(), filter };
+        desk.engine.answer(&Request::SaveSegment { segment }).map(drop)
+    };
+    let has = |name: &str| Filter::HasActivity { names: names(&[name]), at_least: 1, at_most: None };
+    let segment = |name: &str| Filter::Segment { name: name.to_owned() };
+    save(&mut desk, "searchers", has("search")).expect("a segment");
+    save(&mut desk, "lookers", Filter::Not { of: Box::new(segment("searchers")) }).expect("made of another");
+    let refused = save(&mut desk, "searchers", segment("lookers")).expect_err("not of itself").message;
+    assert!(refused.contains("made of itself"), "{refused}");
+
+    let analysis = Analysis::Funnel(Funnel {
+        breakdown: Some(Breakdown::Segments),
+        ..funnel_of(&["home", "cart", "purchase"])
+    });
+    let query = Query {
+        filter: segment("lookers"),
+        compare: Some(Comparison::Filter { filter: segment("searchers") }),
+        ..Query::default()
+    };
+    let asked = with_query(analysis.clone(), &query);
+    let report = desk.report(&asked);
+    let steps = table(&report, "steps");
+    assert_eq!(numbers(steps, "cases"), [3.0, 3.0, 2.0], "u1, u2, u3 never search");
+    assert_eq!(numbers(steps, "cases_other"), [2.0, 1.0, 0.0], "u4, u5 do");
+    let by_hand = Query {
+        filter: Filter::Not { of: Box::new(has("search")) },
+        compare: Some(Comparison::Filter { filter: has("search") }),
+        ..Query::default()
+    };
+    let plain =
+        desk.report(&with_query(Analysis::Funnel(funnel_of(&["home", "cart", "purchase"])), &by_hand));
+    assert_eq!(&plain.tables[0], steps, "as the same conditions without a name");
+    let everyone = with_query(analysis, &Query::default());
+    let report = desk.report(&everyone);
+    let groups = table(&report, "groups");
+    assert_eq!(numbers(groups, "cases"), [3.0, 3.0, 2.0, 2.0, 1.0, 0.0], "lookers, then searchers");
+    assert_eq!(customers(&mut desk, &everyone, "group:2:searchers"), ["u4"], "who of them got to the cart");
+
+    let digest = desk.report(&asked).card.input_digest;
+    save(&mut desk, "searchers", has("purchase")).expect("another meaning");
+    assert_ne!(desk.report(&asked).card.input_digest, digest, "a segment is part of what is asked");
+    desk.engine.answer(&Request::Undo).expect("taken back");
+    assert_eq!(desk.report(&asked).card.input_digest, digest, "as before");
+    desk.engine.answer(&Request::DeleteSegment { name: "searchers".to_owned() }).expect("deleted");
+    let report = desk.report(&asked);
+    assert_eq!(report.issues[0], "The workspace has no segment “searchers”.", "told, not guessed");
+    let protocol::Reply::Segments { segments } =
+        desk.engine.answer(&Request::Segments).expect("a list").reply
+    else {
+        panic!("segments")
+    };
+    let sizes: Vec<_> =
+        segments.iter().map(|one| (one.segment.name.as_str(), one.n_cases, one.n_all)).collect();
+    assert_eq!(sizes, [("lookers", 5, 5)], "nobody is in a segment that is gone");
+}
+
+#[test]
+fn working_time_is_as_asked() {
+    let mut desk = Desk::new();
+    // Friday 16:30 to Monday 10:00 in UTC.
+    let rows = "user,event,timestamp\nu1,open,2026-01-09T16:30:00Z\nu1,close,2026-01-12T10:00:00Z\n";
+    desk.open("log.csv", rows.as_bytes()).expect("the log opens");
+    let mut median = |working_time: WorkingTime| {
+        let query = Query { working_time, ..Query::default() };
+        let weight = TransitionWeight::MedianTime;
+        let analysis = Analysis::Transitions { weight, once_per_case: false, working_hours: true };
+        let report = desk.report(&with_query(analysis, &query));
+        numbers(table(&report, "transitions"), "time_median").into_iter().find(|n| !n.is_nan())
+    };
+    assert_eq!(median(WorkingTime::default()), Some(1.5 * 3_600.0), "half an hour and an hour");
+    let holidays = names(&["2026-01-12"]);
     assert_eq!(
-        report.issues,
-        ["This analysis does not count sessions; it counts customers."],
-        "rework doesn't"
+        median(WorkingTime { holidays, ..WorkingTime::default() }),
+        Some(1_800.0),
+        "no work on Monday"
+    );
+    let weekend = |weekday| Opening { weekday, from_minute: 0, until_minute: 1_440 };
+    let openings = vec![weekend(5), weekend(6)];
+    assert_eq!(median(WorkingTime { openings, ..WorkingTime::default() }), Some(172_800.0), "two whole days");
+    let east = WorkingTime { zone_offset_minutes: Some(60), ..WorkingTime::default() };
+    assert_eq!(
+        median(east),
+        Some(7_200.0),
+        "an hour further east Friday is over and Monday began an hour ago"
     );
 }
 
@@ -362,7 +495,7 @@ fn unknown_names_are_told() {
     let starts = Retention { starts: names(&["buy"]), ..Retention::default() };
     assert_eq!(unknown(Analysis::Retention(starts)), expected, "retention");
     assert_eq!(
-        unknown(Analysis::Lifecycle { names: names(&["buy"]), grain: Grain::Day }),
+        unknown(Analysis::Lifecycle { names: names(&["buy"]), grain: Grain::Day, daily: false }),
         expected,
         "lifecycle"
     );
@@ -386,8 +519,8 @@ fn questions_that_cannot_be_asked_are_refused() {
         let failure = desk.engine.answer(&Request::Ask { question: Box::new(question) });
         failure.expect_err("the question is refused").message
     };
-    let newer = Question { version: 2, ..question(Analysis::Rework) };
-    assert!(refused(newer).contains("version 2"), "a later version");
+    let newer = Question { version: 99, ..question(Analysis::Rework) };
+    assert!(refused(newer).contains("version 99"), "a later version");
     let filter = Filter::Sequence { pattern: "home->[cart".to_owned() };
     let message = refused(with_query(Analysis::Rework, &Query { filter, ..Query::default() }));
     assert!(message.contains("home->[cart") && message.contains("at character"), "where it stops: {message}");

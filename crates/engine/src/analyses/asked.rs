@@ -1,7 +1,7 @@
 //! Questions of the wire as queries of `journey`; names stay names.
 
 use crate::convert::failure;
-use journey::{CalendarSpec, Comparison, Filter, Pattern, Period, PeriodUnit, Query, Unit, Weekday};
+use journey::{CalendarSpec, Comparison, Filter, Issue, Pattern, Period, PeriodUnit, Query, Unit, Weekday};
 use journey::{WorkCalendar, WorkHours};
 use protocol::Failure;
 use protocol::question::{self as wire, QUESTION_VERSION, Question};
@@ -50,7 +50,11 @@ fn period(asked: wire::Period) -> Period {
     Period { from_micros: asked.from_micros, until_micros: asked.until_micros }
 }
 
-fn filter(asked: &wire::Filter) -> Result<Filter, Failure> {
+/// A filter in terms of `journey`; segments were put in place before.
+///
+/// # Errors
+/// A pattern that cannot be read.
+pub(crate) fn filter(asked: &wire::Filter) -> Result<Filter, Failure> {
     let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
     Ok(match asked.clone() {
         wire::Filter::All => Filter::All,
@@ -74,6 +78,7 @@ fn filter(asked: &wire::Filter) -> Result<Filter, Failure> {
         wire::Filter::Events { min, max } => Filter::Events { min, max },
         wire::Filter::FirstEvent { period: asked } => Filter::FirstEvent(period(asked)),
         wire::Filter::Outcome { names } => Filter::Outcome { names },
+        wire::Filter::Segment { .. } => Filter::AnyOf(Vec::new()),
     })
 }
 
@@ -99,13 +104,53 @@ pub(super) fn period_unit(grain: wire::Grain) -> PeriodUnit {
     }
 }
 
-/// Monday to Friday, 9 to 17, in the zone of the question; `None` where plain time is asked for.
-pub(super) fn work_calendar(is_wanted: bool, query: &Query) -> Option<WorkCalendar> {
-    let hours = (0..5).map(|weekday| WorkHours { weekday, from_minute: 9 * 60, until_minute: 17 * 60 });
+/// The working time of a question, with what of it makes no sense; `None` where plain time is asked for.
+pub(super) fn work_calendar(is_wanted: bool, asked: &wire::Query) -> Option<(WorkCalendar, Vec<Issue>)> {
+    if !is_wanted {
+        return None;
+    }
+    let wire::WorkingTime { openings, holidays, zone_offset_minutes } = &asked.working_time;
+    let hours = openings.iter().map(|opening| WorkHours {
+        weekday: opening.weekday,
+        from_minute: opening.from_minute,
+        until_minute: opening.until_minute,
+    });
     let spec = CalendarSpec {
         hours: hours.collect(),
-        offset_minutes: query.zone_offset_minutes,
-        holidays: Vec::new(),
+        offset_minutes: zone_offset_minutes.unwrap_or(asked.zone_offset_minutes),
+        holidays: holidays.clone(),
     };
-    is_wanted.then(|| WorkCalendar::new(&spec).0)
+    Some(WorkCalendar::new(&spec))
+}
+
+/// Refuses what an analysis cannot count.
+///
+/// # Errors
+/// A unit that has no meaning for it, with the reason.
+pub(super) fn check_unit(asked: wire::Unit, analysis: &wire::Analysis) -> Result<(), Failure> {
+    use wire::Analysis as A;
+    use wire::Unit as U;
+    let reason = match (asked, analysis) {
+        (U::Accounts | U::Customers, _)
+        | (U::Sessions | U::Occurrences, A::Paths(_))
+        | (U::Sessions, A::Sessions) => {
+            return Ok(());
+        }
+        (U::Sessions, A::Funnel(_) | A::Transitions { .. } | A::Route(_) | A::Steps { .. } | A::Rework) => {
+            return Ok(());
+        }
+        (U::Sessions, A::Support(_)) => {
+            "A ticket outlives a session, so that sessions have no figures of support."
+        }
+        (U::Sessions, _) => {
+            "A session is over within a period and does not come back, so that sessions cannot be followed from period to period."
+        }
+        (U::Occurrences, A::Sessions) => {
+            "A single event is no session; the tables say how many events sessions have."
+        }
+        (U::Occurrences, _) => {
+            "A single event has no before and after, so that this analysis cannot follow it. How often something happened stands in the tables all the same."
+        }
+    };
+    Err(failure(reason, "Count customers or accounts, or sessions where the analysis offers them."))
 }

@@ -1,12 +1,12 @@
 //! Digests of question and data: equal digests mean equal figures.
 
-use event::{Names, Store};
-use protocol::question::Question;
+use crate::segments::Expanded;
+use event::{EventView, Names, Store};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Digest of everything in the store that a figure can depend on: customers, activities, channels and accounts by name, starts
-/// and ends, and the order of events in each case. Texts, money and sources are not part of it, nor is the order of customers
-/// or of rows.
+/// and ends, numbers with what they mean, objects, the source where it is not the first, and the order of events in each case.
+/// Texts are not part of it, nor is the order of customers or of rows.
 #[derive(Debug, Default)]
 pub(crate) struct DataDigest {
     /// A sum, because it does not depend on the order of the cases and each can be taken out again.
@@ -46,6 +46,7 @@ impl DataDigest {
         let events = store.case(case);
         let mut digest = xxh3_64(store.customers().get(case).as_bytes());
         let (has_ends, has_channels) = (events.has_ends(), events.has_channels());
+        let has_more = events.has_values() || events.has_objects() || events.has_sources();
         for (i, (&activity, &start)) in events.activities().iter().zip(events.starts()).enumerate() {
             digest = mixed(digest ^ of_name(&mut self.activities, store.activities(), activity));
             digest = mixed(digest ^ start.cast_unsigned());
@@ -55,10 +56,30 @@ impl DataDigest {
             if let Some(channel) = has_channels.then(|| events.channel(i)).flatten() {
                 digest = mixed(digest ^ of_name(&mut self.channels, store.channels(), channel));
             }
+            if let Some(rest) = has_more.then(|| of_rest(store, &events.event(i))).flatten() {
+                digest = mixed(digest ^ rest);
+            }
         }
         let account = events.account().map_or(0, |account| xxh3_64(store.accounts().get(account).as_bytes()));
         mixed(digest ^ account)
     }
+}
+
+/// What few events have: a number with its meaning, an object, another source than the first. None where there is nothing,
+/// so that it is the same whether or not other events have something.
+fn of_rest(store: &Store, event: &EventView) -> Option<u64> {
+    let of = |name: &str| xxh3_64(name.as_bytes());
+    let source = store.sources().get(usize::from(event.source)).filter(|_| event.source > 0);
+    let parts = [
+        event.value.map(|value| mixed(value.to_bits() ^ u64::from(event.measure as u8))),
+        event.currency.map(|currency| of(store.currencies().get(currency))),
+        event.object.map(|object| of(store.objects().get(object))),
+        source.map(|source| of(source)),
+    ];
+    parts
+        .iter()
+        .any(Option::is_some)
+        .then(|| parts.iter().fold(0, |digest, part| mixed(digest ^ part.unwrap_or(0))))
 }
 
 fn of_name(known: &mut Vec<Option<u64>>, names: &Names, number: u32) -> u64 {
@@ -78,6 +99,7 @@ fn mixed(bits: u64) -> u64 {
 }
 
 /// Digest of question and data as 32 hexadecimal digits: the question's written form first, then the data.
-pub(super) fn input_digest(question: &Question, data_digest: u64) -> String {
-    format!("{:016x}{data_digest:016x}", xxh3_64(format!("{question:?}").as_bytes()))
+pub(super) fn input_digest(asked: &Expanded, data_digest: u64) -> String {
+    let Expanded { question, groups, .. } = asked;
+    format!("{:016x}{data_digest:016x}", xxh3_64(format!("{question:?}{groups:?}").as_bytes()))
 }

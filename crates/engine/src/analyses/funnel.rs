@@ -1,16 +1,18 @@
 //! Funnels. Marks, steps from 1: `reached:2`, `dropped:3`, `group:2:web` for a group of the breakdown that reached a step, and
 //! `nameless:2` for the group without a name.
 
-use super::sheet::{self, Sheet, count, marked, share, text};
+use super::sheet::{self, ColumnSpec, Sheet, count, marked, share, text};
 use super::{Findings, Marker, Subject, words};
 use crate::convert::failure;
-use journey::{Attribution, BreakdownBy, CaseSet, Exclusion, Funnel, FunnelEntry, FunnelSpec, Proportion};
+use journey::{Attribute, BreakdownBy, CaseSet, Exclusion, Funnel, FunnelEntry, FunnelSpec, Proportion};
 use journey::{funnel, funnel_difference, funnel_group_cases};
 use protocol::Failure;
-use protocol::question::{Breakdown, Funnel as Asked, StepOrder};
+use protocol::question::{Attribution, Breakdown, Funnel as Asked, Held, StepOrder};
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
 
+/// Most things that are held the same.
+const MAX_HELD: usize = 3;
 /// Groups of a breakdown that are listed.
 const MAX_GROUPS: usize = 50;
 
@@ -38,43 +40,78 @@ fn spec(asked: &Asked) -> Result<FunnelSpec, Failure> {
         entry: if asked.best_entry { FunnelEntry::Best } else { FunnelEntry::First },
         window_secs: asked.window_secs,
         exclusions: if asked.exclude.is_empty() { Vec::new() } else { vec![exclusion] },
-        breakdown: asked.breakdown.map(|by| journey::Breakdown {
-            by: match by {
-                Breakdown::Channel => BreakdownBy::Channel(Attribution::FirstTouch),
-                Breakdown::Account => BreakdownBy::Account,
-            },
-            max_groups: MAX_GROUPS,
-        }),
+        is_first_ever: asked.first_ever,
+        hold: asked.hold.iter().map(|held| attribute(*held)).collect(),
+        breakdown: by(asked).map(|by| journey::Breakdown { by, max_groups: MAX_GROUPS }),
         ..FunnelSpec::ordered(Vec::<String>::new())
     })
 }
 
+fn attribute(held: Held) -> Attribute {
+    match held {
+        Held::Channel => Attribute::Channel,
+        Held::Account => Attribute::Account,
+        Held::Source => Attribute::Source,
+    }
+}
+
+/// What the funnel itself is broken down by; segments are funnels of their own.
+fn by(asked: &Asked) -> Option<BreakdownBy> {
+    let attribution = match asked.attribution {
+        Attribution::FirstTouch => journey::Attribution::FirstTouch,
+        Attribution::LastTouch => journey::Attribution::LastTouch,
+        Attribution::AllSteps => journey::Attribution::AllSteps,
+        Attribution::Step(step) => journey::Attribution::Step((step as usize).saturating_sub(1)),
+    };
+    Some(match asked.breakdown? {
+        Breakdown::Channel => BreakdownBy::Steps(Attribute::Channel, attribution),
+        Breakdown::Source => BreakdownBy::Steps(Attribute::Source, attribution),
+        Breakdown::Activity => BreakdownBy::Steps(Attribute::Activity, attribution),
+        Breakdown::Account => BreakdownBy::Account,
+        Breakdown::Start => BreakdownBy::Start,
+        Breakdown::Segments => return None,
+    })
+}
+
+/// Refuses what cannot be asked together.
+fn check(asked: &Asked) -> Result<(), Failure> {
+    if asked.hold.len() > MAX_HELD {
+        let message = format!("At most {MAX_HELD} things can be held the same at all steps.");
+        return Err(failure(message, "Leave one out."));
+    }
+    if let Attribution::Step(step) = asked.attribution
+        && !(1..=asked.steps.len()).contains(&(step as usize))
+    {
+        let message = format!("The funnel has no step {step} that could decide about groups.");
+        return Err(failure(message, "Choose one of its steps."));
+    }
+    let is_by_step = matches!(by(asked), Some(BreakdownBy::Steps(..)));
+    let is_conditional = asked.first_ever || !asked.hold.is_empty();
+    if is_by_step && asked.attribution == Attribution::AllSteps && is_conditional {
+        return Err(failure(
+            "Groups of all steps look at each value alone, which cannot be joined with what is held the same or the very first.",
+            "Let the first, the last or one step decide about groups.",
+        ));
+    }
+    Ok(())
+}
+
 pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Failure> {
+    check(asked)?;
     let spec = spec(asked)?;
-    let (first, other) = subject.both(|_, group| {
+    let (first, other) = subject.both(|cases, group| {
         let found = subject.figures(&spec, group);
         let tables = [steps(asked, &found, group), times(&found)];
-        (tables, groups(asked, &found, group), found)
+        let groups = match asked.breakdown {
+            Some(Breakdown::Segments) => Some(segments(subject, (asked, &spec), cases, group)),
+            _ => groups(asked, &found, group),
+        };
+        (tables, groups, found)
     });
     let ([mut steps, times], mut groups, found) = first;
     let mut other_table = None;
     if let Some(([other_steps, other_times], other_groups, other)) = other {
-        let differences = funnel_difference(&found, &other);
-        let ratio = ColumnKind::RatioDifference;
-        steps = steps
-            .beside(Some(other_steps))
-            .differences(
-                ("conv_from_first_difference", "col.difference_from_the_first_step", ratio),
-                differences.iter().map(|d| d.from_first),
-            )
-            .differences(
-                ("conv_from_prev_difference", "col.difference_from_the_step_before", ratio),
-                differences.iter().map(|d| d.from_previous),
-            )
-            .differences(
-                ("mean_difference", "col.difference_of_mean_times", ColumnKind::SecondsDifference),
-                differences.iter().map(|d| d.time_from_previous),
-            );
+        steps = with_differences(steps.beside(Some(other_steps)), &found, &other);
         other_table = Some(other_times.of_group(Marker::OTHER));
         groups = groups.map(|groups| groups.beside(other_groups));
     }
@@ -100,11 +137,33 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
     })
 }
 
+/// Adds how each step differs between the two groups.
+fn with_differences(steps: Sheet, found: &Funnel, other: &Funnel) -> Sheet {
+    let differences = funnel_difference(found, other);
+    let ratio = ColumnKind::RatioDifference;
+    steps
+        .differences(
+            ("conv_from_first_difference", "col.difference_from_the_first_step", ratio),
+            differences.iter().map(|d| d.from_first),
+        )
+        .differences(
+            ("conv_from_prev_difference", "col.difference_from_the_step_before", ratio),
+            differences.iter().map(|d| d.from_previous),
+        )
+        .differences(
+            ("mean_difference", "col.difference_of_mean_times", ColumnKind::SecondsDifference),
+            differences.iter().map(|d| d.time_from_previous),
+        )
+}
+
 fn ground(found: &Funnel) -> super::Ground {
     let mut ground = super::Ground::from(found.coverage);
     let unit = words::unit(ground.unit);
-    let reasons =
-        [("dropped.never_first", found.n_not_entered), ("dropped.excluded_activity", found.n_excluded)];
+    let reasons = [
+        ("dropped.never_first", found.n_not_entered),
+        ("dropped.first_before", found.n_started_before),
+        ("dropped.excluded_activity", found.n_excluded),
+    ];
     ground.dropped.extend(reasons.map(|(reason, n)| (words::of(reason, [unit.clone()]), n)));
     ground
 }
@@ -146,13 +205,12 @@ fn parameters(asked: &Asked) -> Vec<(Sentence, Sentence)> {
         StepOrder::Strict => "funnel.order.strict",
         StepOrder::Any => "funnel.order.any",
     };
-    let entry = if asked.best_entry { "funnel.entry.best" } else { "funnel.entry.first" };
-    let excluded = if asked.exclude.is_empty() { words::list([]) } else { words::names(&asked.exclude) };
-    let breakdown = match asked.breakdown {
-        None => "say.nothing",
-        Some(Breakdown::Channel) => "funnel.by_channel",
-        Some(Breakdown::Account) => "funnel.by_account",
+    let entry = match (asked.first_ever, asked.best_entry) {
+        (true, _) => "funnel.entry.ever",
+        (false, true) => "funnel.entry.best",
+        (false, false) => "funnel.entry.first",
     };
+    let excluded = if asked.exclude.is_empty() { words::list([]) } else { words::names(&asked.exclude) };
     let steps = asked.steps.iter().map(|names| words::names(names));
     let unlimited = || words::word("funnel.no_window");
     [
@@ -161,11 +219,69 @@ fn parameters(asked: &Asked) -> Vec<(Sentence, Sentence)> {
         ("param.window", asked.window_secs.map_or_else(unlimited, words::span)),
         ("param.counted_from", words::word(entry)),
         ("param.excluded_between", excluded),
-        ("param.broken_down", words::word(breakdown)),
+        ("param.held", held_words(asked)),
+        ("param.broken_down", breakdown_words(asked)),
     ]
     .map(|(name, value)| (words::word(name), value))
     .to_vec()
 }
+
+fn held_words(asked: &Asked) -> Sentence {
+    words::list(asked.hold.iter().map(|held| {
+        words::word(match held {
+            Held::Channel => "attribute.channel",
+            Held::Account => "attribute.account",
+            Held::Source => "attribute.source",
+        })
+    }))
+}
+
+fn breakdown_words(asked: &Asked) -> Sentence {
+    let what = match asked.breakdown {
+        None => return words::word("say.nothing"),
+        Some(Breakdown::Account) => return words::word("attribute.account"),
+        Some(Breakdown::Start) => return words::word("attribute.start"),
+        Some(Breakdown::Segments) => return words::word("attribute.segments"),
+        Some(Breakdown::Channel) => "attribute.channel",
+        Some(Breakdown::Source) => "attribute.source",
+        Some(Breakdown::Activity) => "attribute.activity",
+    };
+    let key = match asked.attribution {
+        Attribution::FirstTouch => "touch.first",
+        Attribution::LastTouch => "touch.last",
+        Attribution::AllSteps => "touch.all",
+        Attribution::Step(step) => {
+            return Sentence::new("touch.step", [words::word(what).into(), Value::Count(step.into())]);
+        }
+    };
+    words::of(key, [words::word(what)])
+}
+
+/// A funnel of its own for each segment.
+fn segments(
+    subject: &Subject<'_>,
+    (asked, spec): (&Asked, &FunnelSpec),
+    cases: &CaseSet,
+    group: Marker,
+) -> Sheet {
+    let mut sheet = Sheet::new("groups", "table.funnel.segments", Chart::None, 2, &GROUP_COLUMNS);
+    for (name, filter) in &subject.groups {
+        let within = subject.in_segment(cases, filter);
+        let found = funnel(subject.store, &subject.query.scope(&within), spec);
+        for (number, (names, step)) in (1..).zip(asked.steps.iter().zip(&found.steps)) {
+            let n = marked(step.n_reached, group, &["group", &i32::to_string(&number), name]);
+            sheet.row([text(name), sheet::say(words::label(names)), n, share(step.from_first)]);
+        }
+    }
+    sheet
+}
+
+const GROUP_COLUMNS: [ColumnSpec; 4] = [
+    ("group", "col.group", ColumnKind::Text),
+    ("step", "col.step", ColumnKind::Text),
+    ("cases", "col.reached", ColumnKind::Count),
+    ("conv_from_first", "col.funnel.from_the_first_step", ColumnKind::Ratio),
+];
 
 fn steps(asked: &Asked, found: &Funnel, group: Marker) -> Sheet {
     let columns = [
@@ -207,13 +323,7 @@ fn times(found: &Funnel) -> Sheet {
 
 fn groups(asked: &Asked, found: &Funnel, group: Marker) -> Option<Sheet> {
     asked.breakdown?;
-    let columns = [
-        ("group", "col.group", ColumnKind::Text),
-        ("step", "col.step", ColumnKind::Text),
-        ("cases", "col.reached", ColumnKind::Count),
-        ("conv_from_first", "col.funnel.from_the_first_step", ColumnKind::Ratio),
-    ];
-    let mut sheet = Sheet::new("groups", "table.funnel.groups", Chart::None, 2, &columns);
+    let mut sheet = Sheet::new("groups", "table.funnel.groups", Chart::None, 2, &GROUP_COLUMNS);
     for entry in &found.groups {
         for (step, (names, &n)) in asked.steps.iter().zip(&entry.n_reached).enumerate() {
             let number = (step + 1).to_string();
@@ -233,6 +343,7 @@ pub(super) fn cases(
     group: &CaseSet,
     fields: &[&str],
 ) -> Result<Option<CaseSet>, Failure> {
+    check(asked)?;
     let spec = spec(asked)?;
     let (&[kind, number] | &[kind, number, _]) = fields else {
         return Ok(None);
@@ -250,6 +361,14 @@ pub(super) fn cases(
     Ok(match (kind, fields) {
         ("reached", [_, _]) => of_step().map(|step| step.reached),
         ("dropped", [_, _]) => of_step().map(|step| step.dropped),
+        ("group", [_, _, name]) if asked.breakdown == Some(Breakdown::Segments) => {
+            let filter = subject.groups.iter().find(|(known, _)| known == name).map(|(_, filter)| filter);
+            filter.and_then(|filter| {
+                let within = subject.in_segment(group, filter);
+                let mut steps = funnel(subject.store, &subject.query.scope(&within), &spec).steps;
+                (step < steps.len()).then(|| steps.swap_remove(step).reached)
+            })
+        }
         ("nameless", [_, _]) if asked.breakdown.is_some() => Some(in_group(None)),
         ("group", [_, _, name]) if asked.breakdown.is_some() => Some(in_group(Some(name))),
         _ => None,

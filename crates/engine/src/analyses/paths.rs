@@ -19,16 +19,16 @@ fn spec(subject: &Subject<'_>, asked: &Asked) -> PathSpec {
             groups: asked.groups.iter().map(group).collect(),
             exclude: asked.exclude.clone(),
         },
-        gap_micros: asked.by_session.then_some(timeout),
+        // A session is cut already.
+        gap_micros: (asked.by_session && subject.query.unit != Unit::Sessions).then_some(timeout),
         start: asked.start.clone(),
         end: asked.end.clone(),
         n_steps: asked.n_steps as usize,
         n_rows: asked.n_rows as usize,
         unit: match subject.query.unit {
-            Unit::Sessions | Unit::Occurrences => PathUnit::Occurrences,
-            Unit::Customers | Unit::Accounts => PathUnit::Cases,
+            Unit::Occurrences => PathUnit::Occurrences,
+            Unit::Sessions | Unit::Customers | Unit::Accounts => PathUnit::Cases,
         },
-        period: subject.query.period,
         ..PathSpec::default()
     }
 }
@@ -36,7 +36,7 @@ fn spec(subject: &Subject<'_>, asked: &Asked) -> PathSpec {
 pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
     let spec = spec(subject, asked);
     let (first, other) = subject.both(|cases, group| {
-        let found = paths(subject.store, cases.iter(), &spec);
+        let found = paths(subject.store, &subject.query.scope(cases), &spec);
         ([links(&found, group), nodes(&found, group), coverage(&found)], found)
     });
     let ([mut links, mut nodes, mut coverage], found) = first;
@@ -46,9 +46,9 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
         nodes = nodes.beside(Some(other_nodes));
     }
     let mut ground = super::Ground::from(&found.basis);
-    let unit = if spec.unit == PathUnit::Cases { words::CUSTOMERS } else { "unit.paths" };
+    let unit = if spec.unit == PathUnit::Cases { words::unit_key(ground.unit) } else { "unit.paths" };
     if spec.unit == PathUnit::Occurrences {
-        ground.unit = subject.query.unit;
+        ground.unit = Unit::Occurrences;
         ground.n_units = found.steps.first().map_or(0, |step| step.n_paths);
     }
     Findings {
@@ -214,7 +214,7 @@ pub(super) fn cases(
     fields: &[&str],
 ) -> Option<CaseSet> {
     let spec = spec(subject, asked);
-    let found = paths(subject.store, group.iter(), &spec);
+    let found = paths(subject.store, &subject.query.scope(group), &spec);
     let mark = match fields {
         ["node", step, node] => (step.parse().ok()?, node_of_field(&found, node)?, None),
         ["link", step, source, target] => {
@@ -222,5 +222,5 @@ pub(super) fn cases(
         }
         _ => return None,
     };
-    Some(path_cases(subject.store, group.iter(), &spec, &found, mark))
+    Some(path_cases(subject.store, &subject.query.scope(group), &spec, &found, mark))
 }

@@ -2,11 +2,19 @@
 
 use super::sheet::{self, Cell, Sheet, column_of, day, marked, say, share, text};
 use super::{Findings, Marker, Subject, asked, words};
-use journey::{Calendar, CaseSet, CellState, CohortEntry, Retention, RetentionClock, RetentionSpec};
+use crate::convert::failure;
+use journey::{
+    Bracket, Calendar, CaseSet, CellState, CohortEntry, Retention, RetentionCell, RetentionClock,
+    RetentionReference, RetentionSpec,
+};
 use journey::{cohort_cases, retention_difference};
-use protocol::question::{Criterion, Grain, Retention as Asked};
+use protocol::Failure;
+use protocol::question::{Average, Criterion, Grain, Reference, Retention as Asked};
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
+
+/// Brackets of a question that gives none.
+const DEFAULT_BRACKETS: [(u32, u32); 5] = [(0, 0), (1, 3), (4, 7), (8, 14), (15, 30)];
 
 fn spec(asked: &Asked) -> RetentionSpec {
     RetentionSpec {
@@ -17,26 +25,63 @@ fn spec(asked: &Asked) -> RetentionSpec {
             Criterion::On => journey::Criterion::On,
             Criterion::OnOrAfter => journey::Criterion::OnOrAfter,
             Criterion::OnOrBefore => journey::Criterion::OnOrBefore,
+            Criterion::Brackets => journey::Criterion::Brackets(brackets(asked)),
         },
         clock: if asked.rolling { RetentionClock::Rolling } else { RetentionClock::Calendar },
-        last_offset: match asked.grain {
+        last_offset: asked.last_period.unwrap_or(match asked.grain {
             Grain::Day => 30,
             Grain::Week | Grain::Month => 12,
+        }),
+        reference: match asked.reference {
+            Reference::Start => RetentionReference::Cohort,
+            Reference::Previous => RetentionReference::Previous,
         },
         ..RetentionSpec::calendar(asked::period_unit(asked.grain))
     }
 }
 
-pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
+fn brackets(asked: &Asked) -> Vec<Bracket> {
+    let bracket = |&(first, last): &(u32, u32)| Bracket { first, last };
+    if asked.brackets.is_empty() {
+        DEFAULT_BRACKETS.iter().map(bracket).collect()
+    } else {
+        asked.brackets.iter().map(bracket).collect()
+    }
+}
+
+/// Refuses columns that make no sense.
+fn check(asked: &Asked) -> Result<(), Failure> {
+    let wrong = asked.brackets.iter().find(|(first, last)| first > last || *last > RetentionSpec::MAX_OFFSET);
+    if let Some((first, last)) = wrong.filter(|_| asked.criterion == Criterion::Brackets) {
+        return Err(failure(
+            format!("There is no bracket from {first} to {last}."),
+            &format!("A bracket ends where it begins or later, at most at {}.", RetentionSpec::MAX_OFFSET),
+        ));
+    }
+    if asked.last_period.is_some_and(|last| last > RetentionSpec::MAX_OFFSET) {
+        let message = format!("Retention has at most {} periods.", RetentionSpec::MAX_OFFSET);
+        return Err(failure(message, "Choose longer periods."));
+    }
+    Ok(())
+}
+
+/// Name of a column: `3`, or `4–7` of a bracket.
+fn column_name(offsets: Bracket) -> String {
+    let Bracket { first, last } = offsets;
+    if first == last { first.to_string() } else { format!("{first}–{last}") }
+}
+
+pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Failure> {
+    check(asked)?;
     let spec = spec(asked);
     let calendar = Calendar { unit: spec.unit, zone_offset_minutes: subject.query.zone_offset_minutes };
     let (first, other) = subject.both(|_, group| {
         let found = subject.figures(&spec, group);
         let n_columns = n_known_columns(&found);
         let tables = [
-            cohorts(&found, calendar, n_columns, group).of_group(group),
-            averages(&found, n_columns),
-            cells(&found, calendar, n_columns, group).of_group(group),
+            cohorts(asked, &found, calendar, n_columns, group).of_group(group),
+            averages(asked, &found, n_columns),
+            cells(asked, &found, calendar, n_columns, group).of_group(group),
         ];
         (tables, found)
     });
@@ -57,7 +102,7 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
         [("dropped.no_start", found.n_not_started), ("dropped.started_before", found.n_started_before)];
     ground.dropped.extend(left_out.map(|(reason, n)| (words::of(reason, [words::word(unit)]), n)));
     ground.dropped.push((words::word("dropped.earlier_cohorts"), found.n_cohorts_cut));
-    Findings {
+    Ok(Findings {
         title: words::of("retention.title", [words::grain(asked.grain), criterion_words(asked.criterion)]),
         finding: finding(asked, &found, unit),
         definition: "definition.retention",
@@ -67,7 +112,7 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
         ground,
         issues: Vec::new(),
         unknown: found.unknown,
-    }
+    })
 }
 
 fn grain_key(grain: Grain) -> &'static str {
@@ -83,6 +128,7 @@ fn criterion_words(criterion: Criterion) -> Sentence {
         Criterion::On => "criterion.on",
         Criterion::OnOrAfter => "criterion.on_or_after",
         Criterion::OnOrBefore => "criterion.on_or_before",
+        Criterion::Brackets => "criterion.brackets",
     })
 }
 
@@ -93,9 +139,16 @@ fn finding(asked: &Asked, found: &Retention, unit: &str) -> Sentence {
     let known = |at: usize| found.columns.get(at).filter(|column| column.n_cohorts > 0);
     let latest = (2..found.columns.len()).rev().find(|at| known(*at).is_some());
     let back = [Some(1), latest].into_iter().flatten().filter_map(|at| {
-        let share = known(at)?.weighted;
-        let back = Value::Ratio(share.ratio()?);
-        let of = words::counted(share.of, unit).into();
+        let column = known(at)?;
+        let ratio = match asked.average {
+            Average::Weighted => column.weighted.ratio()?,
+            Average::Simple => column.simple_ratio?,
+        };
+        let (back, of) = (Value::Ratio(ratio), words::counted(column.weighted.of, unit).into());
+        if asked.criterion == Criterion::Brackets || asked.reference == Reference::Previous {
+            let name = Sentence::text(column_name(column.offsets)).into();
+            return Some(Sentence::new("retention.back_in", [name, back, of]));
+        }
         Some(Sentence::new(grain_key(asked.grain), [Value::Count(at as u64), back, of]))
     });
     words::text([started].into_iter().chain(back))
@@ -103,6 +156,14 @@ fn finding(asked: &Asked, found: &Retention, unit: &str) -> Sentence {
 
 fn parameters(asked: &Asked, last_offset: u32) -> Vec<(Sentence, Sentence)> {
     let clock = if asked.rolling { "retention.clock.rolling" } else { "retention.clock.calendar" };
+    let reference = match asked.reference {
+        Reference::Start => "retention.reference.start",
+        Reference::Previous => "retention.reference.previous",
+    };
+    let average = match asked.average {
+        Average::Weighted => "retention.average.weighted",
+        Average::Simple => "retention.average.simple",
+    };
     let entry = if asked.recurring { "retention.entry.recurring" } else { "retention.entry.first" };
     [
         ("param.started_with", words::names(&asked.starts)),
@@ -111,10 +172,26 @@ fn parameters(asked: &Asked, last_offset: u32) -> Vec<(Sentence, Sentence)> {
         ("param.retained", criterion_words(asked.criterion)),
         ("param.clock", words::word(clock)),
         ("param.cohort_entry", words::word(entry)),
-        ("param.offsets", Sentence::new("retention.offsets", [Value::Count(u64::from(last_offset))])),
+        ("param.offsets", columns_words(asked, last_offset)),
+        ("param.reference", words::word(reference)),
+        ("param.average", words::word(average)),
     ]
     .map(|(name, value)| (words::word(name), value))
     .to_vec()
+}
+
+fn columns_words(asked: &Asked, last_offset: u32) -> Sentence {
+    if asked.criterion == Criterion::Brackets {
+        return words::list(brackets(asked).into_iter().map(|bracket| Sentence::text(column_name(bracket))));
+    }
+    Sentence::new("retention.offsets", [Value::Count(u64::from(last_offset))])
+}
+
+/// A share of a cohort; of the column before it has an interval only where each column is part of that.
+fn rate(asked: &Asked, cell: &RetentionCell) -> Cell {
+    let is_share = asked.reference == Reference::Start || asked.criterion == Criterion::OnOrAfter;
+    let found = share(cell.rate);
+    Cell { interval: found.interval.filter(|_| is_share), ..found }
 }
 
 /// Columns up to the last of which any cohort knows something.
@@ -128,13 +205,13 @@ fn n_known_columns(found: &Retention) -> usize {
     (0..found.columns.len()).rev().find(is_known).map_or(0, |last| last + 1)
 }
 
-fn cohorts(found: &Retention, calendar: Calendar, n_columns: usize, group: Marker) -> Sheet {
+fn cohorts(asked: &Asked, found: &Retention, calendar: Calendar, n_columns: usize, group: Marker) -> Sheet {
     let columns =
         [("cohort", "col.started_from", ColumnKind::Date), ("size", "col.started", ColumnKind::Count)];
     let mut sheet = Sheet::new("cohorts", "table.retention.cohorts", Chart::Heat(2), 1, &columns);
-    for offset in 0..n_columns {
-        let caption = words::count(offset as u64);
-        sheet.add_column(column_of(&format!("p{offset}"), caption, ColumnKind::Ratio));
+    for (at, known) in found.columns.iter().take(n_columns).enumerate() {
+        let caption = Sentence::text(column_name(known.offsets));
+        sheet.add_column(column_of(&format!("p{at}"), caption, ColumnKind::Ratio));
     }
     for cohort in &found.cohorts {
         let index = cohort.index.to_string();
@@ -143,7 +220,7 @@ fn cohorts(found: &Retention, calendar: Calendar, n_columns: usize, group: Marke
             state => Cell {
                 partial: state == CellState::Partial,
                 mark: Some(group.mark(&["cohort", &index, &offset.to_string()])),
-                ..share(cell.rate)
+                ..rate(asked, cell)
             },
         });
         let first = [
@@ -155,18 +232,19 @@ fn cohorts(found: &Retention, calendar: Calendar, n_columns: usize, group: Marke
     sheet
 }
 
-fn averages(found: &Retention, n_columns: usize) -> Sheet {
+fn averages(asked: &Asked, found: &Retention, n_columns: usize) -> Sheet {
     let columns = [
         ("period", "col.period", ColumnKind::Text),
         ("rate", "col.came_back", ColumnKind::Ratio),
         ("simple_rate", "col.simple_average", ColumnKind::Ratio),
         ("cohorts", "col.complete_cohorts", ColumnKind::Count),
     ];
-    let mut sheet = Sheet::new("averages", "table.retention.averages", Chart::Bars(1), 1, &columns);
-    for (offset, column) in found.columns.iter().take(n_columns).enumerate() {
+    let chart = Chart::Bars(if asked.average == Average::Simple { 2 } else { 1 });
+    let mut sheet = Sheet::new("averages", "table.retention.averages", chart, 1, &columns);
+    for column in found.columns.iter().take(n_columns) {
         let interval = column.interval.map(|interval| (interval.low, interval.high));
         sheet.row([
-            text(offset.to_string()),
+            text(column_name(column.offsets)),
             Cell { interval, ..share(column.weighted) },
             Cell { number: column.simple_ratio, ..Cell::default() },
             sheet::count(column.n_cohorts),
@@ -175,11 +253,14 @@ fn averages(found: &Retention, n_columns: usize) -> Sheet {
     sheet
 }
 
-fn cells(found: &Retention, calendar: Calendar, n_columns: usize, group: Marker) -> Sheet {
+fn cells(asked: &Asked, found: &Retention, calendar: Calendar, n_columns: usize, group: Marker) -> Sheet {
+    // A bracket is no number.
+    let is_bracket = asked.criterion == Criterion::Brackets;
+    let kind = if is_bracket { ColumnKind::Text } else { ColumnKind::Count };
     let columns = [
         ("cohort", "col.started_from", ColumnKind::Date),
         ("size", "col.started", ColumnKind::Count),
-        ("period", "col.period", ColumnKind::Count),
+        ("period", "col.period", kind),
         ("retained", "col.retention.came_back", ColumnKind::Count),
         ("rate", "col.share", ColumnKind::Ratio),
         ("complete", "col.complete", ColumnKind::Text),
@@ -187,7 +268,8 @@ fn cells(found: &Retention, calendar: Calendar, n_columns: usize, group: Marker)
     let mut sheet = Sheet::new("cells", "table.retention.cells", Chart::None, 3, &columns);
     for cohort in &found.cohorts {
         let index = cohort.index.to_string();
-        for (offset, cell) in (0_u64..).zip(cohort.cells.iter().take(n_columns)) {
+        let columns = found.columns.iter().zip(&cohort.cells).take(n_columns);
+        for (offset, (known, cell)) in columns.enumerate() {
             if cell.state == CellState::Future {
                 continue;
             }
@@ -195,9 +277,12 @@ fn cells(found: &Retention, calendar: Calendar, n_columns: usize, group: Marker)
             sheet.row([
                 day(cohort.first_day, calendar.start_micros(cohort.index)),
                 marked(cohort.size, group, &["cohort", &index, "size"]),
-                sheet::count(offset),
+                Cell {
+                    text: Sentence::text(column_name(known.offsets)),
+                    ..sheet::count(u64::from(known.offsets.first))
+                },
                 Cell { partial, ..marked(cell.n_retained, group, &["cohort", &index, &offset.to_string()]) },
-                Cell { partial, ..share(cell.rate) },
+                Cell { partial, ..rate(asked, cell) },
                 say(words::yes(!partial)),
             ]);
         }

@@ -6,21 +6,16 @@ use journey::{CaseSet, Proportion, Rework, ReworkMark, ReworkSpec, rework_cases}
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
 
-fn spec(subject: &Subject<'_>) -> ReworkSpec {
-    ReworkSpec { period: subject.query.period, ..ReworkSpec::default() }
-}
-
 pub(super) fn find(subject: &Subject<'_>) -> Findings {
-    let spec = spec(subject);
     let (first, other) = subject.both(|_, group| {
-        let found = subject.figures(&spec, group);
+        let found = subject.figures(&ReworkSpec::default(), group);
         let tables =
             [activities(subject, &found, group), summary(&found, group), ping_pongs(subject, &found, group)];
         (tables, found)
     });
     let ([mut activities, mut summary, mut ping_pongs], found) = first;
     if let Some(([other_activities, other_summary, other_ping_pongs], other)) = other {
-        let share = |found: &Rework| Proportion { n: found.n_cases_with_rework, of: found.basis.n_cases };
+        let share = |found: &Rework| Proportion { n: found.n_cases_with_rework, of: found.basis.n_units };
         activities = activities.beside(Some(other_activities));
         ping_pongs = ping_pongs.beside(Some(other_ping_pongs));
         summary = summary.beside(Some(other_summary)).differences(
@@ -40,15 +35,21 @@ pub(super) fn find(subject: &Subject<'_>) -> Findings {
 }
 
 fn finding(subject: &Subject<'_>, found: &Rework) -> Sentence {
-    let with = Proportion { n: found.n_cases_with_rework, of: found.basis.n_cases };
+    let with = Proportion { n: found.n_cases_with_rework, of: found.basis.n_units };
     let again = Sentence::new(
         "rework.again",
-        [words::part(with, words::CUSTOMERS).into(), Value::Count(found.n_extra_events)],
+        [
+            words::part(with, words::unit_key(found.basis.coverage.unit)).into(),
+            Value::Count(found.n_extra_events),
+        ],
     );
     let top = found.activities.first().map(|top| {
         let share = Proportion { n: top.n_cases_repeated, of: top.n_cases };
         let (name, n) = (words::name(subject.activity_name(top.activity)), Value::Count(top.n_extra_events));
-        Sentence::new("rework.top", [name.into(), n, words::part(share, "unit.customers_with_it").into()])
+        Sentence::new(
+            "rework.top",
+            [name.into(), n, words::part(share, words::with_it(found.basis.coverage.unit)).into()],
+        )
     });
     words::text([Some(again), top].into_iter().flatten())
 }
@@ -96,7 +97,7 @@ fn summary(found: &Rework, group: Marker) -> Sheet {
     let mut sheet = Sheet::new("summary", "table.rework.summary", Chart::None, 0, &columns);
     let cells = [
         marked(found.n_cases_with_rework, group, &["rework"]),
-        share(Proportion { n: found.n_cases_with_rework, of: found.basis.n_cases }),
+        share(Proportion { n: found.n_cases_with_rework, of: found.basis.n_units }),
         count(found.n_extra_events),
         share(Proportion { n: found.n_extra_events, of: found.basis.n_events }),
     ];
@@ -134,5 +135,5 @@ pub(super) fn cases(subject: &Subject<'_>, group: &CaseSet, fields: &[&str]) -> 
         ["pingpong", name, via] => ReworkMark::PingPong(subject.activity(name)?, subject.activity(via)?),
         _ => return None,
     };
-    Some(rework_cases(subject.store, group.iter(), &spec(subject), mark))
+    Some(rework_cases(subject.store, &subject.query.scope(group), &ReworkSpec::default(), mark))
 }

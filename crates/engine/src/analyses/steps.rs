@@ -3,31 +3,30 @@
 
 use super::sheet::{Cell, Sheet, column_of, count, marked, say, share};
 use super::{Findings, Marker, Subject, words};
-use journey::{
-    CaseSet, Occurrence, Place, Proportion, StepAnchor, StepBlock, StepRow, StepSpec, UnknownName,
-};
-use journey::{NameKind, step_cases};
+use journey::step_cases;
+use journey::{CaseSet, Occurrence, Place, Proportion, StepAnchor, StepBlock, StepRow, StepSpec};
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
 
 /// Steps before an anchor.
 const N_BEFORE: u32 = 3;
 
-fn spec(subject: &Subject<'_>, n_steps: u32, anchor: Option<&str>) -> StepSpec {
+fn spec(n_steps: u32, anchor: Option<&str>) -> StepSpec {
     let of_name =
         |name: &str| StepAnchor { activities: vec![name.to_owned()], occurrence: Occurrence::First };
     StepSpec {
         n_steps,
         n_steps_before: anchor.map_or(0, |_| N_BEFORE),
         anchors: anchor.map(of_name).into_iter().collect(),
-        period: subject.query.period,
     }
 }
 
 pub(super) fn find(subject: &Subject<'_>, n_steps: u32, anchor: Option<&str>) -> Findings {
-    let spec = spec(subject, n_steps, anchor);
+    let spec = spec(n_steps, anchor);
+    let mut unknown = Vec::new();
     let (first, other) = subject.both(|_, group| {
         let mut found = subject.figures(&spec, group);
+        unknown = std::mem::take(&mut found.unknown);
         let block = if found.blocks.is_empty() { StepBlock::default() } else { found.blocks.swap_remove(0) };
         let rows = ranked(subject, &block);
         (
@@ -49,8 +48,6 @@ pub(super) fn find(subject: &Subject<'_>, n_steps: u32, anchor: Option<&str>) ->
     }
     tables.push(cells.finish());
     tables.extend(other_matrix);
-    let unknown = anchor.filter(|name| subject.activity(name).is_none());
-    let unknown = unknown.map(|name| UnknownName { kind: NameKind::Activity, name: name.to_owned() });
     Findings {
         title: match anchor {
             None => words::word("steps.title"),
@@ -71,19 +68,19 @@ pub(super) fn find(subject: &Subject<'_>, n_steps: u32, anchor: Option<&str>) ->
         ],
         tables,
         ground: (&block.basis).into(),
-        unknown: unknown.into_iter().collect(),
+        unknown,
         ..Findings::default()
     }
 }
 
 fn finding(subject: &Subject<'_>, block: &StepBlock) -> Sentence {
-    let of = block.basis.n_cases;
+    let of = block.basis.n_units;
     let at = |column: usize| {
         let rows = ranked(subject, block);
         let most = rows.iter().rev().max_by_key(|row| row.n_cases.get(column).copied().unwrap_or(0))?;
         let n = most.n_cases.get(column).copied().filter(|n| *n > 0)?;
         let step = block.first_step.saturating_add(i64::try_from(column).unwrap_or(0));
-        let part = words::part(Proportion { n, of }, words::CUSTOMERS);
+        let part = words::part(Proportion { n, of }, words::unit_key(block.basis.coverage.unit));
         Some(words::of("steps.most", [Sentence::text(step.to_string()), caption(subject, most.place), part]))
     };
     let anchor = usize::try_from(1 - block.first_step).unwrap_or(0);
@@ -143,7 +140,7 @@ fn matrix(subject: &Subject<'_>, block: &StepBlock, rows: &[&StepRow], group: Ma
     for row in rows {
         let cells = steps.iter().zip(&row.n_cases).map(|(step, &n)| Cell {
             mark: Some(group.mark(&["step", &step.to_string(), &field(subject, row.place)])),
-            ..share(Proportion { n, of: block.basis.n_cases })
+            ..share(Proportion { n, of: block.basis.n_units })
         });
         sheet.row([say(caption(subject, row.place))].into_iter().chain(cells));
     }
@@ -169,7 +166,7 @@ fn cells(subject: &Subject<'_>, block: &StepBlock, rows: &[&StepRow], group: Mar
                 Cell { text: Sentence::text(&name), number: name.parse().ok(), ..count(0) },
                 say(caption(subject, row.place)),
                 marked(n, group, &["step", &name, &field(subject, row.place)]),
-                share(Proportion { n, of: block.basis.n_cases }),
+                share(Proportion { n, of: block.basis.n_units }),
             ]);
         }
     }
@@ -187,7 +184,7 @@ fn differences(
         let column = usize::try_from(step.saturating_sub(block.first_step)).unwrap_or(usize::MAX);
         let row = block.rows.iter().find(|row| caption(subject, row.place) == *name);
         let n = row.and_then(|row| row.n_cases.get(column)).copied().unwrap_or(0);
-        Proportion { n, of: block.basis.n_cases }
+        Proportion { n, of: block.basis.n_units }
     };
     let rows = cells.rows().iter().map(|row| {
         let (Some(Value::Text(step)), name) = (row.first()?.text.values.first(), &row.get(1)?.text) else {
@@ -209,6 +206,6 @@ pub(super) fn cases(
         return None;
     };
     let (step, place) = (step.parse().ok()?, place_of_field(subject, place)?);
-    let spec = spec(subject, n_steps, anchor);
-    Some(step_cases(subject.store, group.iter(), &spec, step, place))
+    let spec = spec(n_steps, anchor);
+    Some(step_cases(subject.store, &subject.query.scope(group), &spec, step, place))
 }

@@ -2,11 +2,11 @@
 //! `breached:first_reply`, `solved`, `reopened`, `one_touch`.
 
 use super::sheet::{self, Sheet, count, marked, say, share};
-use super::{Findings, Marker, Subject, asked, words};
+use super::{Findings, Marker, Subject, words};
+use journey::support;
 use journey::{
     CaseSet, Proportion, SlaTarget, Support, SupportMetric, SupportSpec, TicketFigures, TicketNotion,
 };
-use journey::{Issue, NameKind, UnknownName, support};
 use protocol::question::Support as Asked;
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
@@ -49,16 +49,15 @@ fn spec(subject: &Subject<'_>, cases: &CaseSet, asked: &Asked) -> SupportSpec {
         pending: asked.pending.clone(),
         on_hold: asked.on_hold.clone(),
         solved: asked.solved.clone(),
-        calendar: asked::work_calendar(asked.working_hours, &subject.query),
+        calendar: subject.work_calendar(asked.working_hours),
         targets: targets.into_iter().flatten().collect(),
         as_of_micros: subject.query.scope(cases).known_until_micros(subject.store).saturating_sub(1),
-        period: subject.query.period,
     }
 }
 
 pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
     let (first, other) = subject.both(|cases, group| {
-        let found = support(subject.store, cases.iter(), &spec(subject, cases, asked));
+        let found = support(subject.store, &subject.query.scope(cases), &spec(subject, cases, asked));
         ([times(asked, &found, group), summary(&found, group), targets(&found, group)], found)
     });
     let ([mut times, mut summary, mut targets], found) = first;
@@ -76,30 +75,29 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
     if !found.targets.is_empty() {
         tables.push(targets.finish());
     }
-    let is_unknown = |name: &&String| subject.activity(name).is_none();
-    let unknown = names_of(asked).into_iter().flat_map(|(_, names)| names).filter(is_unknown);
-    let told = |issue: &&Issue| !matches!(issue, Issue::UnknownActivity(_));
+    let mut issues = subject.calendar_issues(asked.working_hours);
+    issues.extend(found.issues.iter().map(words::issue));
     Findings {
         title: words::word("support.title"),
         finding: finding(&found),
         definition: "definition.support",
         formulas: &["formula.support.1", "formula.support.2", "formula.support.3", "formula.support.4"],
-        parameters: parameters(asked),
+        parameters: parameters(subject, asked),
         tables,
         ground: (&found.basis).into(),
-        issues: found.issues.iter().filter(told).map(words::issue).collect(),
-        unknown: unknown.map(|name| UnknownName { kind: NameKind::Activity, name: name.clone() }).collect(),
+        issues,
+        unknown: found.unknown,
     }
 }
 
-fn parameters(asked: &Asked) -> Vec<(Sentence, Sentence)> {
+fn parameters(subject: &Subject<'_>, asked: &Asked) -> Vec<(Sentence, Sentence)> {
     let names = |names: &[String]| if names.is_empty() { Sentence::text("–") } else { words::names(names) };
     let target = |secs: Option<u64>| secs.map_or_else(|| words::word("say.nothing"), words::span);
     let named = names_of(asked).map(|(role, list)| (role, names(list)));
     let targets = [
         ("param.reply_target", target(asked.reply_target_secs)),
         ("param.resolution_target", target(asked.resolution_target_secs)),
-        ("param.working_hours", words::yes(asked.working_hours)),
+        ("param.times", words::working_time(asked.working_hours, subject.asked)),
     ];
     named.into_iter().chain(targets).map(|(name, value)| (words::word(name), value)).collect()
 }
@@ -239,7 +237,7 @@ pub(super) fn cases(
     group: &CaseSet,
     fields: &[&str],
 ) -> Option<CaseSet> {
-    let found = support(subject.store, group.iter(), &spec(subject, group, asked));
+    let found = support(subject.store, &subject.query.scope(group), &spec(subject, group, asked));
     let set =
         |cases: &mut dyn Iterator<Item = u32>| Some(CaseSet::of(subject.store.customers().len(), cases));
     let of = |is: &dyn Fn(&TicketFigures) -> bool| {

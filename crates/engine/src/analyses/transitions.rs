@@ -1,7 +1,7 @@
 //! Transitions. Marks: `edge:home:cart`; an empty side is the start or the end of the case.
 
 use super::sheet::{Cell, Sheet, column_of, count, number, say, share, time};
-use super::{Findings, Marker, Subject, asked, words};
+use super::{Findings, Marker, Subject, words};
 use journey::{CaseSet, Place, Proportion, Transition, TransitionSpec, Transitions, transition_cases};
 use protocol::question::TransitionWeight;
 use protocol::report::{Chart, ColumnKind};
@@ -16,8 +16,7 @@ const END: &str = "cell.end";
 fn spec(subject: &Subject<'_>, once_per_case: bool, working_hours: bool) -> TransitionSpec {
     TransitionSpec {
         once_per_case,
-        calendar: asked::work_calendar(working_hours, &subject.query),
-        period: subject.query.period,
+        calendar: subject.work_calendar(working_hours),
         ..TransitionSpec::default()
     }
 }
@@ -52,7 +51,7 @@ pub(super) fn find(
     }
     tables.push(list.finish());
     tables.extend(other_matrix);
-    let mut issues = Vec::new();
+    let mut issues = subject.calendar_issues(working_hours);
     let n_places = places(subject, &found).len();
     if n_places > MAX_MATRIX {
         let (shown, all) = (Value::Count(MAX_MATRIX as u64), Value::Count(n_places as u64));
@@ -66,7 +65,7 @@ pub(super) fn find(
         parameters: vec![
             (words::word("param.in_matrix"), words::word(weight_key(weight))),
             (words::word("param.once"), words::yes(once_per_case)),
-            (words::word("param.working_hours"), words::yes(working_hours)),
+            (words::word("param.times"), words::working_time(working_hours, subject.asked)),
         ],
         tables,
         ground: (&found.basis).into(),
@@ -137,7 +136,10 @@ fn finding(subject: &Subject<'_>, found: &Transitions) -> Sentence {
         return words::word("transitions.none");
     };
     let (from, to) = (caption(subject, top.from), caption(subject, top.to));
-    let cases = words::part(Proportion { n: top.n_cases, of: found.basis.n_cases }, words::CUSTOMERS);
+    let cases = words::part(
+        Proportion { n: top.n_cases, of: found.basis.n_units },
+        words::unit_key(found.basis.coverage.unit),
+    );
     Sentence::new(
         "transitions.top",
         [
@@ -177,7 +179,7 @@ fn list(subject: &Subject<'_>, found: &Transitions, group: Marker) -> Sheet {
             number(row.probability_out),
             number(row.probability_in),
             Cell { mark: Some(mark(subject, group, row)), ..count(row.n_cases) },
-            share(Proportion { n: row.n_cases, of: found.basis.n_cases }),
+            share(Proportion { n: row.n_cases, of: found.basis.n_units }),
             count(row.max_in_one_case),
             time(row.times, |t| t.median_secs),
             time(row.times, |t| t.mean_secs),
@@ -242,7 +244,7 @@ fn differences(
             (place(row.first()?, (START, Place::Start))?, place(row.get(1)?, (END, Place::End))?);
         let of = |found: &Transitions| Proportion {
             n: found.get(from, to).map_or(0, |cell| cell.n_cases),
-            of: found.basis.n_cases,
+            of: found.basis.n_units,
         };
         of(first).difference(of(other))
     });
@@ -257,6 +259,6 @@ pub(super) fn cases(subject: &Subject<'_>, group: &CaseSet, fields: &[&str]) -> 
         if name.is_empty() { Some(outer) } else { subject.activity(name).map(Place::Activity) }
     };
     let (from, to) = (place(from, Place::Start)?, place(to, Place::End)?);
-    let spec = TransitionSpec { period: subject.query.period, ..TransitionSpec::default() };
-    Some(transition_cases(subject.store, group.iter(), &spec, from, to))
+    let scope = subject.query.scope(group);
+    Some(transition_cases(subject.store, &scope, &TransitionSpec::default(), from, to))
 }

@@ -1,7 +1,8 @@
 //! Figures and parameters as sentences, which get their words where they are shown.
 
+use crate::segments::{self, Segments};
 use journey::{CivilDate, Issue, Proportion, Unit};
-use protocol::question::{Comparison, Filter, Grain, Period, Query};
+use protocol::question::{Comparison, Filter, Grain, Opening, Period, Query, Question};
 use protocol::sentence::{Sentence, Value};
 
 const DAY_SECS: u64 = 86_400;
@@ -97,7 +98,11 @@ pub(super) fn grain(grain: Grain) -> Sentence {
 pub(super) fn issue(issue: &Issue) -> Sentence {
     let about = |key: &str, name: &str| Sentence::new(key, [Value::Text(name.to_owned())]);
     match issue {
-        Issue::UnknownActivity(name) => about("issue.no_activity", name),
+        Issue::NoOpening(weekday, from, until) => Sentence::new(
+            "issue.no_opening",
+            [u64::from(*weekday), u64::from(*from), u64::from(*until)].map(Value::Count),
+        ),
+        Issue::NoDate(text) => about("issue.no_date", text),
         Issue::NothingFits(pattern) => about("issue.nothing_fits", pattern),
         Issue::OtherStatus(name) => about("issue.other_status", name),
         Issue::NothingCreates => word("issue.nothing_creates"),
@@ -112,8 +117,9 @@ pub(super) fn issue(issue: &Issue) -> Sentence {
 pub(super) fn reason(reason: &'static str) -> Sentence {
     let known = [
         ("case without events", "reason.no_events"),
-        ("case without the anchor", "reason.no_anchor"),
-        ("case without a ticket", "reason.no_ticket"),
+        ("without the anchor", "reason.no_anchor"),
+        ("without a ticket", "reason.no_ticket"),
+        ("event without a ticket id", "reason.no_ticket_id"),
         ("event before its ticket", "reason.before_ticket"),
         ("event after the time asked about", "reason.after_time"),
         ("event without a channel", "reason.no_channel"),
@@ -144,11 +150,97 @@ fn period(period: Period) -> Sentence {
     Sentence::new("say.period", [moment(period.from_micros), moment(period.until_micros)])
 }
 
+/// Captions that speak of customers, and have other words beside them for whatever else is counted.
+const OF_CUSTOMERS: [&str; 14] = [
+    "col.customers",
+    "col.rework.customers",
+    "col.customers_again",
+    "col.customers_with_rework",
+    "col.share_of_customers",
+    "col.most_for_one_customer",
+    "col.for_a_customer",
+    "col.transitions.customers",
+    "col.difference_of_the_shares_of_customers",
+    "col.support.customers",
+    "col.customers_waiting",
+    "col.support.cases_breached",
+    "table.steps.matrix",
+    "table.steps.cells",
+];
+
+/// A caption in words of what is counted.
+pub(super) fn of_unit(caption: Sentence, counted: Unit) -> Sentence {
+    if matches!(counted, Unit::Customers | Unit::Occurrences) {
+        return caption;
+    }
+    if OF_CUSTOMERS.contains(&caption.key.as_str()) {
+        return of(&format!("{}.units", caption.key), [unit(counted)]);
+    }
+    let inner = |value| match value {
+        Value::Says(part) => Value::from(of_unit(*part, counted)),
+        plain => plain,
+    };
+    Sentence { values: caption.values.into_iter().map(inner).collect(), ..caption }
+}
+
+/// The key of those of some units that have something: `2 of 5 customers with it`.
+pub(super) fn with_it(unit: Unit) -> &'static str {
+    if unit == Unit::Customers { "unit.customers_with_it" } else { unit_key(unit) }
+}
+
+const WEEKDAYS: [&str; 7] = ["day.mon", "day.tue", "day.wed", "day.thu", "day.fri", "day.sat", "day.sun"];
+
+/// Working time as asked: `Mon–Fri 09:00–17:00, closed on 2026-12-25, UTC+01:00`.
+pub(super) fn working_time(is_wanted: bool, asked: &Query) -> Sentence {
+    if !is_wanted {
+        return word("hours.plain");
+    }
+    let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let day =
+        |weekday: u8| WEEKDAYS.get(usize::from(weekday)).map_or_else(Sentence::default, |key| word(key));
+    let mut openings = asked.working_time.openings.clone();
+    openings.sort_by_key(|opening| (opening.from_minute, opening.until_minute, opening.weekday));
+    let follows = |a: &Opening, b: &Opening| {
+        let is_next = b.weekday == a.weekday.saturating_add(1);
+        is_next && (a.from_minute, a.until_minute) == (b.from_minute, b.until_minute)
+    };
+    let run = |run: &[Opening]| {
+        let (first, last) = (run.first()?, run.last()?);
+        let hours = Sentence::text(format!("{}–{}", time(first.from_minute), time(first.until_minute)));
+        Some(match run.len() {
+            1 => of("hours.day", [day(first.weekday), hours]),
+            _ => of("hours.days", [day(first.weekday), day(last.weekday), hours]),
+        })
+    };
+    let mut parts: Vec<Sentence> = openings.chunk_by(follows).filter_map(run).collect();
+    if parts.is_empty() {
+        parts.push(word("hours.never"));
+    }
+    if !asked.working_time.holidays.is_empty() {
+        parts.push(of("hours.closed", [Sentence::text(asked.working_time.holidays.join(", "))]));
+    }
+    let offset = asked.working_time.zone_offset_minutes.unwrap_or(asked.zone_offset_minutes);
+    parts.push(Sentence::text(zone(offset)));
+    Sentence::joined("say.comma", parts)
+}
+
+fn zone(offset_minutes: i32) -> String {
+    let sign = if offset_minutes < 0 { '-' } else { '+' };
+    let (hours, minutes) = (offset_minutes.unsigned_abs() / 60, offset_minutes.unsigned_abs() % 60);
+    format!("UTC{sign}{hours:02}:{minutes:02}")
+}
+
+/// The segments that a question is about, with their filters.
+pub(super) fn segments(known: &Segments, question: &Question) -> Vec<(Sentence, Sentence)> {
+    let words = |one: String| {
+        let meaning = known.get(&one).map_or_else(|| word("param.segment.none"), filter);
+        (of("param.segment", [name(&one)]), meaning)
+    };
+    segments::names_of(known, question).into_iter().map(words).collect()
+}
+
 /// The parameters that all analyses share.
 pub(super) fn query(query: &Query) -> Vec<(Sentence, Sentence)> {
-    let zone = query.zone_offset_minutes;
-    let sign = if zone < 0 { '-' } else { '+' };
-    let (hours, minutes) = (zone.unsigned_abs() / 60, zone.unsigned_abs() % 60);
     let compared = match &query.compare {
         None => word("param.compared.nobody"),
         Some(Comparison::Rest) => word("param.compared.rest"),
@@ -158,7 +250,7 @@ pub(super) fn query(query: &Query) -> Vec<(Sentence, Sentence)> {
         ("param.customers", filter(&query.filter)),
         ("param.compared", compared),
         ("param.period", query.period.map_or_else(|| word("param.period.all"), period)),
-        ("param.zone", Sentence::text(format!("UTC{sign}{hours:02}:{minutes:02}"))),
+        ("param.zone", Sentence::text(zone(query.zone_offset_minutes))),
         ("param.session", span(u64::from(query.session_timeout_secs))),
     ]
     .map(|(name, value)| (word(name), value))
@@ -203,5 +295,6 @@ pub(super) fn filter(asked: &Filter) -> Sentence {
         Filter::Events { min, max } => bounds("filter.events", *min, *max),
         Filter::FirstEvent { period: asked } => of("filter.first", [period(*asked)]),
         Filter::Outcome { names: some } => of("filter.outcome", [names(some)]),
+        Filter::Segment { name: one } => of("filter.segment", [name(one)]),
     }
 }

@@ -3,12 +3,14 @@
 use crate::change::ChangedMarks;
 use crate::convert::failure;
 use crate::import::Origin;
+use crate::segments;
 use crate::sources::{SourcePart, SourcePatch};
 use journey::StageWishes;
 use protocol::Failure;
 use protocol::bulk::{self, Encode};
-use protocol::history::View;
+use protocol::history::{Segment, View};
 use protocol::import::{Mapping, ScoreKind, SourceSummary};
+use protocol::question::Filter;
 use rkyv::{Archive, Deserialize, Serialize};
 use source::{Audit, Reject};
 
@@ -90,6 +92,13 @@ pub(super) struct ViewForm {
     name: String,
     room: String,
     settings: String,
+}
+
+/// A segment; its filter is JSON, so that a workspace keeps conditions which only a later program knows.
+#[derive(Archive, Serialize, Deserialize)]
+pub(super) struct SegmentForm {
+    name: String,
+    filter: String,
 }
 
 /// An activity and the stage that a person put it into.
@@ -283,6 +292,22 @@ impl ViewForm {
     pub(super) fn read(self) -> View {
         let Self { name, room, settings } = self;
         View { name, room, settings }
+    }
+}
+
+impl SegmentForm {
+    pub(super) fn new(name: &str, filter: &Filter) -> Result<Self, Failure> {
+        Ok(Self { name: name.to_owned(), filter: segments::text_of(filter)? })
+    }
+
+    pub(super) fn read(self) -> Result<Segment, Failure> {
+        let filter = serde_json::from_str(&self.filter).map_err(|_| {
+            failure(
+                format!("The stored segment “{}” has a condition that this program does not know.", self.name),
+                "Reload the page to get the newest version of the program. The stored workspace is left as it is.",
+            )
+        })?;
+        Ok(Segment { name: self.name, filter })
     }
 }
 

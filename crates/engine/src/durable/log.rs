@@ -1,12 +1,13 @@
 //! What was changed, as entries of the log.
 
-use super::form::{self, MarksForm, PartForm, PatchForm, StageForm, ViewForm};
+use super::form::{self, MarksForm, PartForm, PatchForm, SegmentForm, StageForm, ViewForm};
 use super::{LogEntry, kind};
 use crate::Engine;
 use crate::apply::Change;
 use crate::change::ChangedMarks;
 use crate::convert::failure_of_store;
 use protocol::Failure;
+use protocol::history::Segment;
 
 impl Engine {
     /// Begins to note every change for [`Engine::take_log`]; without it, as on a server, nothing is kept twice.
@@ -69,6 +70,10 @@ impl Note {
             Change::SetStages { names } => small(kind::SET_STAGES, form::write(names)?),
             Change::SaveView(view) => small(kind::SAVE_VIEW, form::write(&ViewForm::new(view))?),
             Change::DeleteView { name } => small(kind::DELETE_VIEW, name.clone().into_bytes()),
+            Change::SaveSegment(Segment { name, filter }) => {
+                small(kind::SAVE_SEGMENT, form::write(&SegmentForm::new(name, filter)?)?)
+            }
+            Change::DeleteSegment { name } => small(kind::DELETE_SEGMENT, name.clone().into_bytes()),
         })
     }
 

@@ -1,13 +1,14 @@
 //! From a disk to the workspace, believing nothing.
 
 use super::form::{
-    self, MarksForm, PartForm, PatchForm, RejectForm, SourceForm, StageForm, ViewForm, WorkspaceForm,
+    self, MarksForm, PartForm, PatchForm, RejectForm, SegmentForm, SourceForm, StageForm, ViewForm,
+    WorkspaceForm,
 };
 use super::{kind, log};
 use crate::apply::Change;
 use crate::convert::{failure, failure_of_store};
 use crate::sources::{MAX_SOURCES, Source};
-use crate::{Engine, stages, views};
+use crate::{Engine, segments, stages, views};
 use event::snapshot::{MANIFEST, PART, SnapshotReader};
 use event::{Batch, Reversal};
 use journey::{Analysis, StageWishes};
@@ -75,6 +76,7 @@ impl Restore {
                 let view = views::check(&self.engine.views, read::<ViewForm>(bytes)?.read())?;
                 self.engine.views.insert(view.name.clone(), view);
             }
+            kind::SEGMENT => self.push_segment(bytes)?,
             kind::SOURCE if sources.len() < MAX_SOURCES => {
                 let place = u16::try_from(sources.len()).map_err(|_| form::damaged())?;
                 let (origin, summary) = read::<SourceForm>(bytes)?.read(place)?;
@@ -118,6 +120,11 @@ impl Restore {
                     self.wishes.names = names;
                 }
             }
+            kind::SAVE_SEGMENT => self.push_segment(bytes)?,
+            kind::DELETE_SEGMENT => {
+                let name = std::str::from_utf8(bytes).map_err(|_| form::damaged())?;
+                self.engine.segments.remove(name);
+            }
             kind::SAVE_VIEW => {
                 let view = views::check(&self.engine.views, read::<ViewForm>(bytes)?.read())?;
                 self.engine.views.insert(view.name.clone(), view);
@@ -128,6 +135,12 @@ impl Restore {
             }
             _ => return Err(unknown(kind)),
         }
+        Ok(())
+    }
+
+    fn push_segment(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let segment = segments::check(&self.engine.segments, read::<SegmentForm>(bytes)?.read()?)?;
+        self.engine.segments.insert(segment.name, segment.filter);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The workspace as a series of chunks, one at a time.
 
-use super::form::{self, MarksForm, RejectForm, SourceForm, ViewForm, WorkspaceForm};
+use super::form::{self, MarksForm, RejectForm, SegmentForm, SourceForm, ViewForm, WorkspaceForm};
 use super::{LogEntry, kind};
 use crate::Engine;
 use crate::convert::failure_of_store;
@@ -29,6 +29,7 @@ pub struct SnapshotWriter {
 enum Place {
     Head,
     View(usize),
+    Segment(usize),
     Source(usize),
     Rejects { source: usize, first: usize },
     Marks(usize),
@@ -80,8 +81,15 @@ fn upper_chunk(engine: &Engine, place: Place) -> Result<(Option<(u8, Vec<u8>)>, 
             Ok((Some((kind::WORKSPACE, form::write(&head)?)), Place::View(0)))
         }
         Place::View(number) => {
-            let Some(view) = engine.views.values().nth(number) else { return Ok((None, Place::Source(0))) };
+            let Some(view) = engine.views.values().nth(number) else { return Ok((None, Place::Segment(0))) };
             Ok((Some((kind::VIEW, form::write(&ViewForm::new(view))?)), Place::View(number + 1)))
+        }
+        Place::Segment(number) => {
+            let Some((name, filter)) = engine.segments.iter().nth(number) else {
+                return Ok((None, Place::Source(0)));
+            };
+            let form = SegmentForm::new(name, filter)?;
+            Ok((Some((kind::SEGMENT, form::write(&form)?)), Place::Segment(number + 1)))
         }
         Place::Source(number) => {
             let Some(source) = engine.sources.all().get(number) else { return Ok((None, Place::Marks(0))) };

@@ -1,6 +1,7 @@
 //! Small logs for the tests: by hand, and at random.
 
 use event::{Batch, NewEvent, Store};
+use journey::{CaseSet, UnknownName};
 use proptest::prelude::*;
 
 pub(crate) const SECOND: i64 = 1_000_000;
@@ -68,8 +69,13 @@ pub(crate) fn five_paths() -> Store {
     ])
 }
 
-pub(crate) fn all(store: &Store) -> impl Iterator<Item = u32> + Clone + use<> {
-    (0_u32..).take(store.n_cases())
+pub(crate) fn all(store: &Store) -> CaseSet {
+    CaseSet::all(store.customers().len())
+}
+
+/// What is unknown, by name.
+pub(crate) fn unknown_names(unknown: &[UnknownName]) -> Vec<&str> {
+    unknown.iter().map(|unknown| unknown.name.as_str()).collect()
 }
 
 /// A random log: up to `n` events of six customers and four activities, some with a duration.

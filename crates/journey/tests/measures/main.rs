@@ -6,3 +6,4 @@ mod rework;
 mod steps;
 mod support;
 mod transitions;
+mod units;

@@ -3,7 +3,7 @@
 use crate::logs::{
     Plain, SECOND, all, by_customer, five_paths, log, near, quantile_secs, store_of, store_of_traces,
 };
-use journey::{ItemGroup, ItemRules, PathNode, PathSpec, PathUnit, Paths, Replacement, paths};
+use journey::{ItemGroup, ItemRules, PathNode, PathSpec, PathUnit, Paths, Replacement, Scope, paths};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,8 @@ fn links(found: &Paths) -> Vec<String> {
 fn golden_five_paths() {
     let store = five_paths();
     // Collapsing leaves: twice home catalog cart purchase, home catalog cart, home search cart, home search.
-    let found = paths(&store, all(&store), &PathSpec { n_steps: 4, ..PathSpec::default() });
+    let found =
+        paths(&store, &Scope::customers(&all(&store)), &PathSpec { n_steps: 4, ..PathSpec::default() });
     let expected = [
         "1 home → catalog: 3",
         "1 home → search: 2",
@@ -49,14 +50,14 @@ fn golden_five_paths() {
     assert_eq!(ended.median_secs, None, "an end takes no time");
     assert_eq!(found.links[0].median_secs, Some(10.0), "ten seconds from home to catalog");
     assert!(near(found.coverage, 1.0), "every item has its row");
-    assert_eq!((found.basis.n_cases, found.basis.n_events), (5, 18), "all is used");
+    assert_eq!((found.basis.n_units, found.basis.n_events), (5, 18), "all is used");
 }
 
 #[test]
 fn repetitions_can_stay() {
     let store = five_paths();
     let spec = PathSpec { is_collapsed: false, n_rows: 1, ..PathSpec::default() };
-    let found = paths(&store, all(&store), &spec);
+    let found = paths(&store, &Scope::customers(&all(&store)), &spec);
     let third: Vec<_> =
         found.steps[2].nodes.iter().map(|n| (name(&found, n.node), n.value, n.n_items)).collect();
     assert_eq!(
@@ -72,12 +73,12 @@ fn repetitions_can_stay() {
 fn a_pause_begins_a_new_path() {
     // 30 minutes exactly stay one path, a second more splits: as the definition's golden line.
     let store = store_of_traces(&["a@0 b@1800 c@3601 d@3700"]);
-    let by_case = paths(&store, all(&store), &PathSpec::default());
+    let by_case = paths(&store, &Scope::customers(&all(&store)), &PathSpec::default());
     assert_eq!(links(&by_case), ["1 a → b: 1", "2 b → ■: 1"], "the first path of the case");
-    assert_eq!((by_case.basis.n_cases, by_case.basis.n_events), (1, 2), "two events of it");
+    assert_eq!((by_case.basis.n_units, by_case.basis.n_events), (1, 2), "two events of it");
     assert_eq!(by_case.basis.excluded[0].reason, "later path of the case", "and two that came later");
     let all_paths = PathSpec { unit: PathUnit::Occurrences, ..PathSpec::default() };
-    let all_paths = paths(&store, all(&store), &all_paths);
+    let all_paths = paths(&store, &Scope::customers(&all(&store)), &all_paths);
     assert_eq!(links(&all_paths), ["1 a → b: 1", "1 c → d: 1", "2 b → ■: 1", "2 d → ■: 1"], "both paths");
     assert_eq!(all_paths.steps[0].nodes[0].n_cases, 1, "of one case");
 }
@@ -91,23 +92,23 @@ fn anchors_cut_at_the_first_occurrence() {
         n_steps,
         ..PathSpec::default()
     };
-    let from_a = paths(&store, all(&store), &spec(Some("a"), None, 3));
+    let from_a = paths(&store, &Scope::customers(&all(&store)), &spec(Some("a"), None, 3));
     assert_eq!(links(&from_a), ["1 a → b: 1", "1 a → d: 1", "2 b → c: 1", "2 d → ■: 1"], "from a on");
-    let reasons: Vec<_> = from_a.basis.excluded.iter().map(|e| (e.reason, e.n_cases, e.n_events)).collect();
+    let reasons: Vec<_> = from_a.basis.excluded.iter().map(|e| (e.reason, e.n_units, e.n_events)).collect();
     assert_eq!(
         reasons,
         [("outside the anchors", 0, 2), ("path without the anchors", 1, 2)],
         "the rest is told"
     );
-    let to_d = paths(&store, all(&store), &spec(None, Some("d"), 3));
+    let to_d = paths(&store, &Scope::customers(&all(&store)), &spec(None, Some("d"), 3));
     assert!(to_d.is_backward, "counted back from d");
     assert_eq!(links(&to_d), ["1 d → a: 2", "2 a → b: 1", "2 a → c: 1"], "d, then what was before it");
-    let both = paths(&store, all(&store), &spec(Some("a"), Some("d"), 4));
+    let both = paths(&store, &Scope::customers(&all(&store)), &spec(Some("a"), Some("d"), 4));
     let expected = ["1 a → b: 1", "1 a → d: 1", "2 b → …: 1", "2 d → ■: 1", "3 … → d: 1"];
     assert_eq!(links(&both), expected, "a b c a d is longer than four");
-    let again = paths(&store, all(&store), &spec(Some("a"), Some("a"), 5));
+    let again = paths(&store, &Scope::customers(&all(&store)), &spec(Some("a"), Some("a"), 5));
     assert_eq!(again.steps[0].n_paths, 1, "an end that is the start has to come again");
-    let nowhere = paths(&store, all(&store), &spec(Some("z*"), None, 4));
+    let nowhere = paths(&store, &Scope::customers(&all(&store)), &spec(Some("z*"), None, 4));
     assert_eq!((nowhere.steps.len(), nowhere.issues.len()), (0, 1), "nothing begins there, and it is told");
 }
 
@@ -119,7 +120,7 @@ fn cleaning_comes_before_all_else() {
         groups: vec![ItemGroup { pattern: "/user/*/cart".into(), name: "cart".into() }],
         exclude: vec!["ping".into()],
     };
-    let found = paths(&store, all(&store), &PathSpec { rules, ..PathSpec::default() });
+    let found = paths(&store, &Scope::customers(&all(&store)), &PathSpec { rules, ..PathSpec::default() });
     assert_eq!(
         links(&found),
         ["1 /shop → cart: 1", "2 cart → done: 1", "3 done → ■: 1"],
@@ -280,7 +281,7 @@ proptest! {
     #[test]
     fn equals_the_definition(events in log(70), spec in spec()) {
         let store = store_of(&events);
-        let found = paths(&store, all(&store), &spec);
+        let found = paths(&store, &Scope::customers(&all(&store)), &spec);
         let mut cuts: Vec<Cut> = Vec::new();
         for (case, events) in by_customer(&events).iter().enumerate() {
             let of_case = naive_paths(events, &spec).into_iter().filter_map(|path| naive_cut(path, case, &spec));
@@ -305,6 +306,6 @@ proptest! {
         // Every event is used or left out, and so is every case.
         let out = |f: fn(&journey::Excluded) -> u64| found.basis.excluded.iter().map(f).sum::<u64>();
         prop_assert_eq!(found.basis.n_events + out(|e| e.n_events), events.len() as u64);
-        prop_assert_eq!(found.basis.n_cases + out(|e| e.n_cases), store.n_cases() as u64);
+        prop_assert_eq!(found.basis.n_units + out(|e| e.n_units), store.n_cases() as u64);
     }
 }

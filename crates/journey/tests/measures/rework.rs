@@ -1,7 +1,9 @@
 //! Rework: repetitions, self-loops, ping-pongs and the time they take.
 
-use crate::logs::{Plain, all, by_customer, log, near, quantile_secs, store_of, store_of_traces};
-use journey::{Issue, ReworkSpec, rework};
+use crate::logs::{
+    Plain, all, by_customer, log, near, quantile_secs, store_of, store_of_traces, unknown_names,
+};
+use journey::{ReworkSpec, Scope, rework};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -9,7 +11,7 @@ use std::collections::BTreeMap;
 fn golden_by_hand() {
     // a: self-loop, then back over b, then over b and c. Extra events 1 + 1 + 1 of a, 1 of b.
     let store = store_of_traces(&["a@0 a@1 b@3 a@7 b@15 c@31 a@63", "a@0 b@5", "c@0 d@1 c@2"]);
-    let found = rework(&store, all(&store), &ReworkSpec::default());
+    let found = rework(&store, &Scope::customers(&all(&store)), &ReworkSpec::default());
     assert_eq!((found.n_cases_with_rework, found.n_extra_events), (2, 5), "the first and the third case");
     assert!(near(found.share_of_cases, 2.0 / 3.0) && near(found.share_of_events, 5.0 / 12.0), "shares");
     let name = |a: u32| store.activities().get(a);
@@ -31,11 +33,15 @@ fn golden_by_hand() {
 fn only_the_wanted_activities_count() {
     let store = store_of_traces(&["a a b b", "b b"]);
     let spec = ReworkSpec { activities: vec!["a".into(), "nothing".into()], ..ReworkSpec::default() };
-    let found = rework(&store, all(&store), &spec);
+    let found = rework(&store, &Scope::customers(&all(&store)), &spec);
     assert_eq!((found.n_cases_with_rework, found.n_extra_events), (1, 1), "only a");
-    assert_eq!(found.issues, [Issue::UnknownActivity("nothing".to_owned())], "the other name is unknown");
+    assert_eq!(unknown_names(&found.unknown), ["nothing"], "the other name is unknown");
     let spec = ReworkSpec { activities: vec!["nothing".into()], ..ReworkSpec::default() };
-    assert_eq!(rework(&store, all(&store), &spec).n_extra_events, 0, "no known name is not every name");
+    assert_eq!(
+        rework(&store, &Scope::customers(&all(&store)), &spec).n_extra_events,
+        0,
+        "no known name is not every name"
+    );
 }
 
 /// Per activity: extra events, cases with more than one, times between ends.
@@ -61,7 +67,7 @@ proptest! {
     #[test]
     fn equals_the_definition(events in log(80)) {
         let store = store_of(&events);
-        let found = rework(&store, all(&store), &ReworkSpec::default());
+        let found = rework(&store, &Scope::customers(&all(&store)), &ReworkSpec::default());
         let cases = by_customer(&events);
         let expected = naive(&cases);
         prop_assert_eq!(found.activities.len(), expected.len());

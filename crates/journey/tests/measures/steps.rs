@@ -1,9 +1,9 @@
 //! The step matrix, its anchors and differences.
 
-use crate::logs::{all, by_customer, five_paths, log, near, store_of, store_of_traces};
+use crate::logs::{all, by_customer, five_paths, log, near, store_of, store_of_traces, unknown_names};
 use event::Store;
 use journey::{
-    Issue, Occurrence, Place, StepAnchor, StepBlock, StepSpec, step_matrix, step_matrix_difference,
+    CaseSet, Occurrence, Place, Scope, StepAnchor, StepBlock, StepSpec, step_matrix, step_matrix_difference,
 };
 use proptest::prelude::*;
 
@@ -20,7 +20,7 @@ fn share(store: &Store, block: &StepBlock, name: &str, step: i64) -> f64 {
 #[test]
 fn golden_five_paths() {
     let store = five_paths();
-    let matrix = step_matrix(&store, all(&store), &StepSpec::default());
+    let matrix = step_matrix(&store, &Scope::customers(&all(&store)), &StepSpec::default());
     let block = &matrix.blocks[0];
     assert_eq!((block.first_step, block.n_steps), (1, 10), "ten steps from the first event");
     let golden = [
@@ -55,10 +55,10 @@ fn anchors_count_both_ways() {
         anchor(&["search", "search"], Occurrence::First),
         anchor(&["nowhere"], Occurrence::First),
     ];
-    let spec = StepSpec { n_steps: 2, n_steps_before: 4, anchors, period: None };
-    let matrix = step_matrix(&store, all(&store), &spec);
+    let spec = StepSpec { n_steps: 2, n_steps_before: 4, anchors };
+    let matrix = step_matrix(&store, &Scope::customers(&all(&store)), &spec);
     let [cart, catalog, searches, nowhere] = &matrix.blocks[..] else { panic!("one block an anchor") };
-    assert_eq!((cart.basis.n_cases, cart.basis.excluded[0].n_cases), (4, 1), "u5 has no cart");
+    assert_eq!((cart.basis.n_units, cart.basis.excluded[0].n_units), (4, 1), "u5 has no cart");
     let of_cart = [(0, "cart", 1.0), (-1, "catalog", 0.75), (-1, "search", 0.25), (-3, "▶", 0.75)];
     for (step, name, expected) in of_cart.into_iter().chain([(1, "purchase", 0.5), (1, "■", 0.5)]) {
         let found = share(&store, cart, name, step);
@@ -66,16 +66,16 @@ fn anchors_count_both_ways() {
     }
     assert!(near(share(&store, catalog, "catalog", -1), 1.0 / 3.0), "u3 has another catalog before its last");
     assert!(near(share(&store, searches, "search", 1), 1.0), "the second of the anchor is step 1");
-    assert_eq!((nowhere.basis.n_cases, nowhere.rows.len()), (0, 0), "an unknown anchor leaves nothing");
-    assert_eq!(matrix.issues, [Issue::UnknownActivity("nowhere".to_owned())], "and is told");
+    assert_eq!((nowhere.basis.n_units, nowhere.rows.len()), (0, 0), "an unknown anchor leaves nothing");
+    assert_eq!(unknown_names(&matrix.unknown), ["nowhere"], "and is told");
 }
 
 #[test]
 fn difference_of_two_groups() {
     let store = store_of_traces(&["a b", "a c", "a b c"]);
     let spec = StepSpec { n_steps: 3, ..StepSpec::default() };
-    let first = step_matrix(&store, [0, 1].into_iter(), &spec);
-    let second = step_matrix(&store, [2].into_iter(), &spec);
+    let first = step_matrix(&store, &Scope::customers(&CaseSet::of(3, [0, 1])), &spec);
+    let second = step_matrix(&store, &Scope::customers(&CaseSet::of(3, [2])), &spec);
     let difference = step_matrix_difference(&first, &second);
     let of = |name: &str| {
         let place = store.activities().find(name).map_or(Place::End, Place::Activity);
@@ -97,14 +97,14 @@ proptest! {
         let anchor = StepAnchor { activities: vec!["buy".to_owned()], occurrence: Occurrence::First };
         for anchors in [Vec::new(), vec![anchor]] {
             let is_anchored = !anchors.is_empty();
-            let spec = StepSpec { n_steps, n_steps_before: before, anchors, period: None };
-            let matrix = step_matrix(&store, all(&store), &spec);
+            let spec = StepSpec { n_steps, n_steps_before: before, anchors };
+            let matrix = step_matrix(&store, &Scope::customers(&all(&store)), &spec);
             let block = &matrix.blocks[0];
             let expected_first = if is_anchored { -i64::from(before) } else { 1 };
             prop_assert_eq!(block.first_step, expected_first);
             for column in 0..block.n_steps {
                 let total: f64 = block.rows.iter().map(|r| r.shares[column]).sum();
-                prop_assert!(near(total, if block.basis.n_cases == 0 { 0.0 } else { 1.0 }), "column {}: {}", column, total);
+                prop_assert!(near(total, if block.basis.n_units == 0 { 0.0 } else { 1.0 }), "column {}: {}", column, total);
                 let step = block.first_step + i64::try_from(column).unwrap();
                 for row in &block.rows {
                     let at = |case: &Vec<crate::logs::Plain>| -> Option<Place> {

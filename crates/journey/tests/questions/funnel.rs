@@ -3,8 +3,8 @@
 use crate::common::*;
 use event::Store;
 use journey::{
-    Attribution, Breakdown, BreakdownBy, CaseSet, Exclusion, Funnel, FunnelEntry, FunnelSpec, FunnelStep,
-    Query, Scope, StepOrder, Unit, funnel, funnel_difference, select,
+    Attribute, Attribution, Breakdown, BreakdownBy, CaseSet, Exclusion, Funnel, FunnelEntry, FunnelSpec,
+    FunnelStep, Query, Scope, StepOrder, Unit, funnel, funnel_difference, select,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -181,11 +181,89 @@ fn choose_in_any_order(spec: &FunnelSpec, events: &[Plain]) -> Vec<usize> {
     choices.into_iter().next().unwrap_or_default()
 }
 
-fn choose(spec: &FunnelSpec, events: &[Plain]) -> Vec<usize> {
+fn choose_plainly(spec: &FunnelSpec, events: &[Plain]) -> Vec<usize> {
     match spec.order {
         StepOrder::Ordered | StepOrder::Strict => choose_in_order(spec, events),
         StepOrder::Any => choose_in_any_order(spec, events),
     }
+}
+
+/// An event that is no step, so that those that may not be chosen keep their places.
+fn blank(event: &Plain) -> Plain {
+    Plain { activity: "nothing", ..event.clone() }
+}
+
+fn value(attribute: Attribute, event: &Plain) -> Option<&'static str> {
+    match attribute {
+        Attribute::Channel => event.channel,
+        Attribute::Account => event.account,
+        Attribute::Source => Some("test"),
+        Attribute::Activity => Some(event.activity),
+    }
+}
+
+/// What an event has of what is held.
+fn held(spec: &FunnelSpec, event: &Plain) -> Vec<Option<&'static str>> {
+    spec.hold.iter().map(|attribute| value(*attribute, event)).collect()
+}
+
+/// Of each combination of held values on its own, the one that gets furthest and there first.
+fn choose_held(spec: &FunnelSpec, events: &[Plain]) -> Vec<usize> {
+    let mut best = Vec::new();
+    for wanted in events.iter().map(|event| held(spec, event)) {
+        let of_values = |e: &Plain| if held(spec, e) == wanted { e.clone() } else { blank(e) };
+        let alone: Vec<Plain> = events.iter().map(of_values).collect();
+        let found = choose_plainly(spec, &alone);
+        if found.len() > best.len() || (found.len() == best.len() && found.last() < best.last()) {
+            best = found;
+        }
+    }
+    best
+}
+
+/// The events that are the steps; none when the very first entry, where that is asked for, is before them.
+fn choose(spec: &FunnelSpec, unit: &PlainUnit) -> Option<Vec<usize>> {
+    if !spec.is_first_ever {
+        return Some(choose_held(spec, &unit.events));
+    }
+    let is_any = spec.order == StepOrder::Any;
+    let enters = |e: &Plain| {
+        let steps = &spec.steps[..if is_any { spec.steps.len() } else { 1 }];
+        steps.iter().any(|step| step.names.iter().any(|n| n == e.activity))
+    };
+    // A session's events lie somewhere in its history.
+    let n_before = (0..unit.history.len()).find(|i| unit.history[*i..].starts_with(&unit.events))?;
+    let Some(first) = unit.history.iter().position(enters) else {
+        return Some(Vec::new());
+    };
+    if first < n_before {
+        return None;
+    }
+    // Every choice begins with that very event.
+    let mut events = unit.events.clone();
+    let first = first - n_before;
+    if first >= events.len() {
+        return Some(Vec::new());
+    }
+    if is_any {
+        let only_first = FunnelSpec { entry: FunnelEntry::First, ..spec.clone() };
+        return Some(choose_held(&only_first, &events));
+    }
+    let is_entry = fits(spec, &events[first], 0);
+    events[..first].iter_mut().for_each(|e| *e = blank(e));
+    if !is_entry {
+        return Some(Vec::new());
+    }
+    let mut choices = Vec::new();
+    let wanted = held(spec, &events[first]);
+    let of_values = |e: &Plain| if held(spec, e) == wanted { e.clone() } else { blank(e) };
+    let alone: Vec<Plain> = events.iter().map(of_values).collect();
+    all_choices(spec, &alone, &[], &mut choices);
+    choices.retain(|c| c[0] == first);
+    let deepest = choices.iter().map(Vec::len).max().unwrap_or(0);
+    choices.retain(|c| c.len() == deepest);
+    choices.sort();
+    Some(choices.into_iter().next().unwrap_or_default())
 }
 
 fn is_excluded(spec: &FunnelSpec, events: &[Plain], chosen: &[usize]) -> bool {
@@ -207,8 +285,11 @@ fn is_excluded(spec: &FunnelSpec, events: &[Plain], chosen: &[usize]) -> bool {
 
 type Groups = BTreeMap<Option<&'static str>, Vec<u64>>;
 
+/// Everything that a group can be named after.
+const GROUPS: [&str; 9] = ["web", "phone", "acme", "blue", "test", "visit", "cart", "order", "call"];
+
 /// Groups, and units in none.
-fn naive_groups(spec: &FunnelSpec, units: &[(PlainUnit, Vec<usize>)]) -> (Groups, u64) {
+fn naive_groups(spec: &FunnelSpec, units: &[(PlainUnit, Vec<usize>)], is_session: bool) -> (Groups, u64) {
     let (mut groups, mut n_without) = (Groups::new(), 0);
     let Some(breakdown) = spec.breakdown else {
         return (groups, 0);
@@ -218,28 +299,35 @@ fn naive_groups(spec: &FunnelSpec, units: &[(PlainUnit, Vec<usize>)]) -> (Groups
             let n_reached = groups.entry(group).or_insert_with(|| vec![0; spec.steps.len()]);
             n_reached[..depth].iter_mut().for_each(|n| *n += 1);
         };
-        let mut channels = chosen.iter().filter_map(|i| unit.events[*i].channel);
-        match breakdown.by {
+        let (attribute, attribution) = match breakdown.by {
             BreakdownBy::Account => {
                 let first = unit.customers[0];
                 let of_first = unit.history.iter().rev().filter(|e| e.customer == first);
                 count(of_first.filter_map(|e| e.account).next(), chosen.len());
+                continue;
             }
-            BreakdownBy::Channel(Attribution::FirstTouch) => count(channels.next(), chosen.len()),
-            BreakdownBy::Channel(Attribution::LastTouch) => count(channels.next_back(), chosen.len()),
-            BreakdownBy::Channel(Attribution::Step(j)) => {
-                match chosen.get(j).and_then(|i| unit.events[*i].channel) {
-                    Some(channel) => count(Some(channel), chosen.len()),
-                    None => n_without += 1,
-                }
+            BreakdownBy::Start => {
+                let first = if is_session { unit.events.first() } else { unit.history.first() };
+                count(first.map(|e| e.activity), chosen.len());
+                continue;
             }
-            BreakdownBy::Channel(Attribution::AllSteps) => {
-                for channel in [Some("web"), Some("phone"), None] {
-                    let alone: Vec<Plain> =
-                        unit.events.iter().filter(|e| e.channel == channel).cloned().collect();
-                    let depth = choose(spec, &alone).len();
+            BreakdownBy::Steps(attribute, attribution) => (attribute, attribution),
+        };
+        let mut values = chosen.iter().filter_map(|i| value(attribute, &unit.events[*i]));
+        match attribution {
+            Attribution::FirstTouch => count(values.next(), chosen.len()),
+            Attribution::LastTouch => count(values.next_back(), chosen.len()),
+            Attribution::Step(j) => match chosen.get(j).and_then(|i| value(attribute, &unit.events[*i])) {
+                Some(name) => count(Some(name), chosen.len()),
+                None => n_without += 1,
+            },
+            Attribution::AllSteps => {
+                for wanted in GROUPS.into_iter().map(Some).chain([None]) {
+                    let of_value = |e: &&Plain| value(attribute, e) == wanted;
+                    let alone: Vec<Plain> = unit.events.iter().filter(of_value).cloned().collect();
+                    let depth = choose_plainly(spec, &alone).len();
                     if depth > 0 {
-                        count(channel, depth);
+                        count(wanted, depth);
                     }
                 }
             }
@@ -259,13 +347,21 @@ fn specs() -> impl Strategy<Value = FunnelSpec> {
     let order = prop::sample::select(vec![StepOrder::Ordered, StepOrder::Strict, StepOrder::Any]);
     let entry = prop::sample::select(vec![FunnelEntry::First, FunnelEntry::Best]);
     let exclusion = (prop::sample::select(ACTIVITIES.to_vec()), 0_usize..4, 0_usize..5);
-    let by = prop::sample::select(vec![
-        BreakdownBy::Account,
-        BreakdownBy::Channel(Attribution::FirstTouch),
-        BreakdownBy::Channel(Attribution::LastTouch),
-        BreakdownBy::Channel(Attribution::AllSteps),
-        BreakdownBy::Channel(Attribution::Step(1)),
+    let attribute = prop::sample::select(vec![
+        Attribute::Channel,
+        Attribute::Channel,
+        Attribute::Account,
+        Attribute::Source,
+        Attribute::Activity,
     ]);
+    let attribution = prop::sample::select(vec![
+        Attribution::FirstTouch,
+        Attribution::LastTouch,
+        Attribution::AllSteps,
+        Attribution::Step(1),
+    ]);
+    let by_steps = (attribute, attribution).prop_map(|(attribute, how)| BreakdownBy::Steps(attribute, how));
+    let by = prop_oneof![1 => Just(BreakdownBy::Account), 1 => Just(BreakdownBy::Start), 6 => by_steps];
     (steps(), order, entry, proptest::option::of(0_u64..12), proptest::option::weighted(0.3, exclusion), by)
         .prop_map(|(steps, order, entry, window_secs, exclusion, by)| {
             let exclusions = exclusion.map(|(name, after_step, before_step)| Exclusion {
@@ -279,10 +375,18 @@ fn specs() -> impl Strategy<Value = FunnelSpec> {
                 entry,
                 window_secs,
                 exclusions: exclusions.into_iter().collect(),
+                is_first_ever: false,
+                hold: Vec::new(),
                 breakdown: Some(Breakdown { by, max_groups: 10 }),
                 n_bins: 5,
             }
         })
+}
+
+/// Of a spec without breakdown by parts of a unit's steps: what more can be asked.
+fn conditions() -> impl Strategy<Value = (bool, Vec<Attribute>)> {
+    let all = vec![Attribute::Channel, Attribute::Account, Attribute::Source];
+    (any::<bool>(), prop_oneof![2 => Just(vec![]), 3 => prop::sample::subsequence(all, 1..4)])
 }
 
 fn sets_of<'a>(units: impl Iterator<Item = &'a PlainUnit>) -> Vec<u8> {
@@ -298,20 +402,27 @@ proptest! {
     fn every_figure_follows_from_the_chosen_events(
         events in plains(16, 1_000_000, 32),
         spec in specs(),
+        (is_first_ever, hold) in conditions(),
         query in queries(16, 1_000_000),
     ) {
+        let alone = matches!(spec.breakdown, Some(Breakdown { by: BreakdownBy::Steps(_, Attribution::AllSteps), .. }));
+        let spec = if alone { spec } else { FunnelSpec { is_first_ever, hold, ..spec } };
         let store = store_of(&events);
         let all = CaseSet::all(store.n_cases());
         let found = funnel(&store, &query.scope(&all), &spec);
-        let units: Vec<(PlainUnit, Vec<usize>)> = units_of(&store, &events, &query)
+        let units: Vec<(PlainUnit, Option<Vec<usize>>)> = units_of(&store, &events, &query)
             .into_iter()
-            .map(|unit| { let chosen = choose(&spec, &unit.events); (unit, chosen) })
+            .map(|unit| { let chosen = choose(&spec, &unit); (unit, chosen) })
             .collect();
+        let n_units = units.len() as u64;
+        let (units, before): (Vec<_>, Vec<_>) = units.into_iter().partition(|(_, c)| c.is_some());
+        let units: Vec<(PlainUnit, Vec<usize>)> = units.into_iter().map(|(u, c)| (u, c.unwrap_or_default())).collect();
+        prop_assert_eq!(found.n_started_before, before.len() as u64);
         let (excluded, kept): (Vec<_>, Vec<_>) = units.into_iter().partition(|(u, c)| is_excluded(&spec, &u.events, c));
         let (entered, others): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(_, c)| !c.is_empty());
         prop_assert_eq!(found.n_excluded, excluded.len() as u64);
         prop_assert_eq!(found.n_not_entered, others.len() as u64);
-        prop_assert_eq!(found.coverage.n_units, (excluded.len() + others.len() + entered.len()) as u64);
+        prop_assert_eq!(found.coverage.n_units, n_units);
         let k = spec.steps.len();
         for (j, step) in found.steps.iter().enumerate() {
             let there: Vec<_> = entered.iter().filter(|(_, c)| c.len() > j).collect();
@@ -341,9 +452,9 @@ proptest! {
             prop_assert_eq!(bin.n, converted.iter().filter(inside).count() as u64);
         }
         prop_assert_eq!(found.convert_bins.iter().map(|b| b.n).sum::<u64>(), converted.len() as u64);
-        let (groups, n_without) = naive_groups(&spec, &entered);
+        let (groups, n_without) = naive_groups(&spec, &entered, query.unit == Unit::Sessions);
         let found_groups: Groups = found.groups.iter().map(|g| {
-            let name = g.name.as_deref().and_then(|n| ["web", "phone", "acme", "blue"].into_iter().find(|w| *w == n));
+            let name = g.name.as_deref().and_then(|n| GROUPS.into_iter().find(|w| *w == n));
             (name, g.n_reached.clone())
         }).collect();
         prop_assert_eq!(found_groups, groups);
@@ -355,7 +466,7 @@ proptest! {
     #[test]
     fn groups_are_listed_by_size(events in plains(16, 1_000_000, 40), max_groups in 0_usize..3) {
         let store = store_of(&events);
-        let breakdown = Some(Breakdown { by: BreakdownBy::Channel(Attribution::FirstTouch), max_groups });
+        let breakdown = Some(Breakdown { by: BreakdownBy::Steps(Attribute::Channel, Attribution::FirstTouch), max_groups });
         let found = of_everyone(&store, &FunnelSpec { breakdown, ..FunnelSpec::ordered(["visit", "order"]) });
         prop_assert_eq!(found.groups.len(), max_groups.min(usize::try_from(found.n_groups).unwrap_or(0)));
         let key = |g: &journey::FunnelGroup| (std::cmp::Reverse(g.n_reached[0]), g.name.is_none(), g.name.clone());

@@ -3,10 +3,11 @@
 use super::{
     condition::{Condition, What},
     fields::{
-        ACTIVITIES, CHANNELS, Field, NO_LIST, Names, Takes, choice, field, input, names, options, select,
-        several,
+        ACTIVITIES, CHANNELS, Field, NO_LIST, Names, SEGMENTS, Takes, choice, field, input, names, options,
+        select, several,
     },
-    form::{Form, Versus},
+    form::{Form, Kind, Versus},
+    segments::segments_button,
 };
 use crate::{
     format,
@@ -92,11 +93,21 @@ fn with_end(period: Option<Period>, span: (i64, i64), is_from: bool, day: &str) 
     (new != open).then_some(new)
 }
 
+/// The units that an analysis can count, with their words.
+fn units(kind: Kind) -> Vec<(&'static str, &'static str)> {
+    let possible = |(name, _): &(&str, &str)| {
+        UNITS.iter().any(|(unit, known)| known == name && kind.units().contains(unit))
+    };
+    options(&UNITS, "ask.unit").into_iter().filter(possible).collect()
+}
+
 /// The question bar.
 pub(super) fn question_bar(form: RwSignal<Form>) -> AnyView {
     let workspace = use_workspace();
     let text = workspace.text;
-    let unit = choice(form, &UNITS, |form| form.query.unit, |form, unit| form.query.unit = unit);
+    let unit = choice(form, &UNITS, Form::unit, |form, unit| form.query.unit = unit);
+    let kind = Memo::new(move |_| form.with(|form| form.kind));
+    let unit = move || select("ask-unit", text.s("ask.unit"), unit, units(kind.get()));
     let end = move |is_from: bool| {
         let shown = move |form: &Form| {
             let micros = |period: Period| if is_from { period.from_micros } else { period.until_micros - 1 };
@@ -120,7 +131,7 @@ pub(super) fn question_bar(form: RwSignal<Form>) -> AnyView {
     let is_other = Memo::new(move |_| form.with(|form| form.versus == Versus::Filter));
     view! {
         <div class="fields">
-            {select("ask-unit", text.s("ask.unit"), unit, options(&UNITS, "ask.unit"))}
+            {unit}
             {input("ask-from", text.s("ask.from"), end(true), Takes::Day, NO_LIST)}
             {input("ask-until", text.s("ask.until"), end(false), Takes::Day, NO_LIST)}
             {select("ask-versus", text.s("ask.versus"), versus, options(&Versus::ALL, "ask.versus"))}
@@ -145,6 +156,7 @@ fn conditions(form: RwSignal<Form>, side: Side) -> AnyView {
             <p class="conditions-head">
                 <strong>{title}</strong>
                 {everybody}
+                {(side == Side::This).then(|| segments_button(form))}
                 <button type="button" class="button small" data-testid=format!("add-{}", side.name()) disabled=move || { n.get() >= CONDITIONS_MAX } on:click=add>{text.s("ask.add_condition")}</button>
             </p>
             <ul>{move || (0..n.get()).map(|at| condition(form, side, at)).collect::<Vec<_>>()}</ul>
@@ -280,6 +292,7 @@ fn details(form: RwSignal<Form>, side: Side, at: usize, id: &str, what: What) ->
             ]
             .into_any()
         }
+        What::Segment | What::NoSegment => listed(SEGMENTS, text.s("ask.segment")),
         What::Channel => listed(CHANNELS, text.s("ask.what.channel")),
         What::Account => listed(NO_LIST, text.s("ask.what.account")),
         What::Duration => [low(text.s("ask.min_days")), high(text.s("ask.max_days"))].into_any(),

@@ -30,13 +30,17 @@ pub(super) enum What {
     Duration,
     /// Number of events.
     Events,
+    /// In a segment.
+    Segment,
+    /// In no such segment.
+    NoSegment,
     /// Anything else that a link brought; it can be kept or removed.
     Other,
 }
 
 impl What {
     /// Those that a person can choose, in the order shown, with the names that words and ids use.
-    pub(super) const ALL: [(Self, &'static str); 11] = [
+    pub(super) const ALL: [(Self, &'static str); 13] = [
         (Self::Has, "has"),
         (Self::Lacks, "lacks"),
         (Self::Starts, "starts"),
@@ -48,6 +52,8 @@ impl What {
         (Self::Account, "account"),
         (Self::Duration, "duration"),
         (Self::Events, "events"),
+        (Self::Segment, "segment"),
+        (Self::NoSegment, "no_segment"),
     ];
 }
 
@@ -119,6 +125,8 @@ impl Condition {
             What::Lacks if has_names => Filter::HasActivity { names, at_least: 0, at_most: Some(0) },
             What::Starts if has_names => Filter::StartsWith { names },
             What::Ends if has_names => Filter::EndsWith { names },
+            What::Segment if has_names => in_any(names),
+            What::NoSegment if has_names => Filter::Not { of: Box::new(in_any(names)) },
             What::Channel if has_names => Filter::Channel { names },
             What::Account if has_names => Filter::Account { names },
             What::Directly if has_names && !self.after.is_empty() => {
@@ -151,7 +159,14 @@ impl Condition {
     fn of(filter: Filter) -> Self {
         let with = |what, names: Vec<String>| Self { names, ..Self::new(what) };
         let count = |n: Option<u64>| n.map_or_else(String::new, |n| n.to_string());
+        let filter = match segments_of(&filter) {
+            Some(names) => return with(What::Segment, names),
+            None => filter,
+        };
         match filter {
+            Filter::Not { of } if segments_of(&of).is_some() => {
+                with(What::NoSegment, segments_of(&of).unwrap_or_default())
+            }
             Filter::HasActivity { names, at_least: 0, at_most: Some(0) } => with(What::Lacks, names),
             Filter::HasActivity { names, at_least, at_most: None } if at_least > 0 => {
                 Self { low: at_least.to_string(), ..with(What::Has, names) }
@@ -175,6 +190,31 @@ impl Condition {
             }
             other => Self { other: Some(other), ..Self::new(What::Other) },
         }
+    }
+}
+
+/// In any of these segments.
+fn in_any(mut names: Vec<String>) -> Filter {
+    let segment = |name| Filter::Segment { name };
+    if names.len() == 1 {
+        segment(names.remove(0))
+    } else {
+        Filter::AnyOf { of: names.into_iter().map(segment).collect() }
+    }
+}
+
+/// The segments that a filter asks for, when it asks for nothing else.
+fn segments_of(filter: &Filter) -> Option<Vec<String>> {
+    match filter {
+        Filter::Segment { name } => Some(vec![name.clone()]),
+        Filter::AnyOf { of } if of.len() > 1 => {
+            let name = |one: &Filter| match one {
+                Filter::Segment { name } => Some(name.clone()),
+                _ => None,
+            };
+            of.iter().map(name).collect()
+        }
+        _ => None,
     }
 }
 

@@ -8,6 +8,8 @@ use leptos::{html, prelude::*};
 pub(super) const ACTIVITIES: &str = "known-activities";
 /// The list of channels that fields offer.
 pub(super) const CHANNELS: &str = "known-channels";
+/// The list of segments that fields offer.
+pub(super) const SEGMENTS: &str = "known-segments";
 /// No list.
 pub(super) const NO_LIST: &str = "";
 
@@ -171,14 +173,36 @@ pub(super) fn tick_box(id: &str, caption: &'static str, field: Field) -> AnyView
     .into_any()
 }
 
-/// Several names: each with a button to remove it, and an input with suggestions to add one.
-/// `empty` says what it means when there is none.
+/// Several names, each once: any of them is meant.
 pub(super) fn several(
     id: &str,
     caption: &str,
     names: Names,
     list: &'static str,
     empty: &'static str,
+) -> AnyView {
+    chips(id, caption, names, list, (empty, false))
+}
+
+/// Several names one after the other; a name may come again.
+pub(super) fn several_in_order(
+    id: &str,
+    caption: &str,
+    names: Names,
+    list: &'static str,
+    empty: &'static str,
+) -> AnyView {
+    chips(id, caption, names, list, (empty, true))
+}
+
+/// Names, each with a button to remove it, and an input with suggestions to add one; what it means when there is none,
+/// and whether their order matters.
+fn chips(
+    id: &str,
+    caption: &str,
+    names: Names,
+    list: &'static str,
+    (empty, is_ordered): (&'static str, bool),
 ) -> AnyView {
     let text = use_workspace().text;
     let Names { get, set } = names;
@@ -189,32 +213,42 @@ pub(super) fn several(
         if let Some(input) = input.get_untracked() {
             input.set_value("");
         }
-        if !name.is_empty() && !all.contains(&name) {
+        if !name.is_empty() && (is_ordered || !all.contains(&name)) {
             all.push(name);
             set.run(all);
         }
     };
-    let remove = move |name: &str| {
+    let remove = move |at: usize| {
         let mut all = get.get_untracked();
-        all.retain(|one| one != name);
+        if at < all.len() {
+            all.remove(at);
+        }
         set.run(all);
         if let Some(input) = input.get_untracked() {
             // The button that had the focus is gone.
             input.focus().ok();
         }
     };
-    let name_view = move |name: String| {
+    let name_view = move |(at, name): (usize, String)| {
         let caption = text.fill("ask.remove_name", &[&name]);
         let shown = name.clone();
-        view! { <li class="name-chip"><bdi>{shown}</bdi><button type="button" aria-label=caption on:click=move |_| remove(&name)>"×"</button></li> }
+        view! { <li class="name-chip"><bdi>{shown}</bdi><button type="button" aria-label=caption on:click=move |_| remove(at)>"×"</button></li> }
     };
-    let hint = move || if get.with(Vec::is_empty) { empty } else { text.s("ask.or") };
+    let hint = move || {
+        if get.with(Vec::is_empty) {
+            empty
+        } else if is_ordered {
+            text.s("ask.then")
+        } else {
+            text.s("ask.or")
+        }
+    };
     let id = id.to_owned();
     view! {
         <div class="field names" data-testid=format!("{id}-field")>
             <label for=id.clone()>{caption.to_owned()}</label>
             <ul class="name-chips">
-                {move || get.get().into_iter().map(name_view).collect::<Vec<_>>()}
+                {move || get.get().into_iter().enumerate().map(name_view).collect::<Vec<_>>()}
                 <li class="name-add"><input type="text" id=id.clone() data-testid=id.clone() list=(!list.is_empty()).then_some(list) autocomplete="off" placeholder=hint node_ref=input on:change=add/></li>
             </ul>
         </div>

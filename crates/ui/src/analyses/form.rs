@@ -2,8 +2,8 @@
 
 use super::condition::{Condition, all_of, conditions_of};
 use protocol::question::{
-    Analysis, Comparison, Filter, Funnel, Grain, Paths, QUESTION_VERSION, Query, Question, Retention,
-    StepOrder, Support, TransitionWeight,
+    Analysis, Comparison, Filter, Funnel, Grain, Paths, QUESTION_VERSION, Query, Question, Retention, Route,
+    Support, TransitionWeight, Unit,
 };
 
 /// The analyses, in the order shown.
@@ -17,6 +17,8 @@ pub(super) enum Kind {
     Paths,
     /// What follows what.
     Transitions,
+    /// Along one way.
+    Route,
     /// Where they are at each step.
     Steps,
     /// New, returning, dormant.
@@ -33,11 +35,12 @@ pub(super) enum Kind {
 
 impl Kind {
     /// All of them, with the names that words and ids use.
-    pub(super) const ALL: [(Self, &'static str); 10] = [
+    pub(super) const ALL: [(Self, &'static str); 11] = [
         (Self::Funnel, "funnel"),
         (Self::Retention, "retention"),
         (Self::Paths, "paths"),
         (Self::Transitions, "transitions"),
+        (Self::Route, "route"),
         (Self::Steps, "steps"),
         (Self::Lifecycle, "lifecycle"),
         (Self::Stickiness, "stickiness"),
@@ -45,6 +48,21 @@ impl Kind {
         (Self::Sessions, "sessions"),
         (Self::Support, "support"),
     ];
+}
+
+impl Kind {
+    /// What it can count; the engine refuses the rest with its reason.
+    pub(super) fn units(self) -> &'static [Unit] {
+        match self {
+            Self::Paths => &[Unit::Customers, Unit::Accounts, Unit::Sessions, Unit::Occurrences],
+            Self::Funnel | Self::Transitions | Self::Route | Self::Steps | Self::Rework | Self::Sessions => {
+                &[Unit::Customers, Unit::Accounts, Unit::Sessions]
+            }
+            Self::Retention | Self::Lifecycle | Self::Stickiness | Self::Support => {
+                &[Unit::Customers, Unit::Accounts]
+            }
+        }
+    }
 }
 
 /// With what the figures are compared.
@@ -91,6 +109,10 @@ pub(super) struct Form {
     pub(super) once_per_case: bool,
     /// Transitions are measured in working time.
     pub(super) working_hours: bool,
+    /// Route.
+    pub(super) route: Route,
+    /// The lifecycle is told day by day.
+    pub(super) is_daily: bool,
     /// Paths.
     pub(super) paths: Paths,
     /// Steps shown in steps.
@@ -110,20 +132,15 @@ impl Form {
             conditions: Vec::new(),
             versus: Versus::Nothing,
             others: Vec::new(),
-            funnel: Funnel {
-                steps: Vec::new(),
-                order: StepOrder::Ordered,
-                window_secs: Some(14 * 86_400),
-                best_entry: false,
-                exclude: Vec::new(),
-                breakdown: None,
-            },
+            funnel: Funnel::default(),
             retention: Retention::default(),
             active: Vec::new(),
             grain: Grain::Week,
             weight: TransitionWeight::default(),
             once_per_case: false,
             working_hours: false,
+            route: Route::default(),
+            is_daily: false,
             // Journeys take days; a person who asks about visits ticks the pause.
             paths: Paths { by_session: false, n_rows: 4, ..Paths::default() },
             n_steps: 10,
@@ -142,8 +159,14 @@ impl Form {
                 .filter(|filter| *filter != Filter::All)
                 .map(|filter| Comparison::Filter { filter }),
         };
-        let query = Query { filter: all_of(&self.conditions), compare, ..self.query.clone() };
+        let query =
+            Query { unit: self.unit(), filter: all_of(&self.conditions), compare, ..self.query.clone() };
         Question { version: QUESTION_VERSION, query, analysis: self.analysis() }
+    }
+
+    /// What is counted: as chosen, or customers where the analysis cannot count that.
+    pub(super) fn unit(&self) -> Unit {
+        if self.kind.units().contains(&self.query.unit) { self.query.unit } else { Unit::Customers }
     }
 
     fn analysis(&self) -> Analysis {
@@ -159,11 +182,14 @@ impl Form {
                 once_per_case: self.once_per_case,
                 working_hours: self.working_hours,
             },
+            Kind::Route => Analysis::Route(self.route.clone()),
             Kind::Steps => Analysis::Steps {
                 n_steps: self.n_steps,
                 anchor: (!self.anchor.is_empty()).then(|| self.anchor.clone()),
             },
-            Kind::Lifecycle => Analysis::Lifecycle { names: self.active.clone(), grain: self.grain },
+            Kind::Lifecycle => {
+                Analysis::Lifecycle { names: self.active.clone(), grain: self.grain, daily: self.is_daily }
+            }
             Kind::Stickiness => Analysis::Stickiness { names: self.active.clone(), grain: self.grain },
             Kind::Rework => Analysis::Rework,
             Kind::Sessions => Analysis::Sessions,
@@ -199,12 +225,16 @@ impl Form {
                     (weight, once_per_case, working_hours);
                 Kind::Transitions
             }
+            Analysis::Route(route) => {
+                self.route = route;
+                Kind::Route
+            }
             Analysis::Steps { n_steps, anchor } => {
                 (self.n_steps, self.anchor) = (n_steps, anchor.unwrap_or_default());
                 Kind::Steps
             }
-            Analysis::Lifecycle { names, grain } => {
-                (self.active, self.grain) = (names, grain);
+            Analysis::Lifecycle { names, grain, daily } => {
+                (self.active, self.grain, self.is_daily) = (names, grain, daily);
                 Kind::Lifecycle
             }
             Analysis::Stickiness { names, grain } => {

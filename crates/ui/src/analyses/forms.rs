@@ -3,26 +3,49 @@
 use super::{
     condition::{DAY_SECS, days_secs, scaled, typed},
     fields::{
-        ACTIVITIES, Field, Names, Takes, choice, field, input, names, options, select, several, tick,
-        tick_box,
+        ACTIVITIES, Field, Names, SEGMENTS, Takes, choice, field, input, names, options, select, several,
+        several_in_order, tick, tick_box,
     },
     form::{Form, Kind},
+    working_time,
 };
 use crate::workspace::use_workspace;
 use leptos::prelude::*;
-use protocol::question::{Breakdown, Criterion, Grain, StepOrder, Support, TransitionWeight};
+use protocol::question::{
+    Attribution, Average, Breakdown, Criterion, Grain, Held, Reference, StepOrder, Support, TransitionWeight,
+};
 
 /// Most steps of a funnel.
 const FUNNEL_STEPS_MAX: usize = 20;
 const HOUR_SECS: f64 = 3_600.0;
+/// Last period of a retention that can be asked for.
+const LAST_PERIOD_MAX: u32 = 399;
 
 const GRAINS: [(Grain, &str); 3] = [(Grain::Day, "day"), (Grain::Week, "week"), (Grain::Month, "month")];
 const ORDERS: [(StepOrder, &str); 3] =
     [(StepOrder::Ordered, "ordered"), (StepOrder::Strict, "strict"), (StepOrder::Any, "any")];
-const BREAKDOWNS: [(Option<Breakdown>, &str); 3] =
-    [(None, "none"), (Some(Breakdown::Channel), "channel"), (Some(Breakdown::Account), "account")];
-const CRITERIA: [(Criterion, &str); 3] =
-    [(Criterion::On, "on"), (Criterion::OnOrAfter, "on_or_after"), (Criterion::OnOrBefore, "on_or_before")];
+const BREAKDOWNS: [(Option<Breakdown>, &str); 7] = [
+    (None, "none"),
+    (Some(Breakdown::Channel), "channel"),
+    (Some(Breakdown::Account), "account"),
+    (Some(Breakdown::Source), "source"),
+    (Some(Breakdown::Activity), "activity"),
+    (Some(Breakdown::Start), "start"),
+    (Some(Breakdown::Segments), "segments"),
+];
+const ATTRIBUTIONS: [(How, &str); 4] =
+    [(How::First, "first_touch"), (How::Last, "last_touch"), (How::All, "all_steps"), (How::Step, "step")];
+const HELD: [(Held, &str); 3] =
+    [(Held::Channel, "channel"), (Held::Account, "account"), (Held::Source, "source")];
+const CRITERIA: [(Criterion, &str); 4] = [
+    (Criterion::On, "on"),
+    (Criterion::OnOrAfter, "on_or_after"),
+    (Criterion::OnOrBefore, "on_or_before"),
+    (Criterion::Brackets, "brackets"),
+];
+const REFERENCES: [(Reference, &str); 2] = [(Reference::Start, "start"), (Reference::Previous, "previous")];
+const AVERAGES: [(Average, &str); 2] = [(Average::Weighted, "weighted"), (Average::Simple, "simple")];
+const VARIANTS: [(bool, &str); 2] = [(false, "periods"), (true, "daily")];
 const WEIGHTS: [(TransitionWeight, &str); 8] = [
     (TransitionWeight::ProbabilityOut, "probability_out"),
     (TransitionWeight::ProbabilityIn, "probability_in"),
@@ -34,6 +57,35 @@ const WEIGHTS: [(TransitionWeight, &str); 8] = [
     (TransitionWeight::P95Time, "p95_time"),
 ];
 
+/// Which step decides about a group; the number of a certain one is a field of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    First,
+    Last,
+    All,
+    Step,
+}
+
+impl How {
+    fn of(attribution: Attribution) -> Self {
+        match attribution {
+            Attribution::FirstTouch => Self::First,
+            Attribution::LastTouch => Self::Last,
+            Attribution::AllSteps => Self::All,
+            Attribution::Step(_) => Self::Step,
+        }
+    }
+
+    fn attribution(self) -> Attribution {
+        match self {
+            Self::First => Attribution::FirstTouch,
+            Self::Last => Attribution::LastTouch,
+            Self::All => Attribution::AllSteps,
+            Self::Step => Attribution::Step(1),
+        }
+    }
+}
+
 /// The parameters of the analysis chosen.
 pub(super) fn parameters(form: RwSignal<Form>, kind: Kind) -> AnyView {
     match kind {
@@ -42,7 +94,9 @@ pub(super) fn parameters(form: RwSignal<Form>, kind: Kind) -> AnyView {
         Kind::Paths => paths(form),
         Kind::Transitions => transitions(form),
         Kind::Steps => steps(form),
-        Kind::Lifecycle | Kind::Stickiness => by_period(form),
+        Kind::Route => route(form),
+        Kind::Lifecycle => lifecycle(form),
+        Kind::Stickiness => by_period(form),
         Kind::Rework => {
             view! { <p class="hint">{use_workspace().text.s("ask.no_parameters")}</p> }.into_any()
         }
@@ -103,6 +157,8 @@ fn funnel(form: RwSignal<Form>) -> AnyView {
         |form, value| form.funnel.window_secs = days_secs(&value),
     );
     let best = tick(form, |form| form.funnel.best_entry, |form, best| form.funnel.best_entry = best);
+    let first_ever = tick(form, |form| form.funnel.first_ever, |form, yes| form.funnel.first_ever = yes);
+    let breakdown = Memo::new(move |_| form.with(|form| form.funnel.breakdown));
     view! {
         <ol class="funnel-steps">
             {move || (0..n_steps.get()).map(|at| funnel_step(form, at, n_steps)).collect::<Vec<_>>()}
@@ -111,12 +167,71 @@ fn funnel(form: RwSignal<Form>) -> AnyView {
         <div class="fields">
             {input("funnel-window", text.s("ask.funnel.window"), window, Takes::Number, "")}
             {select("funnel-order", text.s("ask.funnel.order"), order, options(&ORDERS, "ask.order"))}
-            {select("funnel-breakdown", text.s("ask.funnel.breakdown"), split, options(&BREAKDOWNS, "ask.breakdown"))}
             {several("funnel-exclude", text.s("ask.funnel.exclude"), exclude, ACTIVITIES, text.s("ask.nothing"))}
             {tick_box("funnel-best", text.s("ask.funnel.best"), best)}
+            {tick_box("funnel-first-ever", text.s("ask.funnel.first_ever"), first_ever)}
+            <div class="ticks" role="group" aria-label=text.s("ask.funnel.hold")>
+                <span class="hint">{text.s("ask.funnel.hold")}</span>
+                {HELD.into_iter().map(|(one, name)| held(form, one, name)).collect::<Vec<_>>()}
+            </div>
+            {select("funnel-breakdown", text.s("ask.funnel.breakdown"), split, options(&BREAKDOWNS, "ask.breakdown"))}
+            {move || attribution(form, breakdown.get())}
         </div>
     }
     .into_any()
+}
+
+fn held(form: RwSignal<Form>, one: Held, name: &'static str) -> AnyView {
+    let hold = tick(
+        form,
+        move |form| form.funnel.hold.contains(&one),
+        move |form, yes| {
+            form.funnel.hold.retain(|held| *held != one);
+            form.funnel.hold.extend(yes.then_some(one));
+        },
+    );
+    let caption = use_workspace().text.find(&format!("ask.held.{name}")).unwrap_or(name);
+    tick_box(&format!("funnel-hold-{name}"), caption, hold)
+}
+
+/// What more a breakdown needs: the step that decides, or the segments.
+fn attribution(form: RwSignal<Form>, breakdown: Option<Breakdown>) -> AnyView {
+    let text = use_workspace().text;
+    match breakdown {
+        Some(Breakdown::Channel | Breakdown::Source | Breakdown::Activity) => {
+            let how = choice(
+                form,
+                &ATTRIBUTIONS,
+                |form| How::of(form.funnel.attribution),
+                |form, how| form.funnel.attribution = how.attribution(),
+            );
+            let step = field(
+                form,
+                |form| match form.funnel.attribution {
+                    Attribution::Step(step) => step.to_string(),
+                    _ => String::new(),
+                },
+                |form, value| {
+                    let n_steps = u32::try_from(form.funnel.steps.len()).unwrap_or(u32::MAX).max(1);
+                    if let Some(step) = scaled(&value, 1.0).and_then(|n| u32::try_from(n).ok()) {
+                        form.funnel.attribution = Attribution::Step(step.clamp(1, n_steps));
+                    }
+                },
+            );
+            let is_step = Memo::new(move |_| form.with(|form| How::of(form.funnel.attribution) == How::Step));
+            view! {
+                {select("funnel-attribution", text.s("ask.funnel.attribution"), how, options(&ATTRIBUTIONS, "ask.attribution"))}
+                {move || is_step.get().then(|| input("funnel-attribution-step", text.s("ask.attribution.which"), step, Takes::Number, ""))}
+            }
+            .into_any()
+        }
+        Some(Breakdown::Segments) => {
+            let names =
+                names(form, |form| form.funnel.segments.clone(), |form, names| form.funnel.segments = names);
+            several("funnel-segments", text.s("ask.segment"), names, SEGMENTS, text.s("ask.segments.all"))
+        }
+        _ => ().into_any(),
+    }
 }
 
 fn funnel_step(form: RwSignal<Form>, at: usize, n_steps: Memo<usize>) -> AnyView {
@@ -170,6 +285,16 @@ fn retention(form: RwSignal<Form>) -> AnyView {
         choice(form, &GRAINS, |form| form.retention.grain, |form, grain| form.retention.grain = grain);
     let criterion =
         choice(form, &CRITERIA, |form| form.retention.criterion, |form, one| form.retention.criterion = one);
+    let reference = choice(
+        form,
+        &REFERENCES,
+        |form| form.retention.reference,
+        |form, one| form.retention.reference = one,
+    );
+    let average =
+        choice(form, &AVERAGES, |form| form.retention.average, |form, one| form.retention.average = one);
+    let is_bracket = Memo::new(move |_| form.with(|form| form.retention.criterion == Criterion::Brackets));
+    let columns = move || retention_columns(form, is_bracket.get());
     let rolling = tick(form, |form| form.retention.rolling, |form, yes| form.retention.rolling = yes);
     let recurring = tick(form, |form| form.retention.recurring, |form, yes| form.retention.recurring = yes);
     view! {
@@ -178,11 +303,62 @@ fn retention(form: RwSignal<Form>) -> AnyView {
             {several("retention-returns", text.s("ask.retention.returns"), returns, ACTIVITIES, text.s("ask.any"))}
             {select("retention-grain", text.s("ask.grain"), grain, options(&GRAINS, "ask.grain"))}
             {select("retention-criterion", text.s("ask.retention.criterion"), criterion, options(&CRITERIA, "ask.criterion"))}
+            {columns}
+            {select("retention-reference", text.s("ask.retention.reference"), reference, options(&REFERENCES, "ask.reference"))}
+            {select("retention-average", text.s("ask.retention.average"), average, options(&AVERAGES, "ask.average"))}
             {tick_box("retention-rolling", text.s("ask.retention.rolling"), rolling)}
             {tick_box("retention-recurring", text.s("ask.retention.recurring"), recurring)}
         </div>
     }
     .into_any()
+}
+
+/// The columns of a retention: brackets, or the last period.
+fn retention_columns(form: RwSignal<Form>, is_bracket: bool) -> AnyView {
+    let text = use_workspace().text;
+    if is_bracket {
+        let brackets = field(
+            form,
+            |form| written_brackets(&form.retention.brackets),
+            |form, value| {
+                // What cannot be read leaves them as they are.
+                if let Some(brackets) = brackets_of(&value) {
+                    form.retention.brackets = brackets;
+                }
+            },
+        );
+        return input("retention-brackets", text.s("ask.retention.brackets"), brackets, Takes::Text, "");
+    }
+    let last = field(
+        form,
+        |form| form.retention.last_period.map_or_else(String::new, |last| last.to_string()),
+        |form, value| {
+            let last = scaled(&value, 1.0).and_then(|n| u32::try_from(n).ok());
+            form.retention.last_period = last.map(|last| last.min(LAST_PERIOD_MAX));
+        },
+    );
+    input("retention-last", text.s("ask.retention.last"), last, Takes::Number, "")
+}
+
+/// Brackets as written: `0, 1–3, 4–7`; none is the usual ones.
+fn brackets_of(typed: &str) -> Option<Vec<(u32, u32)>> {
+    let parts = typed.split([',', ';']).map(str::trim).filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            let (first, last) = part.split_once(['-', '–']).unwrap_or((part, part));
+            let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+            (first <= last && last <= LAST_PERIOD_MAX).then_some((first, last))
+        })
+        .collect()
+}
+
+fn written_brackets(brackets: &[(u32, u32)]) -> String {
+    let usual = [(0, 0), (1, 3), (4, 7), (8, 14), (15, 30)];
+    let shown = if brackets.is_empty() { &usual[..] } else { brackets };
+    let word = |(first, last): &(u32, u32)| {
+        if first == last { first.to_string() } else { format!("{first}–{last}") }
+    };
+    shown.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 fn paths(form: RwSignal<Form>) -> AnyView {
@@ -212,11 +388,55 @@ fn transitions(form: RwSignal<Form>) -> AnyView {
     let weight = choice(form, &WEIGHTS, |form| form.weight, |form, weight| form.weight = weight);
     let once = tick(form, |form| form.once_per_case, |form, yes| form.once_per_case = yes);
     let hours = tick(form, |form| form.working_hours, |form, yes| form.working_hours = yes);
+    let to_route = move |_| form.update(|form| form.kind = Kind::Route);
     view! {
         <div class="fields">
             {select("transitions-weight", text.s("ask.transitions.weight"), weight, options(&WEIGHTS, "ask.weight"))}
             {tick_box("transitions-once", text.s("ask.transitions.once"), once)}
             {tick_box("transitions-hours", text.s("ask.working_hours"), hours)}
+        </div>
+        {hours_editor(form, |form| form.working_hours)}
+        <p class="hint">{text.s("ask.transitions.route")}</p>
+        <button type="button" class="button small" data-testid="to-route" on:click=to_route>{text.s("ask.transitions.to_route")}</button>
+    }
+    .into_any()
+}
+
+/// The editor of working time, where it counts.
+fn hours_editor(form: RwSignal<Form>, counts: fn(&Form) -> bool) -> AnyView {
+    let is_shown = Memo::new(move |_| form.with(counts));
+    (move || is_shown.get().then(|| working_time::editor(form))).into_any()
+}
+
+fn route(form: RwSignal<Form>) -> AnyView {
+    let text = use_workspace().text;
+    let stops = names(form, |form| form.route.stops.clone(), |form, names| form.route.stops = names);
+    let from_start = tick(form, |form| form.route.from_start, |form, yes| form.route.from_start = yes);
+    let to_end = tick(form, |form| form.route.to_end, |form, yes| form.route.to_end = yes);
+    let hours = tick(form, |form| form.route.working_hours, |form, yes| form.route.working_hours = yes);
+    view! {
+        <div class="fields">
+            {several_in_order("route-stops", text.s("ask.route.stops"), stops, ACTIVITIES, text.s("ask.choose"))}
+            {tick_box("route-start", text.s("ask.route.from_start"), from_start)}
+            {tick_box("route-end", text.s("ask.route.to_end"), to_end)}
+            {tick_box("route-hours", text.s("ask.working_hours"), hours)}
+        </div>
+        {hours_editor(form, |form| form.route.working_hours)}
+    }
+    .into_any()
+}
+
+fn lifecycle(form: RwSignal<Form>) -> AnyView {
+    let text = use_workspace().text;
+    let variant = choice(form, &VARIANTS, |form| form.is_daily, |form, daily| form.is_daily = daily);
+    let is_daily = Memo::new(move |_| form.with(|form| form.is_daily));
+    let active = names(form, |form| form.active.clone(), |form, names| form.active = names);
+    let grain = choice(form, &GRAINS, |form| form.grain, |form, grain| form.grain = grain);
+    view! {
+        <div class="fields">
+            {select("lifecycle-variant", text.s("ask.lifecycle.variant"), variant, options(&VARIANTS, "ask.lifecycle"))}
+            {several("active-names", text.s("ask.active"), active, ACTIVITIES, text.s("ask.any"))}
+            {move || (!is_daily.get()).then(|| select("active-grain", text.s("ask.grain"), grain, options(&GRAINS, "ask.grain")))}
         </div>
     }
     .into_any()
@@ -302,6 +522,7 @@ fn support(form: RwSignal<Form>) -> AnyView {
             {input("support-resolution-target", text.s("ask.support.resolution_target"), resolution, Takes::Number, "")}
             {tick_box("support-hours", text.s("ask.working_hours"), hours)}
         </div>
+        {hours_editor(form, |form| form.support.working_hours)}
     }
     .into_any()
 }

@@ -13,7 +13,9 @@ mod guess;
 mod link;
 mod report;
 mod room;
+mod segments;
 mod table;
+mod working_time;
 
 use crate::{
     worker::Fault,
@@ -54,6 +56,11 @@ pub(crate) fn AnalysesScreen() -> impl IntoView {
                 Err(Fault::Failed(failure)) => room.failure.set(Some(failure)),
                 Err(Fault::Cancelled | Fault::Gone) => {}
             }
+            match client.segments().await {
+                Ok(segments) => drop(room.segments.try_set(segments)),
+                Err(Fault::Failed(failure)) => workspace.warn(failure),
+                Err(Fault::Cancelled | Fault::Gone) => {}
+            }
         });
     });
     let question = Memo::new(move |_| room.form.with(form::Form::question));
@@ -87,6 +94,7 @@ pub(crate) fn AnalysesScreen() -> impl IntoView {
                 {report::report_part()}
             </div>
             <datalist id=fields::ACTIVITIES>{move || room.activities.get().into_iter().map(option).collect::<Vec<_>>()}</datalist>
+            <datalist id=fields::SEGMENTS>{move || room.segments.get().into_iter().map(|one| option(one.segment.name)).collect::<Vec<_>>()}</datalist>
             <datalist id=fields::CHANNELS>{move || channels(workspace).into_iter().map(option).collect::<Vec<_>>()}</datalist>
         </section>
     }

@@ -12,6 +12,7 @@ use crate::{
 use leptos::{ev, prelude::*, task::spawn_local};
 use protocol::{
     Failure,
+    history::SegmentSize,
     question::{Question, Support},
     report::Report,
     view::GraphTable,
@@ -40,6 +41,8 @@ pub(crate) struct Room {
     pub(super) is_asking: RwSignal<bool>,
     /// Names of activities for the fields, most frequent first.
     pub(super) activities: RwSignal<Vec<String>>,
+    /// Segments of the workspace with their sizes, by name.
+    pub(super) segments: RwSignal<Vec<SegmentSize>>,
     /// The data is known, so that first guesses are in the form.
     pub(super) is_ready: RwSignal<bool>,
     /// A question from the address that waits for data.
@@ -57,6 +60,7 @@ impl Room {
             failure: RwSignal::new(None),
             is_asking: RwSignal::new(false),
             activities: RwSignal::new(Vec::new()),
+            segments: RwSignal::new(Vec::new()),
             is_ready: RwSignal::new(false),
             linked: RwSignal::new(None),
             wish: StoredValue::new(None),
