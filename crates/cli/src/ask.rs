@@ -248,10 +248,43 @@ pub(crate) struct StepOptions {
     anchor: Option<String>,
 }
 
+/// Answers to a survey.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Survey")]
+pub(crate) struct ScoreOptions {
+    /// Which survey; the one with most answers without
+    #[arg(long, value_parser = ["nps", "csat_5", "csat_7", "csat_yes_no", "ces_5", "ces_7", "rating_5"])]
+    survey: Option<String>,
+    /// How many of the best answers are positive; what is usual for the survey without
+    #[arg(long, value_name = "N")]
+    best: Option<u32>,
+    /// Only answers of this activity; may be repeated
+    #[arg(long, value_name = "ACTIVITY")]
+    answer: Vec<String>,
+    /// Activity that means that somebody was asked, for the response rate; may be repeated
+    #[arg(long, value_name = "ACTIVITY")]
+    asked_with: Vec<String>,
+    /// Length of the periods
+    #[arg(long, value_parser = ["day", "week", "month"], default_value = "month")]
+    grain: String,
+}
+
+/// Recurring revenue.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Revenue")]
+pub(crate) struct RevenueOptions {
+    /// Length of the periods
+    #[arg(long, value_parser = ["day", "week", "month"], default_value = "month")]
+    grain: String,
+}
+
 /// Which activities mean what in a ticket's life; each may be repeated.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Tickets (each activity may be repeated)")]
 pub(crate) struct SupportOptions {
+    /// What a ticket is: events with the same id, what follows an activity that creates one, or whatever the data has
+    #[arg(long, value_parser = ["auto", "by_id", "by_activity"], default_value = "auto")]
+    tickets: String,
     /// A ticket was created; the first event without
     #[arg(long, value_name = "ACTIVITY")]
     created: Vec<String>,
@@ -321,6 +354,22 @@ impl PeriodOptions {
     }
 }
 
+impl ScoreOptions {
+    pub(crate) fn analysis(&self) -> Value {
+        let Self { survey, best, answer, asked_with, grain } = self;
+        json!({
+            "kind": "scores", "survey": survey, "best": best, "answers": answer, "asked": asked_with,
+            "grain": grain,
+        })
+    }
+}
+
+impl RevenueOptions {
+    pub(crate) fn analysis(&self) -> Value {
+        json!({"kind": "revenue", "grain": self.grain})
+    }
+}
+
 impl RouteOptions {
     pub(crate) fn analysis(&self) -> Value {
         let Self { stop, from_start, to_end, working_hours } = self;
@@ -357,6 +406,7 @@ impl StepOptions {
 impl SupportOptions {
     pub(crate) fn analysis(&self) -> Value {
         let Self {
+            tickets,
             created,
             replied,
             solved,
@@ -368,7 +418,7 @@ impl SupportOptions {
             working_hours,
         } = self;
         json!({
-            "kind": "support", "created": created, "replied": replied, "solved": solved, "reopened": reopened,
+            "kind": "support", "tickets": tickets, "created": created, "replied": replied, "solved": solved, "reopened": reopened,
             "pending": pending, "on_hold": on_hold, "reply_target_secs": reply_within,
             "resolution_target_secs": resolve_within, "working_hours": working_hours,
         })

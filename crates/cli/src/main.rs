@@ -67,6 +67,8 @@ fn ask_about(question: &Command) -> Result<(), Fault> {
         Command::Rework { asked } => (asked, serde_json::json!({"kind": "rework"})),
         Command::Sessions { asked } => (asked, serde_json::json!({"kind": "sessions"})),
         Command::Support { asked, support } => (asked, support.analysis()),
+        Command::Scores { asked, scores } => (asked, scores.analysis()),
+        Command::Revenue { asked, revenue } => (asked, revenue.analysis()),
         Command::Graph { .. }
         | Command::Variants { .. }
         | Command::Audit { .. }

@@ -1,8 +1,8 @@
 //! What can be said on the command line.
 
 use crate::ask::{
-    Asked, FunnelOptions, PathOptions, PeriodOptions, Printing, QuestionFile, RetentionOptions, RouteOptions,
-    StepOptions, SupportOptions, TransitionOptions,
+    Asked, FunnelOptions, PathOptions, PeriodOptions, Printing, QuestionFile, RetentionOptions,
+    RevenueOptions, RouteOptions, ScoreOptions, StepOptions, SupportOptions, TransitionOptions,
 };
 use protocol::import::ScoreKind;
 use std::path::PathBuf;
@@ -103,6 +103,20 @@ pub(crate) enum Command {
         asked: Box<Asked>,
         #[command(flatten)]
         support: SupportOptions,
+    },
+    /// Print what people answered in surveys: net promoter score, satisfaction or effort, with intervals
+    Scores {
+        #[command(flatten)]
+        asked: Box<Asked>,
+        #[command(flatten)]
+        scores: ScoreOptions,
+    },
+    /// Print what became of recurring revenue: net and gross retention, who was lost, new or back
+    Revenue {
+        #[command(flatten)]
+        asked: Box<Asked>,
+        #[command(flatten)]
+        revenue: RevenueOptions,
     },
     /// Print the answer to a question that is kept in a file, as a saved view or a share link holds it
     Ask {

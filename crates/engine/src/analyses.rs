@@ -12,8 +12,10 @@ mod lifecycle;
 mod mark;
 mod paths;
 mod retention;
+mod revenue;
 mod rework;
 mod route;
+mod scores;
 mod sessions;
 mod sheet;
 mod steps;
@@ -244,6 +246,8 @@ fn work_out(subject: &Subject<'_>, analysis: &Analysis) -> Result<Findings, Fail
         Analysis::Rework => rework::find(subject),
         Analysis::Sessions => sessions::find(subject),
         Analysis::Support(support) => support::find(subject, support),
+        Analysis::Scores(scores) => scores::find(subject, scores)?,
+        Analysis::Revenue { grain } => revenue::find(subject, *grain),
     })
 }
 
@@ -268,6 +272,8 @@ fn of_mark(
         Analysis::Rework => rework::cases(subject, group, fields),
         Analysis::Sessions => sessions::cases(subject, group, fields),
         Analysis::Support(support) => support::cases(subject, support, group, fields),
+        Analysis::Scores(scores) => scores::cases(subject, scores, group, fields)?,
+        Analysis::Revenue { grain } => revenue::cases(subject, *grain, group, fields),
     })
 }
 

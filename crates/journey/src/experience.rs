@@ -184,6 +184,12 @@ impl Answers {
         self.counts.values().sum()
     }
 
+    /// Answers over those asked; none when that is unknown, or more answered than are known to be asked.
+    pub fn response_ratio(&self) -> Option<f64> {
+        let n_asked = self.n_asked.filter(|asked| *asked > 0 && *asked >= self.n())?;
+        Some(self.n() as f64 / n_asked as f64)
+    }
+
     fn values(&self) -> impl Iterator<Item = f64> {
         self.counts.iter().flat_map(|(&value, &n)| {
             std::iter::repeat_n(f64::from(value), usize::try_from(n).unwrap_or(usize::MAX))

@@ -140,7 +140,7 @@ pub use stickiness::{
 };
 pub use support::{
     SlaOutcome, SlaTarget, Support, SupportMetric, SupportSpec, SupportTimes, TicketFigures, TicketNotion,
-    support,
+    has_ticket_ids, support,
 };
 pub use transitions::{
     Place, RouteSpec, RouteStats, RouteStop, Transition, TransitionSpec, TransitionWeight, Transitions,

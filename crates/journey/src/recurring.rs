@@ -158,12 +158,18 @@ impl Window {
     }
 }
 
+/// A subscription, or where there is none the customer: object, and case unless the object tells.
+type Key = (Option<u32>, u32);
+
+/// An amount that holds from a moment on: when, of what, in cents, and in which currency.
+type Change = (i64, Key, i64, Option<u32>);
+
 /// What a unit's subscriptions cost from when on.
 #[derive(Default)]
 struct History {
-    /// When, which subscription (of a customer where it is none), how much and in which currency; in order of time.
-    changes: Vec<(i64, (Option<u32>, u32), i64, Option<u32>)>,
-    held: HashMap<(Option<u32>, u32), (i64, Option<u32>)>,
+    /// In order of time.
+    changes: Vec<Change>,
+    held: HashMap<Key, (i64, Option<u32>)>,
 }
 
 impl History {

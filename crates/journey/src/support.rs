@@ -2,6 +2,7 @@
 
 use crate::basis::{Basis, ratio};
 use crate::business_hours::WorkCalendar;
+use crate::case_set::CaseSet;
 use crate::durations::{Durations, TimeStats};
 use crate::issue::Issue;
 use crate::query::{Scope, Unit};
@@ -19,6 +20,9 @@ pub enum TicketNotion {
     Case,
     /// A part of the case: each creating event begins another ticket.
     Created,
+    /// The events of the case about one object: from its first creating event on, or from the first event that means
+    /// something when no activity means creation.
+    Object,
 }
 
 /// Which activities mean what, and what is measured against which targets.
@@ -124,6 +128,8 @@ pub struct Support {
 pub struct TicketFigures {
     /// The case it belongs to.
     pub case: u32,
+    /// Its id, by number of [`Store::objects`]; only with [`TicketNotion::Object`].
+    pub object: Option<u32>,
     /// When it was created, in UTC microseconds.
     pub created_micros: i64,
     /// [`SupportMetric::FirstReply`]; `None` when there was none yet.
@@ -213,6 +219,12 @@ pub fn support(store: &Store, scope: &Scope<'_>, spec: &SupportSpec) -> Support 
     found
 }
 
+/// Whether some event that means something for a ticket is about an object. Costs O(events) where there are objects.
+pub fn has_ticket_ids(store: &Store, cases: &CaseSet, spec: &SupportSpec) -> bool {
+    let reader = TicketReader::new(&mut Resolver::new(store), spec, &mut Vec::new());
+    cases.iter().any(|case| reader.has_ids(store.case(case)))
+}
+
 /// The time on a metric's clock and whether it has stopped.
 fn reading(ticket: &Ticket, metric: SupportMetric, calendar: Option<&WorkCalendar>) -> (i64, bool) {
     let (spans, is_stopped) = ticket.clock(metric);
@@ -226,6 +238,7 @@ fn figures(ticket: &Ticket) -> TicketFigures {
     let wait = |metric| reading(ticket, metric, None).0;
     TicketFigures {
         case: ticket.case,
+        object: ticket.object,
         created_micros: ticket.created,
         first_reply_micros: since(ticket.first_reply),
         first_resolution_micros: since(ticket.first_solved),

@@ -5,6 +5,7 @@ use crate::issue::Issue;
 use crate::resolve::{NameKind, Resolver};
 use crate::support::{SupportMetric, SupportSpec, TicketNotion};
 use event::CaseEvents;
+use std::collections::BTreeMap;
 
 /// Status of a ticket; a new one counts as open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +25,17 @@ struct Role {
     status: Option<Status>,
 }
 
+impl Role {
+    fn means_something(self) -> bool {
+        self.is_created || self.is_reply || self.status.is_some()
+    }
+}
+
 /// The history of one ticket until the time asked about.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
     pub(crate) case: u32,
+    pub(crate) object: Option<u32>,
     pub(crate) created: i64,
     pub(crate) first_reply: Option<i64>,
     pub(crate) first_solved: Option<i64>,
@@ -45,6 +53,7 @@ impl Ticket {
     fn new(case: u32, created: i64, is_by_agent: bool, as_of: i64) -> Self {
         Self {
             case,
+            object: None,
             created,
             first_reply: None,
             first_solved: None,
@@ -106,6 +115,8 @@ impl Ticket {
 pub(crate) struct TicketReader<'a> {
     spec: &'a SupportSpec,
     roles: Vec<Role>,
+    /// No activity means creation.
+    is_unnamed: bool,
     /// Without an activity that means creation, the first event of a case is it.
     is_created_by_first: bool,
 }
@@ -147,7 +158,67 @@ impl<'a> TicketReader<'a> {
         if is_unnamed && spec.ticket == TicketNotion::Created {
             issues.push(Issue::NothingCreates);
         }
-        Self { spec, roles, is_created_by_first: is_unnamed && spec.ticket == TicketNotion::Case }
+        Self { spec, roles, is_unnamed, is_created_by_first: is_unnamed && spec.ticket == TicketNotion::Case }
+    }
+
+    /// Whether some event that means something is about an object.
+    pub(crate) fn has_ids(&self, events: CaseEvents<'_>) -> bool {
+        let is_one = |(i, activity): (usize, &u32)| {
+            self.roles[*activity as usize].means_something() && events.object(i).is_some()
+        };
+        events.has_objects() && events.activities().iter().enumerate().any(is_one)
+    }
+
+    /// Adds the tickets of a case, one for each object, in the order of their creation.
+    fn read_by_object(
+        &self,
+        case: u32,
+        events: CaseEvents<'_>,
+        tickets: &mut Vec<Ticket>,
+        basis: &mut Basis,
+    ) {
+        let mut place_of: BTreeMap<u32, usize> = BTreeMap::new();
+        let (mut n_used, mut n_before, mut n_late, mut n_without) = (0, 0, 0, 0);
+        let has_objects = events.has_objects();
+        for (i, (&activity, &at)) in events.activities().iter().zip(events.starts()).enumerate() {
+            let role = self.roles[activity as usize];
+            let Some(object) = has_objects.then(|| events.object(i)).flatten() else {
+                n_without += 1;
+                continue;
+            };
+            if at > self.spec.as_of_micros {
+                n_late += 1;
+                continue;
+            }
+            let begins = role.is_created || (self.is_unnamed && role.means_something());
+            if begins && !place_of.contains_key(&object) {
+                place_of.insert(object, tickets.len());
+                let ticket = Ticket::new(case, at, role.is_by_agent, self.spec.as_of_micros);
+                tickets.push(Ticket { object: Some(object), ..ticket });
+            }
+            match place_of.get(&object).and_then(|place| tickets.get_mut(*place)) {
+                Some(ticket) => {
+                    ticket.apply(role, at);
+                    n_used += 1;
+                }
+                None => n_before += 1,
+            }
+        }
+        if place_of.is_empty() {
+            basis.leave_out("without a ticket", 1, n_before);
+            n_before = 0;
+        } else {
+            basis.take(n_used);
+        }
+        for (reason, n) in [
+            ("event before its ticket", n_before),
+            ("event after the time asked about", n_late),
+            ("event without a ticket id", n_without),
+        ] {
+            if n > 0 {
+                basis.leave_out(reason, 0, n);
+            }
+        }
     }
 
     /// Adds the tickets of a case, in the order of their creation.
@@ -158,6 +229,9 @@ impl<'a> TicketReader<'a> {
         tickets: &mut Vec<Ticket>,
         basis: &mut Basis,
     ) {
+        if self.spec.ticket == TicketNotion::Object {
+            return self.read_by_object(case, events, tickets, basis);
+        }
         let first = tickets.len();
         let (mut n_before, mut n_late) = (0, 0);
         for (&activity, &at) in events.activities().iter().zip(events.starts()) {

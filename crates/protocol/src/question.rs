@@ -3,6 +3,7 @@
 //! Questions are plain values and hold names, never numbers of a store, so that the same question can be asked of another
 //! workspace, next week, or of another engine. Every field but the essential ones has a default, which may be left out.
 
+use crate::import::ScoreKind;
 use serde::{Deserialize, Serialize};
 
 /// The version of this language; a question of a later version is refused with words.
@@ -327,6 +328,18 @@ pub enum Analysis {
     Sessions,
     /// How fast support replies and resolves, and how often a ticket comes back.
     Support(Support),
+    /// What people answered in surveys: net promoter score, satisfaction, effort.
+    Scores(Scores),
+    /// What became of recurring revenue from period to period.
+    Revenue {
+        /// Length of the periods.
+        #[serde(default = "month")]
+        grain: Grain,
+    },
+}
+
+fn month() -> Grain {
+    Grain::Month
 }
 
 fn ten() -> u32 {
@@ -581,10 +594,47 @@ impl Default for Paths {
     }
 }
 
+/// Answers to a survey. Where customers or accounts are counted, the latest answer of each counts; where events are, every one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Scores {
+    /// Which survey; the one with most answers when not given.
+    pub survey: Option<ScoreKind>,
+    /// How many of the best answers are positive; what is usual for the survey when not given.
+    pub best: Option<u32>,
+    /// Only answers of these activities; none means any.
+    pub answers: Vec<String>,
+    /// Activities that mean that somebody was asked, for the response rate; none means that it is not known.
+    pub asked: Vec<String>,
+    /// Length of the periods.
+    pub grain: Grain,
+}
+
+impl Default for Scores {
+    fn default() -> Self {
+        Self { survey: None, best: None, answers: Vec::new(), asked: Vec::new(), grain: Grain::Month }
+    }
+}
+
+/// What a ticket is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tickets {
+    /// By id where events that mean something for a ticket have one, else by the activity that creates one.
+    #[default]
+    Auto,
+    /// Events about the same thing, by its id.
+    ById,
+    /// Each activity that creates one begins one; a customer's whole history where no activity does.
+    ByActivity,
+}
+
 /// Which activities mean what in a ticket's life.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Support {
+    /// What a ticket is.
+    pub tickets: Tickets,
     /// A ticket was created; each begins a ticket of its own.
     pub created: Vec<String>,
     /// An agent replied in public.

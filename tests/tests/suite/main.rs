@@ -2,6 +2,7 @@
 
 mod analyses_peer;
 mod bad_input;
+mod experience;
 mod golden;
 mod history;
 mod kept;

@@ -3,10 +3,11 @@
 use crate::laws::{self, ACTIVITIES, Draw, START_SECS};
 use crate::workspace;
 use proptest::prelude::*;
+use protocol::import::ScoreKind;
 use protocol::question::{
     Analysis, Attribution, Average, Breakdown, Comparison, Criterion, Filter, Funnel, Grain, Held, Opening,
-    Paths, Period, QUESTION_VERSION, Query, Question, Reference, Retention, Route, StepOrder, Support,
-    TransitionWeight, Unit, WorkingTime,
+    Paths, Period, QUESTION_VERSION, Query, Question, Reference, Retention, Route, Scores, StepOrder,
+    Support, TransitionWeight, Unit, WorkingTime,
 };
 use protocol::report::{Cell, ColumnKind, Report, Table};
 use protocol::{Request, Selection};
@@ -152,6 +153,9 @@ fn five_paths_have_the_defined_steps() {
 /// Questions beyond the usual ones of their analyses.
 fn more_analyses([a, b, c]: [&str; 3]) -> Vec<Analysis> {
     vec![
+        Analysis::Revenue { grain: Grain::Month },
+        Analysis::Scores(Scores { survey: Some(ScoreKind::Nps), asked: names(&[a]), ..Scores::default() }),
+        Analysis::Scores(Scores { survey: Some(ScoreKind::Csat5), grain: Grain::Day, ..Scores::default() }),
         Analysis::Route(Route { stops: names(&[a, b]), ..Route::default() }),
         Analysis::Route(Route { stops: names(&[c]), from_start: true, to_end: true, working_hours: true }),
         Analysis::Funnel(Funnel {
@@ -335,6 +339,7 @@ proptest! {
                     | Analysis::Lifecycle { .. }
                     | Analysis::Stickiness { .. }
                     | Analysis::Support(_)
+                    | Analysis::Revenue { .. }
                     | Analysis::Funnel(Funnel { first_ever: true, .. })
                     | Analysis::Funnel(Funnel { breakdown: Some(Breakdown::Start), .. })
             );
@@ -375,7 +380,10 @@ fn other_units_are_counted_or_refused_in_words() {
     let report = desk.report(&with_query(Analysis::Rework, &query));
     assert_eq!((report.card.unit.as_str(), report.card.n_units), ("sessions", 10), "so does rework");
     assert!(
-        table(&report, "activities").columns.iter().any(|column| column.caption == "Sessions again"),
+        table(&report, "activities")
+            .columns
+            .iter()
+            .any(|column| column.caption == "Number of sessions again"),
         "and says so in its columns"
     );
     let mut refused = |unit, analysis| {

@@ -133,6 +133,7 @@ pub(super) fn check_unit(asked: wire::Unit, analysis: &wire::Analysis) -> Result
     let reason = match (asked, analysis) {
         (U::Accounts | U::Customers, _)
         | (U::Sessions | U::Occurrences, A::Paths(_))
+        | (U::Occurrences, A::Scores(_))
         | (U::Sessions, A::Sessions) => {
             return Ok(());
         }

@@ -110,6 +110,12 @@ impl Sheet {
         self
     }
 
+    /// With a caption that has something filled in.
+    pub(super) fn captioned(mut self, caption: Sentence) -> Self {
+        self.table.caption = caption;
+        self
+    }
+
     pub(super) fn rows(&self) -> &[Vec<Cell>] {
         &self.table.rows
     }

@@ -3,11 +3,11 @@
 
 use super::sheet::{self, Sheet, count, marked, say, share};
 use super::{Findings, Marker, Subject, words};
-use journey::support;
 use journey::{
     CaseSet, Proportion, SlaTarget, Support, SupportMetric, SupportSpec, TicketFigures, TicketNotion,
 };
-use protocol::question::Support as Asked;
+use journey::{Unit, has_ticket_ids, support};
+use protocol::question::{Support as Asked, Tickets};
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
 
@@ -32,6 +32,19 @@ fn names_of(asked: &Asked) -> [(&'static str, &[String]); 6] {
 }
 
 fn spec(subject: &Subject<'_>, cases: &CaseSet, asked: &Asked) -> SupportSpec {
+    let mut spec = named_spec(subject, cases, asked);
+    let by_id = match asked.tickets {
+        Tickets::Auto => has_ticket_ids(subject.store, &subject.selected.cases, &spec),
+        Tickets::ById => true,
+        Tickets::ByActivity => false,
+    };
+    if by_id {
+        spec.ticket = TicketNotion::Object;
+    }
+    spec
+}
+
+fn named_spec(subject: &Subject<'_>, cases: &CaseSet, asked: &Asked) -> SupportSpec {
     let target = |metric, secs: Option<u64>| {
         let micros = i64::try_from(secs?).unwrap_or(i64::MAX).saturating_mul(1_000_000);
         Some(SlaTarget { metric, target_micros: micros, is_working_time: asked.working_hours })
@@ -55,10 +68,46 @@ fn spec(subject: &Subject<'_>, cases: &CaseSet, asked: &Asked) -> SupportSpec {
     }
 }
 
+/// Whom tickets are counted for: customers, or accounts, where customers without one are left out.
+struct Owners<'s, 'a> {
+    subject: &'s Subject<'a>,
+    by_account: bool,
+}
+
+impl<'s, 'a> Owners<'s, 'a> {
+    fn of(subject: &'s Subject<'a>) -> Self {
+        Self { subject, by_account: subject.query.unit == Unit::Accounts }
+    }
+
+    fn owner(&self, case: u32) -> Option<u32> {
+        if self.by_account { self.subject.store.case(case).account() } else { Some(case) }
+    }
+
+    fn kept(&self, cases: &CaseSet) -> CaseSet {
+        let kept = cases.iter().filter(|case| self.owner(*case).is_some());
+        CaseSet::of(self.subject.store.customers().len(), kept)
+    }
+
+    /// Distinct owners of some tickets.
+    fn count<'t>(&self, tickets: impl Iterator<Item = &'t TicketFigures>) -> u64 {
+        let owners = tickets.filter_map(|ticket| self.owner(ticket.case));
+        owners.collect::<std::collections::BTreeSet<_>>().len() as u64
+    }
+}
+
 pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
+    let owners = Owners::of(subject);
     let (first, other) = subject.both(|cases, group| {
-        let found = support(subject.store, &subject.query.scope(cases), &spec(subject, cases, asked));
-        ([times(asked, &found, group), summary(&found, group), targets(&found, group)], found)
+        let found =
+            support(subject.store, &subject.query.scope(&owners.kept(cases)), &spec(subject, cases, asked));
+        (
+            [
+                times(asked, &found, (&owners, group)),
+                summary(&found, (&owners, group)),
+                targets(&found, (&owners, group)),
+            ],
+            found,
+        )
     });
     let ([mut times, mut summary, mut targets], found) = first;
     if let Some((others, other)) = other {
@@ -82,21 +131,42 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
         finding: finding(&found),
         definition: "definition.support",
         formulas: &["formula.support.1", "formula.support.2", "formula.support.3", "formula.support.4"],
-        parameters: parameters(subject, asked),
+        parameters: parameters(subject, asked, &found),
         tables,
-        ground: (&found.basis).into(),
+        ground: ground(&owners, &found),
         issues,
         unknown: found.unknown,
     }
 }
 
-fn parameters(subject: &Subject<'_>, asked: &Asked) -> Vec<(Sentence, Sentence)> {
+/// What the figures rest on: tickets are read customer by customer, whoever is counted.
+fn ground(owners: &Owners<'_, '_>, found: &Support) -> super::Ground {
+    let mut ground = super::Ground::from(&found.basis);
+    if owners.by_account {
+        let all = &owners.subject.selected.cases;
+        let n_without = (all.len() - owners.kept(all).len()) as u64;
+        ground.unit = Unit::Accounts;
+        ground.n_units = owners.count(found.tickets.iter());
+        ground.dropped.push((words::word("dropped.no_account"), n_without));
+    }
+    ground
+}
+
+fn tickets_words(found: &Support) -> &'static str {
+    match found.tickets.first().map(|ticket| ticket.object) {
+        Some(Some(_)) => "support.by_id",
+        _ => "support.by_activity",
+    }
+}
+
+fn parameters(subject: &Subject<'_>, asked: &Asked, found: &Support) -> Vec<(Sentence, Sentence)> {
     let names = |names: &[String]| if names.is_empty() { Sentence::text("–") } else { words::names(names) };
     let target = |secs: Option<u64>| secs.map_or_else(|| words::word("say.nothing"), words::span);
     let named = names_of(asked).map(|(role, list)| (role, names(list)));
     let targets = [
         ("param.reply_target", target(asked.reply_target_secs)),
         ("param.resolution_target", target(asked.resolution_target_secs)),
+        ("param.ticket", words::word(tickets_words(found))),
         ("param.times", words::working_time(asked.working_hours, subject.asked)),
     ];
     named.into_iter().chain(targets).map(|(name, value)| (words::word(name), value)).collect()
@@ -117,11 +187,6 @@ fn finding(found: &Support) -> Sentence {
     words::text([tickets, reply, reopened])
 }
 
-/// Distinct cases of some tickets.
-fn n_cases<'t>(tickets: impl Iterator<Item = &'t TicketFigures>) -> u64 {
-    tickets.map(|ticket| ticket.case).collect::<std::collections::BTreeSet<_>>().len() as u64
-}
-
 /// Whether a metric's clock of a ticket has stopped.
 fn is_stopped(ticket: &TicketFigures, metric: SupportMetric) -> bool {
     match metric {
@@ -134,7 +199,7 @@ fn is_stopped(ticket: &TicketFigures, metric: SupportMetric) -> bool {
     }
 }
 
-fn times(asked: &Asked, found: &Support, group: Marker) -> Sheet {
+fn times(asked: &Asked, found: &Support, (owners, group): (&Owners<'_, '_>, Marker)) -> Sheet {
     let columns = [
         ("metric", "col.measure", ColumnKind::Text),
         ("tickets", "col.tickets", ColumnKind::Count),
@@ -151,7 +216,7 @@ fn times(asked: &Asked, found: &Support, group: Marker) -> Sheet {
             continue;
         };
         let of = |wanted: bool| {
-            n_cases(found.tickets.iter().filter(|ticket| is_stopped(ticket, metric) == wanted))
+            owners.count(found.tickets.iter().filter(|ticket| is_stopped(ticket, metric) == wanted))
         };
         let cells = [
             say(words::word(name)),
@@ -185,7 +250,7 @@ const OUTCOMES: [(&str, &str, IsTicket); 3] = [
     ("one_touch", "outcome.one_touch", |ticket| ticket.is_solved && ticket.n_replies <= 1),
 ];
 
-fn summary(found: &Support, group: Marker) -> Sheet {
+fn summary(found: &Support, (owners, group): (&Owners<'_, '_>, Marker)) -> Sheet {
     let columns = [
         ("outcome", "col.outcome", ColumnKind::Text),
         ("tickets", "col.support.tickets", ColumnKind::Count),
@@ -194,13 +259,13 @@ fn summary(found: &Support, group: Marker) -> Sheet {
     ];
     let mut sheet = Sheet::new("outcomes", "table.support.outcomes", Chart::None, 1, &columns);
     for ((id, caption, is), ratio) in OUTCOMES.into_iter().zip(ratios(found)) {
-        let cases = n_cases(found.tickets.iter().filter(|ticket| is(ticket)));
+        let cases = owners.count(found.tickets.iter().filter(|ticket| is(ticket)));
         sheet.row([say(words::word(caption)), count(ratio.n), marked(cases, group, &[id]), share(ratio)]);
     }
     sheet
 }
 
-fn targets(found: &Support, group: Marker) -> Sheet {
+fn targets(found: &Support, (owners, group): (&Owners<'_, '_>, Marker)) -> Sheet {
     let columns = [
         ("metric", "col.measure", ColumnKind::Text),
         ("target", "col.target", ColumnKind::Seconds),
@@ -224,7 +289,7 @@ fn targets(found: &Support, group: Marker) -> Sheet {
             count(outcome.n_met),
             count(n),
             count(outcome.n_running),
-            marked(n_cases(tickets), group, &["breached", id]),
+            marked(owners.count(tickets), group, &["breached", id]),
             share(Proportion { n, of: n + outcome.n_met }),
         ]);
     }
@@ -237,7 +302,11 @@ pub(super) fn cases(
     group: &CaseSet,
     fields: &[&str],
 ) -> Option<CaseSet> {
-    let found = support(subject.store, &subject.query.scope(group), &spec(subject, group, asked));
+    let found = support(
+        subject.store,
+        &subject.query.scope(&Owners::of(subject).kept(group)),
+        &spec(subject, group, asked),
+    );
     let set =
         |cases: &mut dyn Iterator<Item = u32>| Some(CaseSet::of(subject.store.customers().len(), cases));
     let of = |is: &dyn Fn(&TicketFigures) -> bool| {

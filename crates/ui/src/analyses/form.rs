@@ -3,7 +3,7 @@
 use super::condition::{Condition, all_of, conditions_of};
 use protocol::question::{
     Analysis, Comparison, Filter, Funnel, Grain, Paths, QUESTION_VERSION, Query, Question, Retention, Route,
-    Support, TransitionWeight, Unit,
+    Scores, Support, TransitionWeight, Unit,
 };
 
 /// The analyses, in the order shown.
@@ -31,11 +31,15 @@ pub(super) enum Kind {
     Sessions,
     /// Replies and resolutions.
     Support,
+    /// Answers to surveys.
+    Scores,
+    /// Recurring revenue.
+    Revenue,
 }
 
 impl Kind {
     /// All of them, with the names that words and ids use.
-    pub(super) const ALL: [(Self, &'static str); 11] = [
+    pub(super) const ALL: [(Self, &'static str); 13] = [
         (Self::Funnel, "funnel"),
         (Self::Retention, "retention"),
         (Self::Paths, "paths"),
@@ -47,6 +51,8 @@ impl Kind {
         (Self::Rework, "rework"),
         (Self::Sessions, "sessions"),
         (Self::Support, "support"),
+        (Self::Scores, "scores"),
+        (Self::Revenue, "revenue"),
     ];
 }
 
@@ -58,7 +64,8 @@ impl Kind {
             Self::Funnel | Self::Transitions | Self::Route | Self::Steps | Self::Rework | Self::Sessions => {
                 &[Unit::Customers, Unit::Accounts, Unit::Sessions]
             }
-            Self::Retention | Self::Lifecycle | Self::Stickiness | Self::Support => {
+            Self::Scores => &[Unit::Customers, Unit::Accounts, Unit::Occurrences],
+            Self::Retention | Self::Lifecycle | Self::Stickiness | Self::Support | Self::Revenue => {
                 &[Unit::Customers, Unit::Accounts]
             }
         }
@@ -121,6 +128,10 @@ pub(super) struct Form {
     pub(super) anchor: String,
     /// Support.
     pub(super) support: Support,
+    /// Answers to surveys.
+    pub(super) scores: Scores,
+    /// Length of periods of revenue.
+    pub(super) revenue_grain: Grain,
 }
 
 impl Form {
@@ -146,6 +157,8 @@ impl Form {
             n_steps: 10,
             anchor: String::new(),
             support: Support::default(),
+            scores: Scores::default(),
+            revenue_grain: Grain::Month,
         }
     }
 
@@ -194,6 +207,8 @@ impl Form {
             Kind::Rework => Analysis::Rework,
             Kind::Sessions => Analysis::Sessions,
             Kind::Support => Analysis::Support(self.support.clone()),
+            Kind::Scores => Analysis::Scores(self.scores.clone()),
+            Kind::Revenue => Analysis::Revenue { grain: self.revenue_grain },
         }
     }
 
@@ -243,6 +258,14 @@ impl Form {
             }
             Analysis::Rework => Kind::Rework,
             Analysis::Sessions => Kind::Sessions,
+            Analysis::Scores(scores) => {
+                self.scores = scores;
+                Kind::Scores
+            }
+            Analysis::Revenue { grain } => {
+                self.revenue_grain = grain;
+                Kind::Revenue
+            }
             Analysis::Support(support) => {
                 self.support = support;
                 Kind::Support

@@ -11,8 +11,10 @@ use super::{
 };
 use crate::workspace::use_workspace;
 use leptos::prelude::*;
+use protocol::import::ScoreKind;
 use protocol::question::{
-    Attribution, Average, Breakdown, Criterion, Grain, Held, Reference, StepOrder, Support, TransitionWeight,
+    Attribution, Average, Breakdown, Criterion, Grain, Held, Reference, StepOrder, Support, Tickets,
+    TransitionWeight,
 };
 
 /// Most steps of a funnel.
@@ -45,6 +47,18 @@ const CRITERIA: [(Criterion, &str); 4] = [
 ];
 const REFERENCES: [(Reference, &str); 2] = [(Reference::Start, "start"), (Reference::Previous, "previous")];
 const AVERAGES: [(Average, &str); 2] = [(Average::Weighted, "weighted"), (Average::Simple, "simple")];
+const SURVEYS: [(Option<ScoreKind>, &str); 8] = [
+    (None, "any"),
+    (Some(ScoreKind::Nps), "nps"),
+    (Some(ScoreKind::Csat5), "csat_5"),
+    (Some(ScoreKind::Csat7), "csat_7"),
+    (Some(ScoreKind::CsatYesNo), "csat_yes_no"),
+    (Some(ScoreKind::Ces5), "ces_5"),
+    (Some(ScoreKind::Ces7), "ces_7"),
+    (Some(ScoreKind::Rating5), "rating_5"),
+];
+const TICKETS: [(Tickets, &str); 3] =
+    [(Tickets::Auto, "auto"), (Tickets::ById, "by_id"), (Tickets::ByActivity, "by_activity")];
 const VARIANTS: [(bool, &str); 2] = [(false, "periods"), (true, "daily")];
 const WEIGHTS: [(TransitionWeight, &str); 8] = [
     (TransitionWeight::ProbabilityOut, "probability_out"),
@@ -102,6 +116,8 @@ pub(super) fn parameters(form: RwSignal<Form>, kind: Kind) -> AnyView {
         }
         Kind::Sessions => session_timeout(form),
         Kind::Support => support(form),
+        Kind::Scores => scores(form),
+        Kind::Revenue => revenue(form),
     }
 }
 
@@ -482,6 +498,40 @@ fn session_timeout(form: RwSignal<Form>) -> AnyView {
     input("session-timeout", use_workspace().text.s("ask.session_timeout"), timeout, Takes::Number, "")
 }
 
+fn scores(form: RwSignal<Form>) -> AnyView {
+    let text = use_workspace().text;
+    let survey = choice(form, &SURVEYS, |form| form.scores.survey, |form, one| form.scores.survey = one);
+    let answers = names(form, |form| form.scores.answers.clone(), |form, names| form.scores.answers = names);
+    let asked = names(form, |form| form.scores.asked.clone(), |form, names| form.scores.asked = names);
+    let grain = choice(form, &GRAINS, |form| form.scores.grain, |form, grain| form.scores.grain = grain);
+    let best = field(
+        form,
+        |form| form.scores.best.map_or_else(String::new, |best| best.to_string()),
+        |form, value| {
+            let best = scaled(&value, 1.0).and_then(|n| u32::try_from(n).ok());
+            form.scores.best = best.filter(|best| *best > 0);
+        },
+    );
+    view! {
+        <div class="fields">
+            {select("scores-survey", text.s("ask.scores.survey"), survey, options(&SURVEYS, "ask.survey"))}
+            {select("scores-grain", text.s("ask.grain"), grain, options(&GRAINS, "ask.grain"))}
+            {input("scores-best", text.s("ask.scores.best"), best, Takes::Number, "")}
+            {several("scores-answers", text.s("ask.scores.answers"), answers, ACTIVITIES, text.s("ask.any"))}
+            {several("scores-asked", text.s("ask.scores.asked"), asked, ACTIVITIES, text.s("ask.scores.asked.none"))}
+        </div>
+        <p class="hint">{text.s("ask.scores.help")}</p>
+    }
+    .into_any()
+}
+
+fn revenue(form: RwSignal<Form>) -> AnyView {
+    let text = use_workspace().text;
+    let grain = choice(form, &GRAINS, |form| form.revenue_grain, |form, grain| form.revenue_grain = grain);
+    let select = select("revenue-grain", text.s("ask.grain"), grain, options(&GRAINS, "ask.grain"));
+    view! { <div class="fields">{select}</div> }.into_any()
+}
+
 fn support(form: RwSignal<Form>) -> AnyView {
     type Place = (&'static str, fn(&Support) -> &Vec<String>, fn(&mut Support) -> &mut Vec<String>);
     const PLACES: [Place; 6] = [
@@ -514,9 +564,11 @@ fn support(form: RwSignal<Form>) -> AnyView {
         |form| &mut form.support.resolution_target_secs,
         |form| form.support.resolution_target_secs,
     );
+    let tickets = choice(form, &TICKETS, |form| form.support.tickets, |form, one| form.support.tickets = one);
     let hours = tick(form, |form| form.support.working_hours, |form, yes| form.support.working_hours = yes);
     view! {
         <div class="fields">
+            {select("support-tickets", text.s("ask.support.tickets"), tickets, options(&TICKETS, "ask.tickets"))}
             {PLACES.into_iter().map(role).collect::<Vec<_>>()}
             {input("support-reply-target", text.s("ask.support.reply_target"), reply, Takes::Number, "")}
             {input("support-resolution-target", text.s("ask.support.resolution_target"), resolution, Takes::Number, "")}

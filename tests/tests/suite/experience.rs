@@ -1,0 +1,149 @@
+//! Scores, recurring revenue and tickets by id, from a file's bytes to reports and the cases behind their figures.
+
+use crate::questions::{numbers, table, with_query};
+use protocol::import::{Mapping, ScoreKind};
+use protocol::question::{Analysis, Comparison, Filter, Grain, Query, Scores, Support, Tickets, Unit};
+use tests::desk::Desk;
+
+fn some(name: &str) -> Option<String> {
+    Some(name.to_owned())
+}
+
+fn opened(text: &str, edit: impl FnOnce(&mut Mapping)) -> Desk {
+    let mut desk = Desk::new();
+    let map = |mapping: &mut Mapping| {
+        *mapping = Mapping {
+            customer: some("who"),
+            activity: some("what"),
+            time: some("when"),
+            channel: some("channel"),
+            ..Mapping::default()
+        };
+        edit(mapping);
+    };
+    desk.open_with("log.csv", text.as_bytes(), map).expect("the log opens");
+    desk
+}
+
+#[test]
+fn a_net_promoter_score_by_hand() {
+    // Five promoters, two passives, three detractors: +20, with 0.076 as variance. Ten of twelve asked answer.
+    let mut text = String::from("who,what,when,channel,score\n");
+    for (who, score) in [9, 10, 9, 9, 10, 7, 8, 0, 5, 6].into_iter().enumerate() {
+        let channel = if who < 5 { "app" } else { "mail" };
+        text.push_str(&format!(
+            "c{who},ask,2026-01-05,{channel},\nc{who},answer,2026-02-06,{channel},{score}\n"
+        ));
+    }
+    text.push_str("c10,ask,2026-01-05,mail,\nc11,ask,2026-01-05,mail,\nc0,answer,2026-01-06,app,3\n");
+    let mut desk = opened(&text, |mapping| {
+        (mapping.score, mapping.score_kind) = (some("score"), Some(ScoreKind::Nps));
+    });
+    let analysis = Analysis::Scores(Scores { asked: vec!["ask".to_owned()], ..Scores::default() });
+    let asked = with_query(analysis.clone(), &Query::default());
+    let report = desk.report(&asked);
+    let score = table(&report, "score");
+    assert_eq!((numbers(score, "nps"), numbers(score, "n")), (vec![20.0], vec![10.0]), "the latest of each");
+    let (low, high) = score.rows[0][0].interval.expect("an interval");
+    assert!((low + 34.0326).abs() < 1e-3 && (high - 74.0326).abs() < 1e-3, "{low} to {high}");
+    assert_eq!(numbers(score, "response_rate"), [10.0 / 12.0], "two are silent");
+    let months = table(&report, "periods");
+    assert_eq!(numbers(months, "nps"), [-100.0, 20.0], "the first answer counts in its month");
+    assert_eq!(desk.cases_of_figure(&asked, "kind:detractors").n_total, 3, "who they are");
+    assert!(report.card.dropped.contains(&("answers that a later one replaces".to_owned(), 1)), "told");
+
+    let every = Query { unit: Unit::Occurrences, ..Query::default() };
+    let report = desk.report(&with_query(analysis.clone(), &every));
+    assert_eq!(numbers(table(&report, "score"), "n"), [11.0], "every answer");
+    let filter = Filter::Channel { names: vec!["app".to_owned()] };
+    let groups = Query { filter, compare: Some(Comparison::Rest), ..Query::default() };
+    let report = desk.report(&with_query(analysis, &groups));
+    let score = table(&report, "score");
+    assert_eq!(numbers(score, "nps_difference"), [160.0], "100 less −60");
+    assert!(score.rows[0].last().expect("cells").interval.is_some(), "with an interval");
+}
+
+#[test]
+fn satisfaction_has_both_conventions() {
+    let mut text = String::from("who,what,when,channel,score\n");
+    for (who, score) in [5, 5, 4, 4, 4, 5, 4, 3, 2, 1].into_iter().enumerate() {
+        text.push_str(&format!("c{who},answer,2026-02-06,app,{score}\n"));
+    }
+    let mut desk = opened(&text, |mapping| {
+        (mapping.score, mapping.score_kind) = (some("score"), Some(ScoreKind::Csat5));
+    });
+    let report = desk.report(&with_query(Analysis::Scores(Scores::default()), &Query::default()));
+    let score = table(&report, "score");
+    assert_eq!(
+        (numbers(score, "top_box"), numbers(score, "mean")),
+        (vec![0.7], vec![3.7]),
+        "7 of 10, and the mean"
+    );
+    let best = Analysis::Scores(Scores { best: Some(1), ..Scores::default() });
+    let report = desk.report(&with_query(best, &Query::default()));
+    assert_eq!(numbers(table(&report, "score"), "top_box"), [0.3], "only fives");
+}
+
+#[test]
+fn revenue_retention_by_hand() {
+    // 50, 42 and 8 in January; in February +15, −5, −8 and a new customer; in March the lost one is back.
+    let text = "who,what,when,channel,mrr,currency\n\
+        a,plan,2026-01-10,web,50,EUR\nb,plan,2026-01-10,web,42,EUR\nc,plan,2026-01-10,web,8,EUR\n\
+        z,plan,2026-01-10,web,1000,USD\na,plan,2026-02-10,web,65,EUR\nb,plan,2026-02-10,web,37,EUR\n\
+        c,cancel,2026-02-10,web,0,EUR\nd,plan,2026-02-10,web,30,EUR\nc,plan,2026-03-10,web,9,EUR\n";
+    let mut desk = opened(text, |mapping| (mapping.mrr, mapping.currency) = (some("mrr"), some("currency")));
+    let asked = with_query(Analysis::Revenue { grain: Grain::Month }, &Query::default());
+    let report = desk.report(&asked);
+    let rates = table(&report, "rates");
+    assert_eq!(
+        (numbers(rates, "nrr")[1], numbers(rates, "grr")[1]),
+        (1.02, 0.87),
+        "net and gross of February"
+    );
+    assert_eq!(numbers(rates, "logo_churn")[1], 1.0 / 3.0, "one of three is lost");
+    assert!(rates.rows[1][3].interval.is_some() && rates.rows[2][1].partial, "March is not over");
+    let amounts = table(&report, "revenue");
+    assert_eq!(numbers(amounts, "reactivation"), [0.0, 0.0, 9.0], "who is back is apart");
+    assert_eq!(numbers(amounts, "end"), [100.0, 132.0, 141.0], "euros alone");
+    assert_eq!(numbers(table(&report, "revenue_usd"), "end"), [1_000.0; 3], "dollars for themselves");
+    assert!(report.issues[0].contains("EUR, USD"), "and it is told: {:?}", report.issues);
+    let period = &amounts.rows[1][0].number.expect("a moment");
+    assert!(*period > 0.0, "a period has a beginning");
+    let lost =
+        amounts.rows[1].iter().filter_map(|cell| cell.mark.clone()).find(|mark| mark.ends_with(":lost"));
+    let lost = desk.cases_of_figure(&asked, &lost.expect("a mark"));
+    assert_eq!(lost.rows.iter().map(|row| row.customer.as_str()).collect::<Vec<_>>(), ["c"], "who was lost");
+}
+
+#[test]
+fn tickets_are_told_apart_by_their_ids() {
+    // Two tickets of one customer, open at the same time; the reply to the first comes after the second was created.
+    let text = "who,what,when,channel,ticket\n\
+        a,create,2026-01-05T10:00:00Z,mail,T1\na,create,2026-01-05T11:00:00Z,mail,T2\n\
+        a,reply,2026-01-05T12:00:00Z,mail,T1\na,reply,2026-01-05T12:30:00Z,mail,T2\n\
+        a,solve,2026-01-05T13:00:00Z,mail,T2\na,solve,2026-01-05T14:00:00Z,mail,T1\n";
+    let mut desk = opened(text, |mapping| mapping.object = some("ticket"));
+    let names = |name: &str| vec![name.to_owned()];
+    let support = Support {
+        created: names("create"),
+        replied: names("reply"),
+        solved: names("solve"),
+        ..Support::default()
+    };
+    let mut median = |tickets| {
+        let analysis = Analysis::Support(Support { tickets, ..support.clone() });
+        let report = desk.report(&with_query(analysis, &Query::default()));
+        let times = table(&report, "times");
+        (numbers(times, "tickets")[0], numbers(times, "median")[0], numbers(times, "tickets")[1])
+    };
+    assert_eq!(median(Tickets::Auto), (2.0, 6_300.0, 2.0), "two hours and one and a half");
+    assert_eq!(median(Tickets::ById), median(Tickets::Auto), "as the data says");
+    assert_eq!(
+        median(Tickets::ByActivity),
+        (1.0, 3_600.0, 1.0),
+        "guessed, the first ticket never gets a reply"
+    );
+    let query = Query { unit: Unit::Accounts, ..Query::default() };
+    let report = desk.report(&with_query(Analysis::Support(support), &query));
+    assert!(report.card.dropped.contains(&("customers without an account".to_owned(), 1)), "nobody has one");
+}
