@@ -1,8 +1,12 @@
 //! Scores, recurring revenue and tickets by id, from a file's bytes to reports and the cases behind their figures.
 
 use crate::questions::{numbers, table, with_query};
+use crate::workspace;
 use protocol::import::{Mapping, ScoreKind};
-use protocol::question::{Analysis, Comparison, Filter, Grain, Query, Scores, Support, Tickets, Unit};
+use protocol::question::{
+    Analysis, Comparison, Criterion, Filter, Grain, Query, Retention, Scores, Support, Tickets, Unit,
+};
+use std::collections::BTreeMap;
 use tests::desk::Desk;
 
 fn some(name: &str) -> Option<String> {
@@ -146,4 +150,86 @@ fn tickets_are_told_apart_by_their_ids() {
     let query = Query { unit: Unit::Accounts, ..Query::default() };
     let report = desk.report(&with_query(Analysis::Support(support), &query));
     assert!(report.card.dropped.contains(&("customers without an account".to_owned(), 1)), "nobody has one");
+}
+
+/// Rows of a golden file, each by the names of its header.
+fn golden(name: &str) -> Vec<BTreeMap<String, String>> {
+    let path = workspace::root().join("tests/golden/billing").join(name);
+    let text = std::fs::read_to_string(path).expect("the golden file is there");
+    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let header = lines.next().unwrap_or_default();
+    lines.map(|row| header.iter().cloned().zip(row).collect()).collect()
+}
+
+fn billing() -> Desk {
+    let bytes =
+        std::fs::read(workspace::root().join("tests/golden/billing/log.csv")).expect("the log is there");
+    let mut desk = Desk::new();
+    let map = |mapping: &mut Mapping| {
+        *mapping = Mapping {
+            customer: some("customer"),
+            activity: some("activity"),
+            time: some("moment"),
+            mrr: some("amount"),
+            currency: some("currency"),
+            object: some("subscription"),
+            ..Mapping::default()
+        };
+    };
+    desk.open_with("log.csv", &bytes, map).expect("the log opens");
+    desk
+}
+
+#[test]
+fn revenue_equals_independent_sql() {
+    let report = billing().report(&with_query(Analysis::Revenue { grain: Grain::Month }, &Query::default()));
+    let mut n_checked = 0;
+    for (currency, id) in [("EUR", "revenue"), ("USD", "revenue_usd")] {
+        let amounts = table(&report, id);
+        let expected: Vec<_> =
+            golden("expected-revenue.csv").into_iter().filter(|row| row["currency"] == currency).collect();
+        assert_eq!(amounts.rows.len(), expected.len(), "months of {currency}");
+        let figures = |id: &str| numbers(amounts, id);
+        for (at, row) in expected.iter().enumerate() {
+            let of = |name: &str| row[name].parse::<f64>().expect("a number");
+            let kept = figures("start")[at] - figures("contraction")[at] - figures("churn")[at];
+            let found = [
+                figures("cohort")[at],
+                figures("start")[at],
+                kept,
+                kept + figures("expansion")[at],
+                figures("lost")[at],
+                figures("n_new")[at],
+                figures("n_back")[at],
+            ];
+            let wanted = ["cohort", "start_amount", "kept", "net", "lost", "fresh", "back"].map(of);
+            for (found, wanted) in found.into_iter().zip(wanted) {
+                assert!(
+                    (found - wanted).abs() < 1e-6,
+                    "{currency} {}: {found} is not {wanted}",
+                    row["month"]
+                );
+                n_checked += 1;
+            }
+        }
+    }
+    assert!(n_checked > 90, "only {n_checked} figures");
+}
+
+#[test]
+fn brackets_equal_independent_sql() {
+    let retention = Retention { grain: Grain::Day, criterion: Criterion::Brackets, ..Retention::default() };
+    let report = billing().report(&with_query(Analysis::Retention(retention), &Query::default()));
+    let mut found: BTreeMap<(String, String), f64> = BTreeMap::new();
+    for row in &table(&report, "cells").rows {
+        found.insert((row[0].text.clone(), row[2].text.clone()), row[3].number.unwrap_or(-1.0));
+    }
+    for row in golden("expected-brackets.csv") {
+        for (bracket, column) in
+            [("0", "size"), ("1–3", "b1"), ("4–7", "b2"), ("8–14", "b3"), ("15–30", "b4")]
+        {
+            let cell = found.get(&(row["day"].clone(), bracket.to_owned())).copied().unwrap_or(0.0);
+            assert_eq!(Ok(cell), row[column].parse(), "{} in {bracket}", row["day"]);
+        }
+    }
 }
