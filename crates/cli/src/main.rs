@@ -9,6 +9,7 @@
 //! This crate does not know: how a file is parsed, how anything is counted.
 
 mod answers;
+mod api;
 mod ask;
 mod audit;
 mod english;
@@ -47,6 +48,7 @@ fn run(command: &Command) -> Result<(), Fault> {
         }
         Command::Audit { options } => print_audit(options),
         Command::Sample { folder } => write_sample(folder),
+        Command::Api { api } => api::print(api, &mut output()),
         Command::Ask { question, options, printing } => {
             ask::print_file(&question.question, options, printing, &mut output())
         }
@@ -73,6 +75,7 @@ fn ask_about(question: &Command) -> Result<(), Fault> {
         | Command::Variants { .. }
         | Command::Audit { .. }
         | Command::Sample { .. }
+        | Command::Api { .. }
         | Command::Ask { .. } => return Ok(()),
     };
     ask::print(asked, &analysis, &mut output())

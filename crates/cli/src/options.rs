@@ -132,6 +132,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Print what an OpenAPI document offers: lists, how they page, what their fields mean; or a connection made of it
+    Api {
+        #[command(flatten)]
+        api: crate::api::Api,
+    },
     /// Write the files of an invented company, to try things out
     Sample {
         /// Folder to write to; made if it does not exist

@@ -4,12 +4,13 @@ use crate::workspace;
 use std::collections::BTreeMap;
 
 /// Every crate with its rank; a crate may use lower ranks only. A crate that is missing here fails the test.
-const RANKS: [(&str, u8); 14] = [
+const RANKS: [(&str, u8); 15] = [
     ("event", 0),
     ("identity", 1),
     ("protocol", 0),
     ("source", 1),
     ("language", 1),
+    ("connector", 1),
     ("ui", 1),
     ("journey", 2),
     ("map", 4),
@@ -25,7 +26,8 @@ const RANKS: [(&str, u8); 14] = [
 const WIRE_ONLY: [&str; 2] = ["ui", "proxy"];
 
 /// Crates without input, output, clock, threads or JavaScript.
-const PURE: [&str; 8] = ["event", "identity", "protocol", "source", "language", "journey", "map", "engine"];
+const PURE: [&str; 9] =
+    ["event", "identity", "protocol", "source", "connector", "language", "journey", "map", "engine"];
 
 fn rank(name: &str) -> Option<u8> {
     RANKS.iter().find(|(krate, _)| *krate == name).map(|(_, rank)| *rank)
@@ -92,6 +94,13 @@ fn only_the_wire_serialises() {
             "crates/event/src/journal",
             "crates/engine/src/durable/form.rs",
             "crates/proxy/src/config/",
+        ];
+        // What lies in files has forms of its own, written by rkyv and checked byte by byte when they are read.
+        let durable = [
+            "crates/event/src/snapshot",
+            "crates/event/src/journal",
+            "crates/engine/src/durable/form.rs",
+            "crates/connector/src/",
         ];
         let allowed =
             ["crates/protocol/", "tests/"].iter().chain(&durable).any(|at| file.path.starts_with(at));
