@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Which document, and what is wanted of it.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Api {
+pub(crate) struct ApiOptions {
     /// OpenAPI document, JSON or YAML, version 2.0, 3.0 or 3.1
     #[arg(value_name = "FILE")]
     document: PathBuf,
@@ -24,7 +24,7 @@ pub(crate) struct Api {
     json: bool,
 }
 
-pub(crate) fn print(api: &Api, out: &mut impl Write) -> Result<(), Fault> {
+pub(crate) fn print(api: &ApiOptions, out: &mut impl Write) -> Result<(), Fault> {
     let catalogue = read(&api.document)?;
     for issue in &catalogue.issues {
         eprintln!("desirepath: {}: {} {}", api.document.display(), issue.place, issue.what);
@@ -76,7 +76,9 @@ fn connection(catalogue: &Catalogue, ids: &[String]) -> Result<Connection, Fault
         match (catalogue.listing_of(at), writing) {
             (Some(listing), _) => connection.reads.push(Read::of(catalogue, listing)),
             (None, Some(writing)) => connection.writes.push(Change::of(catalogue, writing)),
-            (None, None) => return Err(Fault::Usage(format!("{id} neither gives a list nor changes anything"))),
+            (None, None) => {
+                return Err(Fault::Usage(format!("{id} neither gives a list nor changes anything")));
+            }
         }
     }
     if let Err(error) = connection.check() {

@@ -135,7 +135,7 @@ pub(crate) enum Command {
     /// Print what an OpenAPI document offers: lists, how they page, what their fields mean; or a connection made of it
     Api {
         #[command(flatten)]
-        api: crate::api::Api,
+        api: crate::api::ApiOptions,
     },
     /// Write the files of an invented company, to try things out
     Sample {

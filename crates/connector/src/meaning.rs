@@ -296,7 +296,7 @@ fn own_score(meaning: Meaning, name: &str, field: &Field, noun: &str) -> Option<
             (stem == noun || stem == last).then_some(3)
         }
         Meaning::Customer if matches!(name, "id" | "email" | "external_id") => {
-            let rank = if name == "email" { 1 } else { 0 };
+            let rank = usize::from(name != "id");
             under(&["contact", "customer", "author", "requester", "user", "from", "person"]).then_some(rank)
         }
         Meaning::Account if matches!(name, "id" | "company_id" | "name") => {

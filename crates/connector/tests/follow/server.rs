@@ -199,7 +199,7 @@ impl Server {
         } else {
             "https://desk.example/api"
         };
-        let address = next.and_then(|_| last).map(|last| {
+        let address = next.and(last).map(|last| {
             let since =
                 asked.get("updated_after").map(|secs| format!("&updated_after={secs}")).unwrap_or_default();
             format!("{base}/tickets?behind={last}.{}{since}", self.epoch)
