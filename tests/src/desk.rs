@@ -47,6 +47,7 @@ pub fn plan_of(preview: &Preview) -> ImportPlan {
         mapping: preview.mapping.clone(),
         date_order: preview.time.date_order,
         zone_offset_minutes: preview.time.zone_offset_minutes,
+        recipe: preview.recipe.as_ref().map(|recipe| recipe.text.clone()).unwrap_or_default(),
     }
 }
 
@@ -75,7 +76,11 @@ impl Desk {
         edit: impl FnOnce(&mut Mapping),
     ) -> Result<ImportReport, Failure> {
         let mut plan = plan_of(&inspect(name, bytes)?);
+        let guessed = plan.mapping.clone();
         edit(&mut plan.mapping);
+        if plan.mapping != guessed {
+            plan.recipe.clear();
+        }
         let mut import = Import::new(plan)?;
         for piece in bytes.chunks(PIECE_BYTES) {
             import.push(piece)?;

@@ -67,8 +67,10 @@ pub(crate) fn open_all(options: &Options) -> Result<Opened, Fault> {
     for path in &options.files {
         let name = display_name(path);
         let opened = open_one(&mut engine, path, &name, options).map_err(|problem| problem.fault(&name))?;
-        warn_about(&opened, options);
-        files.push(opened);
+        if let Some(opened) = opened {
+            warn_about(&opened, options);
+            files.push(opened);
+        }
     }
     Ok(Opened { engine, files })
 }
@@ -114,7 +116,12 @@ impl From<Failure> for Problem {
     }
 }
 
-fn open_one(engine: &mut Engine, path: &Path, name: &str, options: &Options) -> Result<OpenedFile, Problem> {
+fn open_one(
+    engine: &mut Engine,
+    path: &Path,
+    name: &str,
+    options: &Options,
+) -> Result<Option<OpenedFile>, Problem> {
     let standard_input = path.as_os_str() == "-";
     // A pipe cannot be read twice, so what the inspection saw of it is kept.
     let keep = standard_input || !std::fs::metadata(path)?.is_file();
@@ -122,15 +129,21 @@ fn open_one(engine: &mut Engine, path: &Path, name: &str, options: &Options) -> 
         if standard_input { Box::new(io::stdin().lock()) } else { Box::new(File::open(path)?) };
     let mut seen = Vec::new();
     let preview = inspect(name, &mut reader, keep.then_some(&mut seen))?;
+    let plan = plan(&preview, options).map_err(Problem::Columns)?;
+    let lookup = preview.recipe.as_ref().map(|recipe| recipe.lookup.as_str()).unwrap_or_default();
+    if !lookup.is_empty() && !plan.recipe.is_empty() {
+        eprintln!("desirepath: {name}: left out; it lists {lookup}, not what happened");
+        return Ok(None);
+    }
     let mut whole: Box<dyn Read> =
         if keep { Box::new(Cursor::new(seen).chain(reader)) } else { Box::new(File::open(path)?) };
-    let mut import = Import::new(plan(&preview, options).map_err(Problem::Columns)?)?;
+    let mut import = Import::new(plan)?;
     each_piece(&mut whole, |piece| {
         import.push(piece)?;
         Ok(true)
     })?;
     let report = engine.commit(import.finish()?)?;
-    Ok(OpenedFile { preview, report })
+    Ok(Some(OpenedFile { preview, report }))
 }
 
 fn inspect(name: &str, reader: &mut dyn Read, mut seen: Option<&mut Vec<u8>>) -> Result<Preview, Problem> {
@@ -201,9 +214,12 @@ fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, String> {
     if mapping.score.is_some() && mapping.score_kind.is_none() {
         return Err("it is not said which survey the answers belong to; say it with --score-kind".to_owned());
     }
+    // What is said on the command line counts before what is known of the file.
+    let is_said = roles.iter().any(|(_, wanted)| !wanted.is_empty());
+    let recipe = preview.recipe.as_ref().filter(|_| !is_said).map(|recipe| recipe.text.clone());
     let required =
         [("customer", &mapping.customer), ("activity", &mapping.activity), ("time", &mapping.time)];
-    if let Some((role, _)) = required.into_iter().find(|(_, column)| column.is_none()) {
+    if let Some((role, _)) = required.into_iter().find(|(_, column)| column.is_none() && recipe.is_none()) {
         return Err(format!(
             "no column looks like the {role}; name one with --{role}. There are {}",
             columns()
@@ -220,6 +236,7 @@ fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, String> {
         mapping,
         date_order,
         zone_offset_minutes: options.zone_offset.unwrap_or(preview.time.zone_offset_minutes),
+        recipe: recipe.unwrap_or_default(),
     })
 }
 

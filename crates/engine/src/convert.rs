@@ -3,7 +3,9 @@
 use event::Measure;
 use journey::TimeStats;
 use protocol::{Failure, import as wire, view};
-use source::{ColumnSample, DateOrder, Error, Format, Mapping, Plan, Preview, Reject, Syntax, TimeReading};
+use source::{
+    ColumnSample, DateOrder, Error, Format, Mapping, Plan, Preview, Recipe, Reject, Syntax, TimeReading,
+};
 
 pub(crate) fn failure_of(error: &Error) -> Failure {
     Failure { message: error.message(), advice: error.advice().to_owned() }
@@ -19,6 +21,7 @@ pub(crate) fn failure(message: impl Into<String>, advice: &str) -> Failure {
 }
 
 pub(crate) fn preview_to_wire(preview: Preview) -> wire::Preview {
+    let names: Vec<String> = preview.columns.iter().map(|column| column.name.clone()).collect();
     wire::Preview {
         name: preview.name,
         format: format_to_wire(preview.format),
@@ -27,13 +30,34 @@ pub(crate) fn preview_to_wire(preview: Preview) -> wire::Preview {
         n_sampled: preview.n_sampled,
         mapping: mapping_to_wire(preview.mapping),
         reasons: preview.reasons.into_iter().map(|(role, why)| (role.name().to_owned(), why)).collect(),
+        recipe: preview.recipe.as_ref().map(|recipe| recipe_to_wire(recipe, &names)),
         time: time_to_wire(preview.time),
         rejects: preview.rejects.into_iter().map(reject_to_wire).collect(),
     }
 }
 
-pub(crate) fn plan_from_wire(plan: wire::ImportPlan) -> Plan {
-    Plan {
+fn recipe_to_wire(recipe: &Recipe, columns: &[String]) -> wire::Recipe {
+    wire::Recipe {
+        title: recipe.title.clone(),
+        version: recipe.version,
+        lookup: recipe.lookup.clone().unwrap_or_default(),
+        meanings: recipe.meanings(columns),
+        activities: recipe.activities(),
+        gives_profiles: recipe.gives_profiles(),
+        gives_accounts: recipe.gives_accounts(),
+        text: recipe.text.clone(),
+    }
+}
+
+pub(crate) fn plan_from_wire(plan: wire::ImportPlan) -> Result<Plan, Failure> {
+    let recipe = (!plan.recipe.is_empty()).then(|| Recipe::read(&plan.recipe)).transpose();
+    let recipe = recipe.map_err(|what| {
+        failure(
+            format!("The recipe cannot be read: {what}."),
+            "Correct the recipe, or map the columns by hand.",
+        )
+    })?;
+    Ok(Plan {
         name: plan.name,
         format: Format {
             syntax: match plan.format.syntax {
@@ -52,7 +76,8 @@ pub(crate) fn plan_from_wire(plan: wire::ImportPlan) -> Plan {
             wire::DateOrder::MonthFirst => DateOrder::MonthFirst,
         },
         zone_offset_minutes: plan.zone_offset_minutes,
-    }
+        recipe,
+    })
 }
 
 pub(crate) fn plan_to_wire(plan: Plan) -> wire::ImportPlan {
@@ -62,6 +87,7 @@ pub(crate) fn plan_to_wire(plan: Plan) -> wire::ImportPlan {
         mapping: mapping_to_wire(plan.mapping),
         date_order: order_to_wire(plan.date_order),
         zone_offset_minutes: plan.zone_offset_minutes,
+        recipe: plan.recipe.map(|recipe| recipe.text).unwrap_or_default(),
     }
 }
 
@@ -100,6 +126,7 @@ fn time_to_wire(time: TimeReading) -> wire::TimeReading {
         date_order: order_to_wire(time.date_order),
         date_order_reason: time.date_order_reason,
         date_order_open: time.date_order_open,
+        date_order_matters: time.date_order_matters,
         zone_offset_minutes: time.zone_offset_minutes,
         zone_matters: time.zone_matters,
         form: time.form,

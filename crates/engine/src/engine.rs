@@ -273,6 +273,7 @@ fn guess(name: &str, bytes: &[u8]) -> Result<ImportPlan, Failure> {
         mapping: preview.mapping,
         date_order: preview.time.date_order,
         zone_offset_minutes: preview.time.zone_offset_minutes,
+        recipe: preview.recipe.map(|recipe| recipe.text).unwrap_or_default(),
     })
 }
 

@@ -4,7 +4,7 @@ use crate::convert::{failure_of, plan_from_wire, plan_to_wire, preview_to_wire};
 use event::Batch;
 use protocol::Failure;
 use protocol::import::{ImportPlan, Preview, Progress};
-use source::{Audit, Importer, Inspector};
+use source::{Audit, Importer, Inspector, Plan};
 
 /// A look at the beginning of a file.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Import {
 
     /// Begins to read events that continue a batch.
     pub(crate) fn into_batch(plan: ImportPlan, batch: Batch) -> Result<Self, Failure> {
-        Importer::into_batch(plan_from_wire(plan), batch).map(Self).map_err(|error| failure_of(&error))
+        Importer::into_batch(plan_from_wire(plan)?, batch).map(Self).map_err(|error| failure_of(&error))
     }
 
     /// Takes the next bytes.
@@ -101,11 +101,19 @@ impl Import {
     pub(crate) fn finish_from(self, origin: Origin) -> Result<Parsed, Failure> {
         let imported = self.0.finish().map_err(|error| failure_of(&error))?;
         Ok(Parsed {
-            format_caption: imported.plan.format.to_string(),
+            format_caption: caption_of(&imported.plan),
             plan: plan_to_wire(imported.plan),
             batch: imported.batch,
             audit: imported.audit,
             origin,
         })
+    }
+}
+
+/// What the file was, for people: `CSV, comma, UTF-8; Zendesk tickets (recipe version 1)`.
+fn caption_of(plan: &Plan) -> String {
+    match &plan.recipe {
+        Some(recipe) => format!("{}; {} (recipe version {})", plan.format, recipe.title, recipe.version),
+        None => plan.format.to_string(),
     }
 }

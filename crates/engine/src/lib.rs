@@ -23,6 +23,7 @@
 //!     mapping: preview.mapping,
 //!     date_order: preview.time.date_order,
 //!     zone_offset_minutes: preview.time.zone_offset_minutes,
+//!     recipe: String::new(),
 //! })?;
 //! import.push(file)?;
 //! let mut engine = Engine::new();

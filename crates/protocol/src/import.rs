@@ -48,6 +48,9 @@ pub struct TimeReading {
     pub date_order_reason: String,
     /// No value of the column decides the order, yet at least one depends on it: a person should look.
     pub date_order_open: bool,
+    /// Some value has day and month as numbers, so that their order matters.
+    #[serde(default)]
+    pub date_order_matters: bool,
     /// Offset from UTC in minutes applied to times without a zone; 0 is UTC.
     pub zone_offset_minutes: i32,
     /// At least one sampled value has no zone, so that the offset matters.
@@ -221,6 +224,9 @@ pub struct Preview {
     pub reasons: Vec<(String, String)>,
     /// How the guessed time column is read.
     pub time: TimeReading,
+    /// What the file is known to be; then the mapping is only what would be guessed without it.
+    #[serde(default)]
+    pub recipe: Option<Recipe>,
     /// Faults seen in the sample, so that a person sees them before import.
     pub rejects: Vec<Reject>,
 }
@@ -238,6 +244,30 @@ pub struct ImportPlan {
     pub date_order: DateOrder,
     /// Offset from UTC in minutes for times without a zone.
     pub zone_offset_minutes: i32,
+    /// Text of the recipe that takes the place of the mapping; empty without one.
+    #[serde(default)]
+    pub recipe: String,
+}
+
+/// A known export, and what is made of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// What the file is: `Zendesk tickets`.
+    pub title: String,
+    /// Version of the recipe.
+    pub version: u32,
+    /// What it lists, when it gives nothing on its own; else empty.
+    pub lookup: String,
+    /// Columns that are used, and what they mean.
+    pub meanings: Vec<(String, String)>,
+    /// Events that it makes: `Ticket {status}`.
+    pub activities: Vec<String>,
+    /// Tells of customers.
+    pub gives_profiles: bool,
+    /// Tells of accounts.
+    pub gives_accounts: bool,
+    /// The recipe's page of text.
+    pub text: String,
 }
 
 /// One record that could not become an event, and why.

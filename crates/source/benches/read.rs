@@ -89,6 +89,7 @@ fn plan(syntax: Syntax) -> Plan {
         },
         date_order: DateOrder::DayFirst,
         zone_offset_minutes: 0,
+        recipe: None,
     }
 }
 

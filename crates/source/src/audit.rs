@@ -27,7 +27,7 @@ pub struct Reject {
 pub struct Audit {
     /// Records read.
     pub n_rows: u64,
-    /// Records that became events (before the store looks for duplicates).
+    /// Records that became events or properties of customers (before the store looks for duplicates).
     pub n_accepted: u64,
     /// Records that did not become events.
     pub n_rejected: u64,
@@ -78,7 +78,17 @@ impl Ledger {
     }
 
     pub(crate) fn accept(&mut self, start_micros: i64, end_micros: Option<i64>) {
+        self.accept_record();
+        self.see(start_micros, end_micros);
+    }
+
+    /// A record that was of use.
+    pub(crate) fn accept_record(&mut self) {
         self.n_accepted += 1;
+    }
+
+    /// The time of an event.
+    pub(crate) fn see(&mut self, start_micros: i64, end_micros: Option<i64>) {
         let last = end_micros.unwrap_or(start_micros).max(start_micros);
         self.first_micros = Some(self.first_micros.map_or(start_micros, |first| first.min(start_micros)));
         self.last_micros = Some(self.last_micros.map_or(last, |known| known.max(last)));

@@ -34,6 +34,10 @@ pub(crate) enum Kind {
     JsonBroken(&'static str),
     NoRecordList,
     NoRole(&'static str),
+    /// A table that only others refer to, and what it lists.
+    Lookup(String),
+    /// Not the kind of table that the recipe of this title is for.
+    OtherTable(String),
     /// A score without its survey.
     NoScale,
     UnknownColumn {
@@ -90,6 +94,8 @@ impl Error {
             Kind::XmlBroken(what) => format!("{place} the XML is broken: {what}."),
             Kind::JsonBroken(what) => format!("{place} the JSON is broken: {what}."),
             Kind::NoRecordList => format!("{place} is a JSON object without a list of records in it."),
+            Kind::Lookup(what) => format!("{place} lists {what}: nothing that happened to a customer."),
+            Kind::OtherTable(title) => format!("{place} is no table of {title}: columns are missing."),
             Kind::NoScale => "It is not said which survey the answers belong to.".to_owned(),
             Kind::NoRole(role) => match *role {
                 "time" => format!("{place}: no time column found."),
@@ -130,6 +136,8 @@ impl Error {
                 "The file may be cut off: download it again. Nothing of it was imported."
             }
             Kind::NoRecordList => "Save the records as a list of objects, or as one object a line.",
+            Kind::Lookup(_) => "Leave it out; other tables of the system have the events.",
+            Kind::OtherTable(_) => "Map the columns by hand.",
             Kind::NoScale => "Choose the survey and its scale, such as NPS from 0 to 10.",
             Kind::NoRole("time") => {
                 "Choose the column that says when each event happened; a file without one cannot become a journey."

@@ -7,7 +7,7 @@ use crate::error::{Error, Kind};
 use crate::facts::{AccountFact, Profile};
 use crate::format::{Format, Syntax};
 use crate::json::JsonReader;
-use crate::load::Loader;
+use crate::load::{Loaded, Loader};
 use crate::ndjson::NdjsonReader;
 use crate::plan::{Plan, Role};
 use crate::record::{Columns, Consume};
@@ -84,6 +84,7 @@ impl Importer {
     /// Begins to read a file whose events follow those of a batch.
     ///
     /// # Errors
+    /// - the recipe says that the table gives nothing on its own,
     /// - a required role (customer, activity, time) has no column, or a score no scale,
     /// - the delimiter is not an ASCII character, or is a quote or a line break,
     /// - the zone is more than 18 hours away from UTC,
@@ -91,8 +92,11 @@ impl Importer {
     pub fn into_batch(plan: Plan, batch: Batch) -> Result<Self, Error> {
         let file = plan.name.as_str();
         // Without a time nothing else would help, so that it is asked for first.
+        if let Some(lookup) = plan.recipe.as_ref().and_then(|recipe| recipe.lookup.as_ref()) {
+            return Err(Error::new(file, Kind::Lookup(lookup.clone())));
+        }
         for role in [Role::Time, Role::Customer, Role::Activity] {
-            if plan.mapping.column(role).is_none() {
+            if plan.recipe.is_none() && plan.mapping.column(role).is_none() {
                 return Err(Error::new(file, Kind::NoRole(role.name())));
             }
         }
@@ -149,9 +153,9 @@ impl Importer {
             return Err(Error::new(&self.plan.name, self.reader.kind_without_records(self.n_bytes)));
         }
         self.loader.check_columns(&self.plan, self.reader.columns())?;
-        let (batch, ledger) = self.loader.into_parts();
+        let Loaded { batch, ledger, profiles, accounts } = self.loader.into_parts();
         let audit = usable(&self.plan.name, ledger)?;
-        Ok(Imported { plan: self.plan, batch, audit, profiles: Vec::new(), accounts: Vec::new() })
+        Ok(Imported { plan: self.plan, batch, audit, profiles, accounts })
     }
 
     /// The rejects of a file that was read in part, or as a whole.
@@ -159,7 +163,7 @@ impl Importer {
         if is_whole {
             self.end()?;
         }
-        Ok(self.loader.into_parts().1.into_audit().rejects)
+        Ok(self.loader.into_parts().ledger.into_audit().rejects)
     }
 
     fn end(&mut self) -> Result<(), Error> {

@@ -4,9 +4,10 @@ use crate::audit::{Ledger, Reject};
 use crate::decode::{self, Decode};
 use crate::error::{Error, Kind};
 use crate::format::{Format, Syntax};
-use crate::guess::{Guess, Sample, SampleRow, guess};
+use crate::guess::{Guess, Sample, SampleRow, guess, read_times};
 use crate::import::{Importer, Reader, usable};
-use crate::plan::Preview;
+use crate::plan::{Mapping, Preview};
+use crate::recipe::{self, Recipe};
 use crate::recognise::recognise_syntax;
 use crate::record::{Columns, Consume, Fault, MAX_RECORD_BYTES, Record, text_of};
 use crate::unpack::Unpack;
@@ -132,7 +133,11 @@ impl Inspector {
         let Look { mut format, seen } = Look::at(&file, &head, is_cut)?;
         format.gzip = unpack.is_gzip();
         let sample = seen.usable(&file, &format, is_cut)?;
-        let Guess { columns, mapping, reasons, time } = guess(format.syntax, &sample);
+        let Guess { columns, mapping, reasons, mut time } = guess(format.syntax, &sample);
+        let recipe = if format.syntax == Syntax::Xes { None } else { recipe::find(&sample.columns) };
+        if let Some(recipe) = &recipe {
+            time = read_times(&sample, &time_of(recipe, &sample.columns));
+        }
         // Columns that appeared later are missing in earlier rows.
         let filled = |row: &SampleRow| {
             let n_missing = sample.columns.len().saturating_sub(row.values.len());
@@ -147,11 +152,19 @@ impl Inspector {
             mapping,
             reasons,
             time,
+            recipe,
             rejects: Vec::new(),
         };
         preview.rejects = rejects(&preview, &head, is_cut)?;
         Ok(preview)
     }
+}
+
+/// The column with the first time that a recipe reads.
+fn time_of(recipe: &Recipe, columns: &[String]) -> Mapping {
+    let mut wanted = recipe.time_columns().map(recipe::canonical);
+    let is_it = |wanted: String| columns.iter().find(|column| recipe::canonical(column) == wanted);
+    Mapping { time: wanted.find_map(is_it).cloned(), ..Mapping::default() }
 }
 
 /// What the beginning of a file shows.

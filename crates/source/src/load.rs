@@ -2,23 +2,106 @@
 
 use crate::audit::Ledger;
 use crate::error::{Error, Kind};
+use crate::facts::{AccountFact, Profile};
 use crate::number::{parse_money, parse_score};
 use crate::plan::{Plan, Role};
+use crate::recipe::Cook;
 use crate::record::{Columns, Consume, Fault, Field, NOT_UTF8, Record, mix, text_of};
 use crate::time::TimeParser;
 use event::{Batch, Measure, NewEvent};
 
-const EMPTY: &str = "is empty";
-const NO_ROOM: &str = "is beyond the number of events that one source can hold";
-const EARLY_END: &str = "end time before start ignored";
-const UNREADABLE_END: &str = "unreadable end time ignored";
-const UNREADABLE_MONEY: &str = "unreadable amount of money ignored";
-const UNREADABLE_SCORE: &str = "answer outside of its scale ignored";
+pub(crate) const EMPTY: &str = "is empty";
+pub(crate) const NO_ROOM: &str = "is beyond the number of events that one source can hold";
+pub(crate) const EARLY_END: &str = "end time before start ignored";
+pub(crate) const UNREADABLE_END: &str = "unreadable end time ignored";
+pub(crate) const UNREADABLE_MONEY: &str = "unreadable amount of money ignored";
+pub(crate) const UNREADABLE_SCORE: &str = "answer outside of its scale ignored";
 const SECOND_NUMBER: &str = "further number of a row ignored";
 
-/// Takes records and keeps events and the account.
+/// Takes records under a plan.
 #[derive(Debug)]
-pub(crate) struct Loader {
+pub(crate) enum Loader {
+    /// One event a record, by a mapping.
+    Mapped(Box<MappedLoader>),
+    /// By a recipe.
+    Recipe(Box<Cook>),
+}
+
+/// What a whole file gave.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) batch: Batch,
+    pub(crate) ledger: Ledger,
+    pub(crate) profiles: Vec<Profile>,
+    pub(crate) accounts: Vec<AccountFact>,
+}
+
+impl Loader {
+    pub(crate) fn new(plan: &Plan, batch: Batch) -> Self {
+        match &plan.recipe {
+            Some(recipe) => Self::Recipe(Box::new(Cook::new(recipe.clone(), plan, batch))),
+            None => Self::Mapped(Box::new(MappedLoader::new(plan, batch))),
+        }
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        match self {
+            Self::Mapped(loader) => &loader.ledger,
+            Self::Recipe(cook) => cook.ledger(),
+        }
+    }
+
+    pub(crate) fn into_parts(self) -> Loaded {
+        match self {
+            Self::Mapped(loader) => {
+                let MappedLoader { batch, ledger, .. } = *loader;
+                Loaded { batch, ledger, profiles: Vec::new(), accounts: Vec::new() }
+            }
+            Self::Recipe(cook) => {
+                let (batch, ledger, profiles, accounts) = cook.into_parts();
+                Loaded { batch, ledger, profiles, accounts }
+            }
+        }
+    }
+
+    /// Fails when the column of a required role has never appeared. Optional ones may be absent: systems leave out what is
+    /// empty.
+    pub(crate) fn check_columns(&self, plan: &Plan, columns: &Columns) -> Result<(), Error> {
+        match self {
+            Self::Mapped(loader) => {
+                loader.check(plan.name.as_str(), &[Role::Customer, Role::Activity, Role::Time], columns)
+            }
+            Self::Recipe(_) => Ok(()),
+        }
+    }
+}
+
+impl Consume for Loader {
+    fn header(&mut self, columns: &Columns) -> Result<(), Error> {
+        match self {
+            Self::Mapped(loader) => loader.header(columns),
+            Self::Recipe(cook) => cook.header(columns),
+        }
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        match self {
+            Self::Mapped(loader) => loader.record(record),
+            Self::Recipe(cook) => cook.record(record),
+        }
+    }
+
+    fn fault(&mut self, fault: &Fault<'_>) {
+        match self {
+            Self::Mapped(loader) => loader.fault(fault),
+            Self::Recipe(cook) => cook.fault(fault),
+        }
+    }
+}
+
+/// Makes one event of each record, and keeps the account.
+#[derive(Debug)]
+pub(crate) struct MappedLoader {
     /// By [`Role`] as a number.
     roles: [Mapped; Role::ALL.len()],
     /// Number of columns when the roles were last looked up.
@@ -48,8 +131,8 @@ struct Mapped {
     place: Option<usize>,
 }
 
-impl Loader {
-    pub(crate) fn new(plan: &Plan, batch: Batch) -> Self {
+impl MappedLoader {
+    fn new(plan: &Plan, batch: Batch) -> Self {
         let parser = || TimeParser::new(plan.date_order, plan.zone_offset_minutes);
         let mapped = |role| Mapped { column: plan.mapping.column(role).map(str::to_owned), place: None };
         Self {
@@ -61,20 +144,6 @@ impl Loader {
             batch,
             ledger: Ledger::new(&plan.name),
         }
-    }
-
-    pub(crate) fn ledger(&self) -> &Ledger {
-        &self.ledger
-    }
-
-    pub(crate) fn into_parts(self) -> (Batch, Ledger) {
-        (self.batch, self.ledger)
-    }
-
-    /// Fails when the column of a required role has never appeared. Optional ones may be absent: systems leave out what is
-    /// empty.
-    pub(crate) fn check_columns(&self, plan: &Plan, columns: &Columns) -> Result<(), Error> {
-        self.check(plan.name.as_str(), &[Role::Customer, Role::Activity, Role::Time], columns)
     }
 
     fn check(&self, file: &str, roles: &[Role], columns: &Columns) -> Result<(), Error> {
@@ -149,7 +218,7 @@ impl Loader {
     }
 }
 
-impl Consume for Loader {
+impl Consume for MappedLoader {
     fn header(&mut self, columns: &Columns) -> Result<(), Error> {
         self.locate(columns);
         self.check(self.ledger.file(), &Role::ALL, columns)

@@ -2,6 +2,7 @@
 
 use crate::audit::Reject;
 use crate::format::Format;
+use crate::recipe::Recipe;
 use event::Measure;
 
 /// Day-month order of dates such as `03/04/2024`.
@@ -22,6 +23,8 @@ pub struct TimeReading {
     pub date_order_reason: String,
     /// No value of the column decides the order, yet at least one depends on it: a person should look.
     pub date_order_open: bool,
+    /// Some value has day and month as numbers, so that their order matters.
+    pub date_order_matters: bool,
     /// Offset from UTC in minutes applied to times without a zone; 0 is UTC.
     pub zone_offset_minutes: i32,
     /// At least one sampled value has no zone, so that the offset matters.
@@ -233,6 +236,8 @@ pub struct Preview {
     pub reasons: Vec<(Role, String)>,
     /// How the guessed time column is read.
     pub time: TimeReading,
+    /// The recipe that knows tables of this kind; it takes the place of the guess.
+    pub recipe: Option<Recipe>,
     /// Faults seen in the sample under the guessed mapping, at most 100, so that a person sees them before import.
     pub rejects: Vec<Reject>,
 }
@@ -247,6 +252,7 @@ impl Preview {
             mapping: self.mapping.clone(),
             date_order: self.time.date_order,
             zone_offset_minutes: self.time.zone_offset_minutes,
+            recipe: self.recipe.clone(),
         }
     }
 }
@@ -264,4 +270,6 @@ pub struct Plan {
     pub date_order: DateOrder,
     /// Offset from UTC in minutes for times without a zone, from -1,080 to 1,080.
     pub zone_offset_minutes: i32,
+    /// The recipe that takes the place of the mapping.
+    pub recipe: Option<Recipe>,
 }

@@ -31,7 +31,7 @@ const NO_SUCH_ZONE: &str = "has a time zone that does not exist";
 const OUT_OF_RANGE: &str = "is outside the years 1 to 9999";
 
 /// Reads times of one column.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct TimeParser {
     order: DateOrder,
     /// Microseconds to take away from a time without a zone.

@@ -84,6 +84,8 @@ struct Draft {
     mapping: RwSignal<Mapping>,
     date_order: RwSignal<DateOrder>,
     zone_offset_minutes: RwSignal<i32>,
+    /// The file is taken for what it was recognised as.
+    is_recognised: RwSignal<bool>,
 }
 
 impl Draft {
@@ -95,6 +97,11 @@ impl Draft {
             mapping: self.mapping.get_untracked(),
             date_order: self.date_order.get_untracked(),
             zone_offset_minutes: self.zone_offset_minutes.get_untracked(),
+            recipe: if self.is_recognised.get_untracked() {
+                preview.recipe.as_ref().map(|recipe| recipe.text.clone()).unwrap_or_default()
+            } else {
+                String::new()
+            },
         }
     }
 }
@@ -111,6 +118,7 @@ pub(crate) fn ImportDialog() -> impl IntoView {
             mapping: RwSignal::new(preview.mapping.clone()),
             date_order: RwSignal::new(preview.time.date_order),
             zone_offset_minutes: RwSignal::new(preview.time.zone_offset_minutes),
+            is_recognised: RwSignal::new(preview.recipe.is_some()),
             preview: StoredValue::new(preview),
         };
         view! { <Form draft/> }
@@ -126,11 +134,13 @@ fn Form(draft: Draft) -> impl IntoView {
     let title = text.fill("import.title", &[&preview.name]);
     let twice = move || {
         let columns = draft.mapping.with(columns_chosen_twice);
-        (!columns.is_empty()).then(|| view! {
+        (!columns.is_empty() && !draft.is_recognised.get()).then(|| view! {
             <p class="warning" role="status" data-testid="duplicate-columns">{text.fill("import.twice", &[&columns.join(", ")])}</p>
         })
     };
-    let incomplete = move || draft.mapping.with(is_incomplete);
+    let is_lookup = preview.recipe.as_ref().is_some_and(|recipe| !recipe.lookup.is_empty());
+    let lacks_columns = move || !draft.is_recognised.get() && draft.mapping.with(is_incomplete);
+    let incomplete = move || lacks_columns() || (draft.is_recognised.get() && is_lookup);
     let waiting = move || {
         let n =
             workspace.review.with(|review| review.as_ref().map_or(0, |Review { n_waiting, .. }| *n_waiting));
@@ -141,13 +151,17 @@ fn Form(draft: Draft) -> impl IntoView {
         <Dialog title on_close=Callback::new(move |()| skip()) testid="import-dialog">
             <p class="hint"><span data-testid="format">{format_words(&preview, text)}</span> " · " {text.plural("import.sampled", u64::from(preview.n_sampled))}</p>
             <div class="import-body">
-                <Roles draft/>
+                {move || if draft.is_recognised.get() {
+                    view! { <Recognised draft/> }.into_any()
+                } else {
+                    view! { <Roles draft/> }.into_any()
+                }}
                 <TimeChoices draft/>
                 <Rows draft/>
                 <SampleRejects draft/>
             </div>
             {twice}
-            {move || incomplete().then(|| view! { <p class="warning" role="status">{text.s("import.incomplete")}</p> })}
+            {move || lacks_columns().then(|| view! { <p class="warning" role="status">{text.s("import.incomplete")}</p> })}
             <footer class="dialog-actions">
                 <span class="hint">{waiting}</span>
                 <span class="spacer"></span>
@@ -218,6 +232,54 @@ fn Roles(draft: Draft) -> impl IntoView {
     .into_any()
 }
 
+/// What the file is known to be, what is made of its columns, and the way to map them by hand.
+#[component]
+fn Recognised(draft: Draft) -> impl IntoView {
+    let text = use_workspace().text;
+    let preview = draft.preview.get_value();
+    let Some(recipe) = preview.recipe.clone() else { return ().into_any() };
+    let meaning = move |names: &str| {
+        let words = names.split(", ").map(|name| {
+            let role = text.find(&format!("role.{name}")).or_else(|| text.find(&format!("measure.{name}")));
+            role.or_else(|| text.find(&format!("fact.{name}"))).unwrap_or(name).to_owned()
+        });
+        words.collect::<Vec<_>>().join(", ")
+    };
+    let columns: Vec<_> = recipe
+        .meanings
+        .iter()
+        .map(|(column, names)| view! { <tr><th scope="row">{column.clone()}</th><td>{meaning(names)}</td></tr> })
+        .collect();
+    let events: Vec<_> = recipe.activities.iter().map(|name| view! { <li>{name.clone()}</li> }).collect();
+    let has_events = !events.is_empty();
+    let also =
+        [("import.gives_profiles", recipe.gives_profiles), ("import.gives_accounts", recipe.gives_accounts)];
+    let also = also.into_iter().filter(|(_, gives)| *gives).map(|(key, _)| view! { <p>{text.s(key)}</p> });
+    let also = also.collect_view();
+    let lookup = (!recipe.lookup.is_empty()).then(|| view! {
+        <p class="warning" role="status" data-testid="lookup">{text.fill("import.lookup", &[&recipe.lookup])}</p>
+    });
+    view! {
+        <section class="recognised" data-testid="recognised">
+            <h3>{text.fill("import.recognised", &[&recipe.title, &recipe.version.to_string()])}</h3>
+            {lookup}
+            {has_events.then(|| view! { <p>{text.s("import.makes_events")}</p> <ul data-testid="recipe-events">{events}</ul> })}
+            {also}
+            {(!columns.is_empty()).then(|| view! {
+                <div class="scroll" tabindex="0" role="region" aria-label=text.s("import.columns")>
+                    <table class="data compact">
+                        <caption class="hidden">{text.s("import.columns")}</caption>
+                        <thead><tr><th scope="col">{text.s("import.column")}</th><th scope="col">{text.s("import.meaning")}</th></tr></thead>
+                        <tbody>{columns}</tbody>
+                    </table>
+                </div>
+            })}
+            <button type="button" class="button" data-testid="by-hand" on:click=move |_| draft.is_recognised.set(false)>{text.s("import.map_by_hand")}</button>
+        </section>
+    }
+    .into_any()
+}
+
 /// Which survey the answers belong to, once a column has them.
 #[component]
 fn Survey(draft: Draft) -> impl IntoView {
@@ -256,7 +318,8 @@ fn TimeChoices(draft: Draft) -> impl IntoView {
     let guessed = draft.preview.with_value(|preview| preview.mapping.time.clone());
     let is_guess = move || draft.mapping.with(|mapping| mapping.time == guessed);
     let is_guess = Memo::new(move |_| is_guess());
-    let order_matters = !time.date_order_reason.is_empty();
+    // Where nothing depends on the order, there is nothing to choose.
+    let order_matters = time.date_order_matters;
     let zone_matters = time.zone_matters;
     let is_open = time.date_order_open;
     let order = move |order: DateOrder, id: &'static str, caption: &'static str| {

@@ -68,6 +68,7 @@ fn plan(preview: Preview) -> ImportPlan {
         mapping: preview.mapping,
         date_order: preview.time.date_order,
         zone_offset_minutes: preview.time.zone_offset_minutes,
+        recipe: String::new(),
     }
 }
 

@@ -10,6 +10,7 @@ mod laws;
 mod peer;
 mod questions;
 mod ranks;
+mod recipes;
 mod tidy;
 mod wording;
 mod workspace;

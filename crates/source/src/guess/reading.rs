@@ -34,6 +34,9 @@ pub(crate) fn read_times(sample: &Sample, mapping: &Mapping) -> TimeReading {
         date_order: order.order,
         date_order_reason: order.reason,
         date_order_open: order.is_open,
+        date_order_matters: all.iter().any(|one| {
+            matches!(one.form.day_month, DayMonth::Open | DayMonth::DayFirst | DayMonth::MonthFirst)
+        }),
         zone_offset_minutes: 0,
         zone_matters: all.iter().any(|one| !one.form.has_zone),
         form: caption(if starts.is_empty() { &all } else { &starts }, order.order),
