@@ -120,7 +120,7 @@ pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Fail
 }
 
 /// Makes a segment what it was.
-fn segment_change(name: String, filter: Option<Filter>) -> Change {
+pub(crate) fn segment_change(name: String, filter: Option<Filter>) -> Change {
     match filter {
         Some(filter) => Change::SaveSegment(Segment { name, filter }),
         None => Change::DeleteSegment { name },
@@ -158,13 +158,20 @@ struct Committed {
 
 /// Commits a change of events and marks what it changed.
 fn commit(engine: &mut Engine, staged: Staged) -> Committed {
-    let reversal = engine.store.reversal_of(&staged);
     let before = Counts::of(engine.analysis.graph());
+    let (reversal, counted) = commit_events(engine, staged);
+    let after = Counts::of(engine.analysis.graph());
+    engine.changed = before.marks(&after);
+    Committed { reversal, before, after, counted }
+}
+
+/// Commits a change of events and brings everything counted up to date; returns what takes it back, and how many cases
+/// were counted and how many kept their contribution.
+pub(crate) fn commit_events(engine: &mut Engine, staged: Staged) -> (Reversal, (u64, u64)) {
+    let reversal = engine.store.reversal_of(&staged);
     engine.kept.take_out(&engine.store, &staged);
     let touched = staged.touched_cases();
     let counted = engine.analysis.commit(&mut engine.store, staged);
     engine.kept.take_in(&engine.store, &touched);
-    let after = Counts::of(engine.analysis.graph());
-    engine.changed = before.marks(&after);
-    Committed { reversal, before, after, counted }
+    (reversal, counted)
 }

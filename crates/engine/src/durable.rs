@@ -6,10 +6,12 @@
 
 mod form;
 mod log;
+mod past;
 mod restore;
 mod snapshot;
 
 pub(crate) use log::Note;
+pub(crate) use past::note_deed;
 pub use restore::Restore;
 pub use snapshot::SnapshotWriter;
 
@@ -36,6 +38,8 @@ mod kind {
     pub(super) const VIEW: u8 = 68;
     /// One segment of a snapshot.
     pub(super) const SEGMENT: u8 = 69;
+    /// One step of the history of a snapshot.
+    pub(super) const STEP: u8 = 79;
     /// Events came.
     pub(super) const ADD: u8 = 80;
     /// A source went.
@@ -54,4 +58,6 @@ mod kind {
     pub(super) const SAVE_SEGMENT: u8 = 87;
     /// A segment was deleted.
     pub(super) const DELETE_SEGMENT: u8 = 88;
+    /// What the entries before it were: a deed, done, undone or done again.
+    pub(super) const DEED: u8 = 96;
 }

@@ -4,8 +4,8 @@ use crate::analyses;
 use crate::apply::{self, Change};
 use crate::change::ChangedMarks;
 use crate::convert::failure;
-use crate::durable::LogEntry;
-use crate::history::{self, History};
+use crate::durable::{self, LogEntry};
+use crate::history::{self, Course, History};
 use crate::import::{Import, Inspection, Origin, Parsed};
 use crate::kept::Kept;
 use crate::segments::{self, Segments};
@@ -141,13 +141,16 @@ impl Engine {
                 }
             }
         }
+        let deed = Deed { kind: DeedKind::OpenSample, subject: String::new() };
         if let Some(failure) = refused {
+            let n_changes = 2 * inverses.len();
             while let Some(inverse) = inverses.pop() {
                 apply::apply(self, inverse)?;
             }
+            durable::note_deed(self, Course::Refused, &deed, n_changes);
             return Err(failure);
         }
-        history::note(self, Deed { kind: DeedKind::OpenSample, subject: String::new() }, inverses);
+        history::note(self, deed, inverses);
         Ok(reports)
     }
 

@@ -3,13 +3,14 @@
 use crate::Engine;
 use crate::apply::{self, Change};
 use crate::convert::failure;
+use crate::durable;
 use protocol::history::Deed;
 use protocol::{Failure, Reply};
 use std::collections::VecDeque;
 
 /// What can be taken back, and what can be done again.
 ///
-/// It lives as long as the engine: a workspace that is opened from a disk begins with an empty history.
+/// On the disk it is in the log, and as far as there is room in the snapshot.
 #[derive(Debug, Default)]
 pub(crate) struct History {
     /// The latest last.
@@ -20,13 +21,28 @@ pub(crate) struct History {
 
 /// One deed and the changes that lead to the other side of it, in order.
 #[derive(Debug)]
-struct Step {
-    deed: Deed,
-    changes: Vec<Change>,
+pub(crate) struct Step {
+    pub(crate) deed: Deed,
+    pub(crate) changes: Vec<Change>,
+}
+
+/// What became of a deed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Course {
+    /// It was done.
+    Done,
+    /// It was taken back.
+    Undone,
+    /// It was done again.
+    Redone,
+    /// It could not be done to its end, and everything is as before.
+    Refused,
+    /// It could not be crossed; nothing can be taken back any more.
+    Forgotten,
 }
 
 impl Step {
-    fn n_bytes(&self) -> usize {
+    pub(crate) fn n_bytes(&self) -> usize {
         self.changes.iter().map(Change::n_bytes).sum()
     }
 }
@@ -55,6 +71,46 @@ impl History {
         while self.n_bytes() > Self::MAX_BYTES && self.redo.pop_front().is_some() {}
     }
 
+    /// The steps to be undone and those to be done again; the next one last.
+    pub(crate) fn steps(&self) -> [(bool, &VecDeque<Step>); 2] {
+        [(false, &self.undo), (true, &self.redo)]
+    }
+
+    /// Takes over a step of a snapshot, behind those before it.
+    pub(crate) fn push(&mut self, is_redo: bool, step: Step) {
+        if is_redo { &mut self.redo } else { &mut self.undo }.push_back(step);
+        self.trim();
+    }
+
+    /// Follows a deed of the log, given what takes back each of the changes since the last one, in order.
+    ///
+    /// Changes that no deed tells of cannot be crossed: nothing before them can be taken back.
+    pub(crate) fn follow(&mut self, course: Course, deed: Deed, n_changes: usize, mut inverses: Vec<Change>) {
+        if inverses.len() != n_changes {
+            *self = Self::default();
+            inverses.drain(..inverses.len().saturating_sub(n_changes));
+        }
+        inverses.reverse();
+        let step = Step { deed, changes: inverses };
+        match course {
+            Course::Done => {
+                self.redo.clear();
+                self.undo.push_back(step);
+            }
+            Course::Undone => {
+                self.undo.pop_back();
+                self.redo.push_back(step);
+            }
+            Course::Redone => {
+                self.redo.pop_back();
+                self.undo.push_back(step);
+            }
+            Course::Refused => {}
+            Course::Forgotten => *self = Self::default(),
+        }
+        self.trim();
+    }
+
     fn say(&self, done: Option<Deed>) -> Reply {
         let deed = |steps: &VecDeque<Step>| steps.back().map(|step| step.deed.clone());
         Reply::History { done, undo: deed(&self.undo), redo: deed(&self.redo) }
@@ -62,11 +118,10 @@ impl History {
 }
 
 /// Notes a deed whose changes are made, given what takes each back in the order in which they were made.
-pub(crate) fn note(engine: &mut Engine, deed: Deed, mut inverses: Vec<Change>) {
-    inverses.reverse();
-    engine.history.redo.clear();
-    engine.history.undo.push_back(Step { deed, changes: inverses });
-    engine.history.trim();
+pub(crate) fn note(engine: &mut Engine, deed: Deed, inverses: Vec<Change>) {
+    let n_changes = inverses.len();
+    durable::note_deed(engine, Course::Done, &deed, n_changes);
+    engine.history.follow(Course::Done, deed, n_changes, inverses);
 }
 
 /// Takes the latest deed back.
@@ -76,6 +131,7 @@ pub(crate) fn undo(engine: &mut Engine) -> Result<Reply, Failure> {
     };
     let deed = step.deed.clone();
     let step = cross(engine, step)?;
+    durable::note_deed(engine, Course::Undone, &deed, step.changes.len());
     engine.history.redo.push_back(step);
     engine.history.trim();
     Ok(engine.history.say(Some(deed)))
@@ -88,6 +144,7 @@ pub(crate) fn redo(engine: &mut Engine) -> Result<Reply, Failure> {
     };
     let deed = step.deed.clone();
     let step = cross(engine, step)?;
+    durable::note_deed(engine, Course::Redone, &deed, step.changes.len());
     engine.history.undo.push_back(step);
     engine.history.trim();
     Ok(engine.history.say(Some(deed)))
@@ -108,9 +165,11 @@ fn cross(engine: &mut Engine, step: Step) -> Result<Step, Failure> {
         match apply::apply(engine, change) {
             Ok(applied) => inverses.push(applied.inverse),
             Err(failure) => {
+                let n_changes = 2 * inverses.len();
                 while let Some(inverse) = inverses.pop() {
                     apply::apply(engine, inverse)?;
                 }
+                durable::note_deed(engine, Course::Forgotten, &step.deed, n_changes);
                 engine.history = History::default();
                 return Err(failure);
             }

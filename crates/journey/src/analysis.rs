@@ -96,6 +96,14 @@ impl Analysis {
         self.restage(store);
     }
 
+    /// Takes over what a person decided about stages.
+    pub fn set_wishes(&mut self, store: &Store, wishes: StageWishes) {
+        if self.wishes != wishes {
+            self.wishes = wishes;
+            self.restage(store);
+        }
+    }
+
     /// What a person decided about stages.
     pub fn wishes(&self) -> &StageWishes {
         &self.wishes

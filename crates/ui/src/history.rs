@@ -9,6 +9,7 @@ use leptos::{prelude::*, task::spawn_local};
 use protocol::{
     Request,
     history::{Deed, DeedKind},
+    storage::StorageMode,
 };
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
@@ -84,6 +85,10 @@ impl Workspace {
 
     /// Asks what can be taken back now.
     fn ask_steps(self) {
+        // A tab that follows can take nothing back; the one that writes can.
+        if self.storage.with_untracked(|storage| storage.mode == StorageMode::Follower) {
+            return self.steps.set(Steps::default());
+        }
         spawn_local(async move {
             let Some(client) = self.client() else { return };
             match client.history().await {

@@ -206,6 +206,10 @@ async function twoTabs(desk) {
 
   await view.page.close();
   await signSays(follower, "saved");
+  await follower.part("undo").click();
+  await follower.showsTotals(14, 4);
+  await follower.part("redo").click();
+  await follower.showsTotals(15, 4);
   await append(follower, [{ customer: "new", activity: "asked support", time: "2024-03-02T11:05:00Z" }]);
   await follower.showsTotals(16, 5);
   const third = await view.context.newPage();

@@ -194,17 +194,27 @@ proptest! {
         let mut desk = logging_desk();
         let mut log: Vec<LogEntry> = Vec::new();
         let mut base: Option<(Vec<LogEntry>, usize)> = None;
+        let mut follower = Engine::new();
         for (number, deed) in deeds.iter().enumerate() {
             do_one(&mut desk, number, deed);
-            log.extend(desk.engine.take_log());
+            let entries = desk.engine.take_log();
+            let mut following = Restore::following(follower);
+            for entry in &entries {
+                following.push(entry.kind, &entry.payload).expect("what was written can be followed");
+            }
+            follower = following.finish().expect("the follower is whole");
+            log.extend(entries);
             let (mut whole, mut since) = (restore(&log), None);
             if let Some((chunks, n)) = &base {
                 since = Some(restore(chunks.iter().chain(&log[*n..])));
             }
             let expected = (seen(&mut desk.engine), map_bytes(&mut desk.engine));
-            for restored in std::iter::once(&mut whole).chain(&mut since) {
+            let steps = |engine: &mut Engine| format!("{:?}", engine.answer(&Request::History));
+            let expected_steps = steps(&mut desk.engine);
+            for restored in [&mut whole, &mut follower].into_iter().chain(&mut since) {
                 prop_assert_eq!(restored.revision(), desk.engine.revision());
                 prop_assert_eq!(seen(restored), expected.0.clone(), "after {:?}", deed);
+                prop_assert_eq!(steps(restored), expected_steps.clone(), "the history after {:?}", deed);
                 prop_assert!(map_bytes(restored) == expected.1, "the map after {:?}", deed);
             }
             if number == cut {
@@ -234,6 +244,23 @@ proptest! {
             prop_assert_eq!(map_figures(&mut desk.engine), state.1.clone());
         }
         prop_assert!(!do_one(&mut desk, 0, &Deed::Redo), "nothing is left");
+    }
+
+    #[test]
+    fn what_was_done_before_a_reload_is_undone_after_it(deeds in deeds(), by_snapshot in any::<bool>()) {
+        let mut desk = logging_desk();
+        for (number, deed) in deeds.iter().enumerate() {
+            do_one(&mut desk, number, deed);
+        }
+        let entries = if by_snapshot { snapshot(&desk.engine) } else { desk.engine.take_log() };
+        let mut restored = restore(&entries);
+        for request in [Request::Undo, Request::Redo] {
+            while desk.engine.answer(&request).is_ok() {
+                prop_assert!(restored.answer(&request).is_ok(), "it is there as well");
+                prop_assert_eq!(seen(&mut restored), seen(&mut desk.engine));
+            }
+            prop_assert!(restored.answer(&request).is_err(), "and nothing more");
+        }
     }
 
     #[test]

@@ -77,6 +77,11 @@ impl Note {
         })
     }
 
+    /// Its kind, its head, and the events of the change where it is about events.
+    pub(super) fn into_parts(self) -> (u8, Vec<u8>, Option<Vec<u8>>) {
+        (self.kind, self.head, self.events)
+    }
+
     /// The entry, once it is known what the change did to the picture.
     pub(crate) fn finish(self, changed: &ChangedMarks) -> Result<LogEntry, Failure> {
         let Self { kind, head, events } = self;

@@ -4,13 +4,14 @@ use super::form::{
     self, MarksForm, PartForm, PatchForm, RejectForm, SegmentForm, SourceForm, StageForm, ViewForm,
     WorkspaceForm,
 };
-use super::{kind, log};
-use crate::apply::Change;
+use super::{kind, log, past};
+use crate::apply::{self, Change, Revert};
 use crate::convert::{failure, failure_of_store};
+use crate::history::History;
 use crate::sources::{MAX_SOURCES, Source};
 use crate::{Engine, segments, stages, views};
 use event::snapshot::{MANIFEST, PART, SnapshotReader};
-use event::{Batch, Reversal};
+use event::{Batch, Reversal, Staged};
 use journey::{Analysis, StageWishes};
 use protocol::{Failure, bulk};
 
@@ -21,12 +22,23 @@ pub struct Restore {
     wishes: StageWishes,
     snapshot: Option<SnapshotReader>,
     has_log: bool,
+    /// Everything counted is kept current with every entry, because the workspace is in use.
+    is_live: bool,
+    /// What takes back each change since the last deed, in order.
+    inverses: Vec<Change>,
 }
 
 impl Restore {
     /// A workspace without anything in it yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A workspace in use that follows a log which another one writes; only entries can be pushed.
+    pub fn following(mut engine: Engine) -> Self {
+        engine.log = None;
+        let wishes = engine.analysis.wishes().clone();
+        Self { engine, wishes, has_log: true, is_live: true, ..Self::default() }
     }
 
     /// Takes the next chunk or entry. Nothing is counted yet, so it costs the events that it brings.
@@ -44,7 +56,14 @@ impl Restore {
             kind::WORKSPACE..kind::ADD => self.push_chunk(kind, bytes),
             _ => {
                 self.end_snapshot()?;
-                self.push_entry(kind, bytes)?;
+                if kind == kind::DEED {
+                    let (course, deed, n_changes) = past::read_deed(bytes)?;
+                    let inverses = std::mem::take(&mut self.inverses);
+                    self.engine.history.follow(course, deed, n_changes, inverses);
+                    return Ok(());
+                }
+                let inverse = self.push_entry(kind, bytes)?;
+                self.inverses.push(inverse);
                 self.engine.revision += 1;
                 Ok(())
             }
@@ -57,7 +76,15 @@ impl Restore {
     /// When chunks of the snapshot are missing or contradict each other.
     pub fn finish(mut self) -> Result<Engine, Failure> {
         self.end_snapshot()?;
-        self.engine.analysis = Analysis::with_wishes(&self.engine.store, self.wishes);
+        if self.is_live {
+            self.engine.analysis.set_wishes(&self.engine.store, self.wishes);
+        } else {
+            self.engine.analysis = Analysis::with_wishes(&self.engine.store, self.wishes);
+        }
+        // Changes that no deed tells of cannot be crossed.
+        if !self.inverses.is_empty() {
+            self.engine.history = History::default();
+        }
         Ok(self.engine)
     }
 
@@ -76,7 +103,7 @@ impl Restore {
                 let view = views::check(&self.engine.views, read::<ViewForm>(bytes)?.read())?;
                 self.engine.views.insert(view.name.clone(), view);
             }
-            kind::SEGMENT => self.push_segment(bytes)?,
+            kind::SEGMENT => drop(self.push_segment(bytes)?),
             kind::SOURCE if sources.len() < MAX_SOURCES => {
                 let place = u16::try_from(sources.len()).map_err(|_| form::damaged())?;
                 let (origin, summary) = read::<SourceForm>(bytes)?.read(place)?;
@@ -88,6 +115,10 @@ impl Restore {
                 source.rejects.extend(read::<Vec<RejectForm>>(bytes)?.into_iter().map(RejectForm::read));
             }
             kind::MARKS => read::<MarksForm>(bytes)?.read_into(&mut self.engine.changed),
+            kind::STEP => {
+                let (is_redo, step) = past::read_step(bytes)?;
+                self.engine.history.push(is_redo, step);
+            }
             _ => return Err(unknown(kind)),
         }
         Ok(())
@@ -105,59 +136,65 @@ impl Restore {
         Ok(())
     }
 
-    fn push_entry(&mut self, kind: u8, bytes: &[u8]) -> Result<(), Failure> {
-        match kind {
+    /// Makes a change; returns what takes it back.
+    fn push_entry(&mut self, kind: u8, bytes: &[u8]) -> Result<Change, Failure> {
+        Ok(match kind {
             kind::ADD | kind::REMOVE_SOURCE | kind::REVERT => self.push_events(kind, bytes)?,
             kind::SET_STAGE => {
                 let StageForm { activity, stage } = read(bytes)?;
-                match stage {
-                    Some(stage) => self.wishes.by_activity.insert(activity, stage),
+                let before = match stage {
+                    Some(stage) => self.wishes.by_activity.insert(activity.clone(), stage),
                     None => self.wishes.by_activity.remove(&activity),
                 };
+                Change::SetStage { activity, stage: before }
             }
             kind::SET_STAGES => {
-                if let Change::SetStages { names } = stages::set_all(&read::<Vec<String>>(bytes)?)? {
-                    self.wishes.names = names;
-                }
+                let Change::SetStages { names } = stages::set_all(&read::<Vec<String>>(bytes)?)? else {
+                    return Err(form::damaged());
+                };
+                Change::SetStages { names: std::mem::replace(&mut self.wishes.names, names) }
             }
             kind::SAVE_SEGMENT => self.push_segment(bytes)?,
             kind::DELETE_SEGMENT => {
-                let name = std::str::from_utf8(bytes).map_err(|_| form::damaged())?;
-                self.engine.segments.remove(name);
+                let name = std::str::from_utf8(bytes).map_err(|_| form::damaged())?.to_owned();
+                let before = self.engine.segments.remove(&name);
+                apply::segment_change(name, before)
             }
             kind::SAVE_VIEW => {
                 let view = views::check(&self.engine.views, read::<ViewForm>(bytes)?.read())?;
-                self.engine.views.insert(view.name.clone(), view);
+                let name = view.name.clone();
+                let before = self.engine.views.insert(name.clone(), view);
+                before.map_or(Change::DeleteView { name }, Change::SaveView)
             }
             kind::DELETE_VIEW => {
-                let name = std::str::from_utf8(bytes).map_err(|_| form::damaged())?;
-                self.engine.views.remove(name);
+                let name = std::str::from_utf8(bytes).map_err(|_| form::damaged())?.to_owned();
+                let before = self.engine.views.remove(&name);
+                before.map_or(Change::DeleteView { name }, Change::SaveView)
             }
             _ => return Err(unknown(kind)),
-        }
-        Ok(())
+        })
     }
 
-    fn push_segment(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    fn push_segment(&mut self, bytes: &[u8]) -> Result<Change, Failure> {
         let segment = segments::check(&self.engine.segments, read::<SegmentForm>(bytes)?.read()?)?;
-        self.engine.segments.insert(segment.name, segment.filter);
-        Ok(())
+        let before = self.engine.segments.insert(segment.name.clone(), segment.filter);
+        Ok(apply::segment_change(segment.name, before))
     }
 
-    fn push_events(&mut self, kind: u8, bytes: &[u8]) -> Result<(), Failure> {
+    fn push_events(&mut self, kind: u8, bytes: &[u8]) -> Result<Change, Failure> {
         let (head, marks, events) = log::split(bytes).ok_or_else(form::damaged)?;
         let marks: MarksForm = read(marks)?;
-        match kind {
+        let revert = match kind {
             kind::ADD => self.add(head, events)?,
             kind::REMOVE_SOURCE => self.remove_source(head)?,
             _ => self.revert(head, events)?,
-        }
+        };
         self.engine.changed = crate::change::ChangedMarks::default();
         marks.read_into(&mut self.engine.changed);
-        Ok(())
+        Ok(Change::Revert(Box::new(revert)))
     }
 
-    fn add(&mut self, head: &[u8], events: &[u8]) -> Result<(), Failure> {
+    fn add(&mut self, head: &[u8], events: &[u8]) -> Result<Revert, Failure> {
         let part = read::<PartForm>(head)?.read()?;
         let batch = Batch::from_bytes(events).map_err(|error| failure_of_store(&error))?;
         let Engine { store, sources, .. } = &mut self.engine;
@@ -171,24 +208,23 @@ impl Restore {
         }
         let staged = store.stage(batch);
         let counted = (staged.n_new_events(), staged.n_duplicates());
-        store.commit(staged);
-        sources.add(continued, part, counted);
-        Ok(())
+        let reversal = self.commit(staged);
+        let (_, patch) = self.engine.sources.add(continued, part, counted);
+        Ok(Revert { reversal, sources: vec![patch] })
     }
 
-    fn remove_source(&mut self, head: &[u8]) -> Result<(), Failure> {
+    fn remove_source(&mut self, head: &[u8]) -> Result<Revert, Failure> {
         let source = u16::from_le_bytes(head.try_into().map_err(|_| form::damaged())?);
         let Engine { store, sources, .. } = &mut self.engine;
         if sources.live_one(u32::from(source)).is_none() {
             return Err(form::damaged());
         }
         let staged = store.stage_source_removal(source);
-        sources.remove(source, &store.kept_events_by_source(&staged));
-        store.commit(staged);
-        Ok(())
+        let patches = sources.remove(source, &store.kept_events_by_source(&staged));
+        Ok(Revert { reversal: self.commit(staged), sources: patches })
     }
 
-    fn revert(&mut self, head: &[u8], events: &[u8]) -> Result<(), Failure> {
+    fn revert(&mut self, head: &[u8], events: &[u8]) -> Result<Revert, Failure> {
         let patches: Vec<_> = read::<Vec<PatchForm>>(head)?.into_iter().map(PatchForm::read).collect();
         let reversal = Reversal::from_bytes(events).map_err(|error| failure_of_store(&error))?;
         let Engine { store, sources, .. } = &mut self.engine;
@@ -196,9 +232,18 @@ impl Restore {
             return Err(form::damaged());
         }
         let staged = store.stage_reversal(reversal).map_err(|error| failure_of_store(&error))?;
-        store.commit(staged);
-        sources.patch(patches);
-        Ok(())
+        let reversal = self.commit(staged);
+        Ok(Revert { reversal, sources: self.engine.sources.patch(patches) })
+    }
+
+    /// Commits a change of events; returns what takes it back.
+    fn commit(&mut self, staged: Staged) -> Reversal {
+        if self.is_live {
+            return apply::commit_events(&mut self.engine, staged).0;
+        }
+        let reversal = self.engine.store.reversal_of(&staged);
+        self.engine.store.commit(staged);
+        reversal
     }
 }
 

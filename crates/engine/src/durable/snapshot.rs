@@ -1,7 +1,7 @@
 //! The workspace as a series of chunks, one at a time.
 
 use super::form::{self, MarksForm, RejectForm, SegmentForm, SourceForm, ViewForm, WorkspaceForm};
-use super::{LogEntry, kind};
+use super::{LogEntry, kind, past};
 use crate::Engine;
 use crate::convert::failure_of_store;
 use event::snapshot::{MANIFEST, PART, Snapshot};
@@ -21,6 +21,9 @@ const MARKED_EDGES: usize = 1 << 20;
 pub struct SnapshotWriter {
     revision: u64,
     place: Place,
+    has_history: bool,
+    /// Chunks of the history that are still to be written, the next one last.
+    steps: Vec<Vec<u8>>,
     store: Snapshot,
 }
 
@@ -33,15 +36,27 @@ enum Place {
     Source(usize),
     Rejects { source: usize, first: usize },
     Marks(usize),
+    Steps,
     Store,
 }
 
 impl Engine {
     /// Begins a snapshot of the workspace.
     pub fn begin_snapshot(&self) -> SnapshotWriter {
+        self.begin(true)
+    }
+
+    /// Begins a snapshot to be given away: without the history, which still has what was taken out of the workspace.
+    pub fn begin_copy(&self) -> SnapshotWriter {
+        self.begin(false)
+    }
+
+    fn begin(&self, has_history: bool) -> SnapshotWriter {
         SnapshotWriter {
+            has_history,
             revision: self.revision,
             place: Place::Head,
+            steps: Vec::new(),
             store: Snapshot::begin(&self.store, self.revision),
         }
     }
@@ -54,9 +69,17 @@ impl SnapshotWriter {
     /// When there is no memory for it.
     pub fn next(&mut self, engine: &Engine) -> Result<Option<LogEntry>, Failure> {
         if engine.revision != self.revision {
-            *self = engine.begin_snapshot();
+            *self = engine.begin(self.has_history);
         }
         loop {
+            if let Place::Steps = self.place {
+                self.place = Place::Store;
+                self.steps = if self.has_history { past::write_steps(engine)? } else { Vec::new() };
+                self.steps.reverse();
+            }
+            if let Some(payload) = self.steps.pop() {
+                return Ok(Some(LogEntry { kind: kind::STEP, payload }));
+            }
             if let Place::Store = self.place {
                 let chunk = self.store.next_chunk(&engine.store).map_err(|error| failure_of_store(&error))?;
                 let kind =
@@ -118,7 +141,7 @@ fn upper_chunk(engine: &Engine, place: Place) -> Result<(Option<(u8, Vec<u8>)>, 
         Place::Marks(first) => {
             let edges: Vec<_> = engine.changed.edges.iter().skip(first).take(MARKED_EDGES).copied().collect();
             if edges.is_empty() && first > 0 {
-                return Ok((None, Place::Store));
+                return Ok((None, Place::Steps));
             }
             let mut form = MarksForm::default();
             if first == 0 {
@@ -129,6 +152,6 @@ fn upper_chunk(engine: &Engine, place: Place) -> Result<(Option<(u8, Vec<u8>)>, 
             form.edges = edges;
             Ok((Some((kind::MARKS, form::write(&form)?)), Place::Marks(first + MARKED_EDGES)))
         }
-        Place::Store => Ok((None, Place::Store)),
+        Place::Steps | Place::Store => Ok((None, Place::Store)),
     }
 }

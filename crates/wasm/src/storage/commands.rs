@@ -148,6 +148,27 @@ impl Shared {
         }
     }
 
+    /// Takes over what another tab has added to its log; where there is more to it, everything is read anew.
+    pub(super) async fn follow_on(self: &Rc<Self>, desk: &mut Desk) {
+        let news = match &mut desk.vault {
+            Some(vault) if desk.is_open => vault.news().await.ok().flatten(),
+            _ => None,
+        };
+        let Some(news) = news else { return self.reopen(desk).await };
+        if news.is_empty() {
+            return;
+        }
+        let mut restore = Restore::following(self.engine.take());
+        let is_taken = news.iter().all(|entry| restore.push(entry.kind, &entry.payload).is_ok());
+        match restore.finish() {
+            Ok(engine) if is_taken => {
+                self.replace(engine);
+                self.keeper.tell(|state| describe(state, desk));
+            }
+            _ => self.reopen(desk).await,
+        }
+    }
+
     async fn read(self: &Rc<Self>, desk: &mut Desk, passphrase: Option<&str>) -> Result<(), Fault> {
         desk.is_open = false;
         let is_writing = desk.is_writing;
@@ -247,7 +268,7 @@ impl Shared {
         let keyed = Guard::passphrase(browser).unlock(browser, None, Some(passphrase)).await?;
         for _ in 0..super::SNAPSHOT_TRIES {
             let parts = Array::of1(&Uint8Array::from(&guard_frame(&keyed.guard, 1)[..]));
-            let snapshot = self.engine.borrow().begin_snapshot();
+            let snapshot = self.engine.borrow().begin_copy();
             let written = write_snapshot(browser, &keyed, &self.engine, snapshot, 2, |frame| {
                 parts.push(&Uint8Array::from(frame));
                 Ok(())

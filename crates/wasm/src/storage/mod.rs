@@ -173,7 +173,7 @@ impl Shared {
                     desk.is_writing = true;
                     self.reopen(&mut desk).await;
                 }
-                Some(Task::Changed) if !desk.is_writing => self.reopen(&mut desk).await,
+                Some(Task::Changed) if !desk.is_writing => self.follow_on(&mut desk).await,
                 Some(Task::Changed) => {}
             }
         }

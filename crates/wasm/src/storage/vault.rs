@@ -144,6 +144,36 @@ impl Vault {
         Ok(Opened { engine: restore.finish()?, is_cut: matches!(tail, Tail::Corrupt { .. }) })
     }
 
+    /// What another tab has added to the log since it was read, as far as it is committed.
+    ///
+    /// `None` when that is not the way on: nothing was read yet, there is another generation, or something does not fit.
+    pub(crate) async fn news(&mut self) -> Result<Option<Vec<LogEntry>>, Fault> {
+        let (Some(generation), Some(keyed)) = (self.current, self.keyed.clone()) else { return Ok(None) };
+        let newest = self.disk.list().await?.iter().filter_map(|name| generation_of(name)).max();
+        if newest != Some(generation.number) {
+            return Ok(None);
+        }
+        let file = self.disk.file(&log_name(generation.number)).await?;
+        let added = bytes_of(&file, generation.log_bytes, n_bytes_of(&file)).await?;
+        let (frames, _) = read_frames(&added);
+        if frames.first().is_some_and(|frame| frame.sequence != generation.sequence) {
+            return Ok(None);
+        }
+        let n_committed = frames.iter().rposition(|frame| frame.kind == COMMIT).map_or(0, |last| last + 1);
+        let mut grown = generation;
+        let mut entries = Vec::new();
+        for frame in &frames[..n_committed] {
+            let payload = unseal(&self.browser, &keyed, frame).await.map_err(as_damage)?;
+            if frame.kind != COMMIT {
+                entries.push(LogEntry { kind: frame.kind, payload });
+            }
+            grown.log_bytes += frame_bytes(frame.payload.len());
+            grown.sequence = frame.sequence + 1;
+        }
+        self.current = Some(grown);
+        Ok(Some(entries))
+    }
+
     /// Makes ready for writing: cuts off what was never acknowledged, and deletes what another generation left behind.
     pub(crate) async fn settle(&mut self) -> Result<(), Fault> {
         let Some(generation) = self.current else { return self.delete_others().await };
