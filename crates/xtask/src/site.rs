@@ -115,7 +115,7 @@ fn bind(options: &BuildOptions, krate: &str, name: &str, out: &Path) -> Result<(
         .with_context(|| format!("binding crate `{krate}`"))
 }
 
-/// Shrinks the modules with Binaryen where it happens to be installed; its absence costs only bytes.
+/// Shrinks the modules with Binaryen, which comes with what the browser scenarios need; its absence costs only bytes.
 fn optimise(wasm: &Path) -> Result<()> {
     let installed = process::root().join("tests/e2e/node_modules/binaryen/bin/wasm-opt");
     let mut program = if let Some(found) = process::find_on_path("wasm-opt") {
@@ -127,7 +127,8 @@ fn optimise(wasm: &Path) -> Result<()> {
     };
     let arguments = program.split_off(1);
     for (_, name) in MODULES {
-        let level = if name == "ui" { "-Os" } else { "-O3" };
+        // The page waits for the one, and for what the other computes.
+        let level = if name == "ui" { "-Oz" } else { "-O3" };
         let module = wasm.join(format!("{name}_bg.wasm"));
         let smaller = wasm.join(format!("{name}_opt.wasm"));
         let mut command = Command::new(&program[0]);
