@@ -365,8 +365,9 @@ mod tests {
             let of = |event: &Plain| if by_account { event.0 % 2 } else { event.0 };
             let mut latest: BTreeMap<u8, i32> = BTreeMap::new();
             for event in &events {
-                if let Some(value) = event.2 {
-                    latest.insert(of(event), value as i32);
+                let answer = (0..=10).find(|answer| event.2 == Some(f64::from(*answer)));
+                if let Some(answer) = answer {
+                    latest.insert(of(event), answer);
                 }
             }
             let mut counts: BTreeMap<i32, u64> = BTreeMap::new();

@@ -131,6 +131,9 @@ pub(super) fn check_unit(asked: wire::Unit, analysis: &wire::Analysis) -> Result
     use wire::Analysis as A;
     use wire::Unit as U;
     let reason = match (asked, analysis) {
+        (U::Accounts, A::Sessions) => {
+            "A session is what one customer did without a long break; an account has as many at once as it has people."
+        }
         (U::Accounts | U::Customers, _)
         | (U::Sessions | U::Occurrences, A::Paths(_))
         | (U::Occurrences, A::Scores(_))
@@ -154,4 +157,28 @@ pub(super) fn check_unit(asked: wire::Unit, analysis: &wire::Analysis) -> Result
         }
     };
     Err(failure(reason, "Count customers or accounts, or sessions where the analysis offers them."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::question::{Analysis, Funnel, Retention, Unit};
+
+    #[test]
+    fn units_without_a_meaning_are_refused_with_a_reason() {
+        let (funnel, retention) =
+            (Analysis::Funnel(Funnel::default()), Analysis::Retention(Retention::default()));
+        for (unit, analysis, is_counted) in [
+            (Unit::Customers, &Analysis::Sessions, true),
+            (Unit::Sessions, &Analysis::Sessions, true),
+            (Unit::Accounts, &Analysis::Sessions, false),
+            (Unit::Accounts, &funnel, true),
+            (Unit::Sessions, &funnel, true),
+            (Unit::Occurrences, &funnel, false),
+            (Unit::Accounts, &retention, true),
+            (Unit::Sessions, &retention, false),
+        ] {
+            assert_eq!(check_unit(unit, analysis).is_ok(), is_counted, "{unit:?} for {analysis:?}");
+        }
+    }
 }

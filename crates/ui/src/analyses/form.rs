@@ -61,9 +61,10 @@ impl Kind {
     pub(super) fn units(self) -> &'static [Unit] {
         match self {
             Self::Paths => &[Unit::Customers, Unit::Accounts, Unit::Sessions, Unit::Occurrences],
-            Self::Funnel | Self::Transitions | Self::Route | Self::Steps | Self::Rework | Self::Sessions => {
+            Self::Funnel | Self::Transitions | Self::Route | Self::Steps | Self::Rework => {
                 &[Unit::Customers, Unit::Accounts, Unit::Sessions]
             }
+            Self::Sessions => &[Unit::Customers, Unit::Sessions],
             Self::Scores => &[Unit::Customers, Unit::Accounts, Unit::Occurrences],
             Self::Retention | Self::Lifecycle | Self::Stickiness | Self::Support | Self::Revenue => {
                 &[Unit::Customers, Unit::Accounts]
