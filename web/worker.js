@@ -36,9 +36,13 @@ function receive(message) {
 }
 
 async function start() {
-  const [{ default: load, Bridge }, storage] = await Promise.all([import("./wasm/engine.js"), import("./storage.js")]);
+  const [{ default: load, Bridge }, storage, opener] = await Promise.all([
+    import("./wasm/engine.js"),
+    import("./storage.js"),
+    import("./opener.js"),
+  ]);
   await load();
-  bridge = new Bridge(send, storage);
+  bridge = new Bridge(send, storage, opener);
   for (const message of early.splice(0)) receive(message);
 }
 

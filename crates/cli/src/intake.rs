@@ -1,13 +1,14 @@
 //! Brings files into one workspace, a piece at a time.
 
 use crate::Fault;
+use crate::foreign;
 use crate::options::{Columns, Options};
-use engine::{Engine, Import, Inspection};
+use engine::{Engine, HEAD_BYTES, Import, Inspection, needs_reader};
 use protocol::Failure;
 use protocol::import::{DateOrder, ImportPlan, ImportReport, Preview};
 use std::fs::File;
 use std::io::{self, Cursor, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes read at a time.
 const PIECE_BYTES: usize = 1 << 20;
@@ -64,15 +65,34 @@ pub(crate) fn open(options: &Options) -> Result<Opened, Fault> {
 pub(crate) fn open_all(options: &Options) -> Result<Opened, Fault> {
     let mut engine = Engine::new();
     let mut files = Vec::new();
-    for path in &options.files {
-        let name = display_name(path);
-        let opened = open_one(&mut engine, path, &name, options).map_err(|problem| problem.fault(&name))?;
-        if let Some(opened) = opened {
-            warn_about(&opened, options);
-            files.push(opened);
-        }
+    for path in files_of(&options.files)? {
+        let name = display_name(&path);
+        let opened = open_one(&mut engine, &path, &name, options).map_err(|problem| problem.fault(&name))?;
+        opened.iter().for_each(|file| warn_about(file, options));
+        files.extend(opened);
     }
     Ok(Opened { engine, files })
+}
+
+/// The files that were named, and those in the folders that were named, by name; hidden ones are the system's.
+fn files_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fault> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let unreadable = |error: io::Error| Fault::Input(format!("{}: {error}", path.display()));
+        let entries = std::fs::read_dir(path).map_err(unreadable)?;
+        let mut inside: Vec<PathBuf> = entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<io::Result<_>>()
+            .map_err(unreadable)?;
+        inside.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
+        inside.sort();
+        files.extend(files_of(&inside)?);
+    }
+    Ok(files)
 }
 
 fn display_name(path: &Path) -> String {
@@ -84,7 +104,7 @@ fn display_name(path: &Path) -> String {
 
 /// What went wrong with one file.
 #[derive(Debug)]
-enum Problem {
+pub(crate) enum Problem {
     Reading(io::Error),
     Refused(Failure),
     Columns(String),
@@ -116,34 +136,54 @@ impl From<Failure> for Problem {
     }
 }
 
+/// Opens a file: one thing in most cases, several where it is an archive.
 fn open_one(
     engine: &mut Engine,
     path: &Path,
     name: &str,
     options: &Options,
-) -> Result<Option<OpenedFile>, Problem> {
+) -> Result<Vec<OpenedFile>, Problem> {
     let standard_input = path.as_os_str() == "-";
     // A pipe cannot be read twice, so what the inspection saw of it is kept.
     let keep = standard_input || !std::fs::metadata(path)?.is_file();
     let mut reader: Box<dyn Read> =
         if standard_input { Box::new(io::stdin().lock()) } else { Box::new(File::open(path)?) };
     let mut seen = Vec::new();
-    let preview = inspect(name, &mut reader, keep.then_some(&mut seen))?;
+    reader.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut seen)?;
+    if needs_reader(name, &seen) {
+        let source = if keep {
+            reader.read_to_end(&mut seen)?;
+            foreign::Source::Bytes(seen.into())
+        } else {
+            foreign::Source::File(path.to_owned())
+        };
+        return foreign::open(engine, name, &source, options);
+    }
+    let mut again: Box<dyn Read> = Box::new(Cursor::new(std::mem::take(&mut seen)).chain(reader));
+    let preview = inspect(name, &mut again, keep.then_some(&mut seen))?;
     let plan = plan(&preview, options).map_err(Problem::Columns)?;
-    let lookup = preview.recipe.as_ref().map(|recipe| recipe.lookup.as_str()).unwrap_or_default();
-    if !lookup.is_empty() && !plan.recipe.is_empty() {
-        eprintln!("desirepath: {name}: left out; it lists {lookup}, not what happened");
-        return Ok(None);
+    if is_lookup(name, &preview, &plan) {
+        return Ok(Vec::new());
     }
     let mut whole: Box<dyn Read> =
-        if keep { Box::new(Cursor::new(seen).chain(reader)) } else { Box::new(File::open(path)?) };
+        if keep { Box::new(Cursor::new(seen).chain(again)) } else { Box::new(File::open(path)?) };
     let mut import = Import::new(plan)?;
     each_piece(&mut whole, |piece| {
         import.push(piece)?;
         Ok(true)
     })?;
     let report = engine.commit(import.finish()?)?;
-    Ok(Some(OpenedFile { preview, report }))
+    Ok(vec![OpenedFile { preview, report }])
+}
+
+/// Whether a file only explains the ids of others, which is said.
+pub(crate) fn is_lookup(name: &str, preview: &Preview, plan: &ImportPlan) -> bool {
+    let lookup = preview.recipe.as_ref().map(|recipe| recipe.lookup.as_str()).unwrap_or_default();
+    let is_one = !lookup.is_empty() && !plan.recipe.is_empty();
+    if is_one {
+        eprintln!("desirepath: {name}: left out; it lists {lookup}, not what happened");
+    }
+    is_one
 }
 
 fn inspect(name: &str, reader: &mut dyn Read, mut seen: Option<&mut Vec<u8>>) -> Result<Preview, Problem> {
@@ -178,7 +218,7 @@ fn each_piece(
 }
 
 /// The guess, where the command line doesn't say otherwise.
-fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, String> {
+pub(crate) fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, String> {
     let Columns { customer, activity, time, end_time, channel, account, text, money, .. } = &options.columns;
     let Columns { object, currency, score, score_kind, mrr, .. } = &options.columns;
     let mut mapping = preview.mapping.clone();

@@ -13,6 +13,7 @@ mod api;
 mod ask;
 mod audit;
 mod english;
+mod foreign;
 mod graph;
 mod intake;
 mod options;

@@ -9,8 +9,9 @@ use std::path::PathBuf;
 
 /// Journeys from event data: who did what when, in which order, and how long it took.
 ///
-/// Reads CSV (any delimiter), JSON, NDJSON and XES, plain or gzip-compressed. Columns are guessed from names and values;
-/// say what they are where the guess is wrong. Several files are read into one workspace, in order.
+/// Reads CSV (any delimiter), JSON, NDJSON and XES, mail, transcripts and chats, plain or in gzip and ZIP. Columns are
+/// guessed from names and values; say what they are where the guess is wrong. Several files are read into one workspace, in
+/// order; a folder stands for the files in it.
 #[derive(Debug, clap::Parser)]
 #[command(name = "desirepath", version, max_term_width = 100)]
 pub(crate) enum Command {
@@ -148,12 +149,15 @@ pub(crate) enum Command {
 /// Which files, and how they are read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Files to read, in order; - is standard input
+    /// Files and folders to read, in order; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Print JSON instead of tables
     #[arg(long)]
     pub(crate) json: bool,
+    /// The sheet, table, object type or order of dates to read, in files that leave a choice
+    #[arg(long, value_name = "NAME")]
+    pub(crate) choose: Option<String>,
     #[command(flatten)]
     pub(crate) columns: Columns,
     /// Read 03/04/2026 as the third of April where a file leaves it open
@@ -162,6 +166,9 @@ pub(crate) struct Options {
     /// Read 03/04/2026 as the fourth of March where a file leaves it open
     #[arg(long, help_heading = "Times")]
     pub(crate) month_first: bool,
+    /// When the recording of a transcript began, such as 2026-03-01T09:30
+    #[arg(long, value_name = "TIME", help_heading = "Times")]
+    pub(crate) start: Option<String>,
     /// Offset from UTC of times without a zone, such as +02:00
     #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true, value_parser = zone_offset, help_heading = "Times")]
     pub(crate) zone_offset: Option<i32>,

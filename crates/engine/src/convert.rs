@@ -4,7 +4,8 @@ use event::Measure;
 use journey::TimeStats;
 use protocol::{Failure, import as wire, view};
 use source::{
-    ColumnSample, DateOrder, Error, Format, Mapping, Plan, Preview, Recipe, Reject, Syntax, TimeReading,
+    ColumnSample, DateOrder, Error, Format, Mapping, Plan, Preview, Reading, Recipe, Reject, Syntax,
+    TimeReading,
 };
 
 pub(crate) fn failure_of(error: &Error) -> Failure {
@@ -33,6 +34,8 @@ pub(crate) fn preview_to_wire(preview: Preview) -> wire::Preview {
         recipe: preview.recipe.as_ref().map(|recipe| recipe_to_wire(recipe, &names)),
         time: time_to_wire(preview.time),
         rejects: preview.rejects.into_iter().map(reject_to_wire).collect(),
+        choices: None,
+        start: None,
     }
 }
 
@@ -69,6 +72,7 @@ pub(crate) fn plan_from_wire(plan: wire::ImportPlan) -> Result<Plan, Failure> {
             gzip: plan.format.gzip,
             encoding: plan.format.encoding,
             delimiter: plan.format.delimiter,
+            reading: plan.format.reading.map(reading_from_wire),
         },
         mapping: mapping_from_wire(plan.mapping),
         date_order: match plan.date_order {
@@ -102,7 +106,18 @@ fn format_to_wire(format: Format) -> wire::FileFormat {
         gzip: format.gzip,
         encoding: format.encoding,
         delimiter: format.delimiter,
+        reading: format.reading.map(reading_to_wire),
     }
+}
+
+pub(crate) fn reading_from_wire(reading: wire::Reading) -> Reading {
+    let wire::Reading { kind, inside, choice, start } = reading;
+    Reading { kind, inside, choice, start }
+}
+
+fn reading_to_wire(reading: Reading) -> wire::Reading {
+    let Reading { kind, inside, choice, start } = reading;
+    wire::Reading { kind, inside, choice, start }
 }
 
 fn order_to_wire(order: DateOrder) -> wire::DateOrder {
@@ -169,6 +184,11 @@ fn mapping_from_wire(mapping: wire::Mapping) -> Mapping {
         score_kind: mapping.score_kind.and_then(|kind| Measure::from_name(kind.name())),
         mrr: mapping.mrr,
     }
+}
+
+pub(crate) fn reject_from_wire(reject: wire::Reject) -> Reject {
+    let wire::Reject { file, line, field, reason, value } = reject;
+    Reject { file, line, field, reason, value }
 }
 
 fn reject_to_wire(reject: Reject) -> wire::Reject {

@@ -177,7 +177,8 @@ impl Engine {
             Request::OpenSample => self.open_sample().map(|reports| small(Reply::SampleImported { reports })),
             Request::Undo => history::undo(self).map(small),
             Request::Redo => history::redo(self).map(small),
-            Request::Inspect { .. }
+            Request::Contents { .. }
+            | Request::Inspect { .. }
             | Request::Import { .. }
             | Request::Append { .. }
             | Request::Cancel { .. } => {

@@ -1,10 +1,21 @@
 //! Reading a file for the workspace without touching it.
 
-use crate::convert::{failure_of, plan_from_wire, plan_to_wire, preview_to_wire};
+use crate::convert::{
+    failure_of, plan_from_wire, plan_to_wire, preview_to_wire, reading_from_wire, reject_from_wire,
+};
 use event::Batch;
 use protocol::Failure;
-use protocol::import::{ImportPlan, Preview, Progress};
-use source::{Audit, Importer, Inspector, Plan};
+use protocol::import::{ImportPlan, Preview, Progress, Reading, Reject};
+use source::{Audit, FOREIGN_HEAD_BYTES, Foreign, Importer, Inspector, Plan};
+
+/// Bytes at the beginning of a file that are enough for [`needs_reader`].
+pub const HEAD_BYTES: usize = FOREIGN_HEAD_BYTES;
+
+/// Whether a file has to be turned into records by a reader before it can be inspected and imported.
+#[must_use]
+pub fn needs_reader(name: &str, head: &[u8]) -> bool {
+    Foreign::recognise(name, head).is_some()
+}
 
 /// A look at the beginning of a file.
 #[derive(Debug)]
@@ -14,6 +25,16 @@ impl Inspection {
     /// Begins to look at the file with this name.
     pub fn new(name: &str) -> Self {
         Self(Inspector::new(name))
+    }
+
+    /// Begins to look at what a reader makes of a file.
+    pub fn of_reading(name: &str, reading: Reading) -> Self {
+        Self(Inspector::of_reading(name, reading_from_wire(reading)))
+    }
+
+    /// Takes note of a record that the reader could not make.
+    pub fn reject(&mut self, reject: Reject) {
+        self.0.reject(reject_from_wire(reject));
     }
 
     /// Takes the next bytes; returns false once enough has been seen.
@@ -76,6 +97,16 @@ impl Import {
     /// When the file is broken beyond single records; nothing of it has reached the workspace.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.0.push(bytes).map_err(|error| failure_of(&error))
+    }
+
+    /// Counts a record that a reader could not make of the file.
+    pub fn reject(&mut self, reject: Reject) {
+        self.0.reject(reject_from_wire(reject));
+    }
+
+    /// Counts what a reader had to mend.
+    pub fn repair(&mut self, kind: String, n: u64) {
+        self.0.repair(kind, n);
     }
 
     /// How far it is; the size of the file is not known here and stays 0.

@@ -52,4 +52,4 @@ mod views;
 
 pub use durable::{LogEntry, Restore, SnapshotWriter};
 pub use engine::{Answer, Engine};
-pub use import::{Import, Inspection, Parsed};
+pub use import::{HEAD_BYTES, Import, Inspection, Parsed, needs_reader};

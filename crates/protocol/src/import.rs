@@ -13,6 +13,54 @@ pub struct FileFormat {
     pub encoding: String,
     /// The field separator; only for [`Syntax::Csv`].
     pub delimiter: Option<char>,
+    /// How a reader makes the records of it; none for what is read as it is.
+    #[serde(default)]
+    pub reading: Option<Reading>,
+}
+
+/// How a reader turns a file, or a file inside it, into records.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Name of the kind of file: `Workbook`, `mbox`, `WebVTT`, …
+    pub kind: String,
+    /// Names of files inside archives, the outermost first; empty for the file itself.
+    #[serde(default)]
+    pub inside: Vec<String>,
+    /// The sheet, table, object type or order of dates that was chosen.
+    #[serde(default)]
+    pub choice: Option<String>,
+    /// When a recording began, such as `2026-03-01T09:30`, where its times count from there.
+    #[serde(default)]
+    pub start: Option<String>,
+}
+
+/// One thing in a file that can be imported; most files are one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Name of the source it becomes: the file's, with the place inside.
+    pub name: String,
+    /// The reader it needs, if any.
+    pub reading: Option<Reading>,
+}
+
+/// What is in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// What can be imported, in the order of the file.
+    pub parts: Vec<Part>,
+    /// What cannot: name and reason.
+    pub left_out: Vec<(String, String)>,
+}
+
+/// What a person may choose before a reader makes records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    /// What the options are: `sheet`, `table`, `object_type`, `date_order`.
+    pub kind: String,
+    /// The options with the number of records in each, 0 where it is not known.
+    pub options: Vec<(String, u64)>,
+    /// The one that holds.
+    pub chosen: String,
 }
 
 /// The syntax of a file's records.
@@ -229,6 +277,12 @@ pub struct Preview {
     pub recipe: Option<Recipe>,
     /// Faults seen in the sample, so that a person sees them before import.
     pub rejects: Vec<Reject>,
+    /// What can be chosen about the way the file is read.
+    #[serde(default)]
+    pub choices: Option<Choices>,
+    /// When the recording began, if its times count from there: empty where nobody knows yet.
+    #[serde(default)]
+    pub start: Option<String>,
 }
 
 /// The decision a person confirms: how one file becomes events.

@@ -1,7 +1,7 @@
 //! What the worker answers.
 
 use crate::history::{Deed, SegmentSize, View};
-use crate::import::{ImportReport, Preview, Progress, SourceSummary};
+use crate::import::{Contents, ImportReport, Preview, Progress, SourceSummary};
 use crate::storage::StorageState;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,11 @@ pub enum Outcome {
 pub enum Reply {
     /// Done, nothing to tell; views should be asked for again.
     Done,
+    /// A file was looked into.
+    Contents {
+        /// What is in it.
+        contents: Contents,
+    },
     /// A file was inspected.
     Preview {
         /// What was found.

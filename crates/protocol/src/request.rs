@@ -1,14 +1,14 @@
 //! What a page may ask the worker.
 
 use crate::history::{Segment, View};
-use crate::import::ImportPlan;
+use crate::import::{ImportPlan, Reading};
 use crate::question::Question;
 use crate::storage::StorageCommand;
 use serde::{Deserialize, Serialize};
 
 /// One message from the page to the worker.
 ///
-/// Travels as a JavaScript object `{version, id, request, file?, bytes?}`: `file` is a `Blob` (for [`Request::Inspect`],
+/// Travels as a JavaScript object `{version, id, request, file?, bytes?}`: `file` is a `Blob` (for [`Request::Contents`], [`Request::Inspect`],
 /// [`Request::Import`] and [`StorageCommand::Import`]) and `bytes` a transferred `ArrayBuffer` (for [`Request::Append`]); both stay outside serde.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Envelope {
@@ -24,10 +24,18 @@ pub struct Envelope {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Request {
-    /// Reads the beginning of a file and guesses its mapping. Answer: [`crate::Reply::Preview`].
-    Inspect {
+    /// Says what is in a file: most files are one thing, an archive many. Answer: [`crate::Reply::Contents`].
+    Contents {
         /// File name.
         name: String,
+    },
+    /// Reads the beginning of a file and guesses its mapping. Answer: [`crate::Reply::Preview`].
+    Inspect {
+        /// File name, or the name of the part.
+        name: String,
+        /// The reader it needs, if any.
+        #[serde(default)]
+        reading: Option<Reading>,
     },
     /// Imports a file. Progress is reported; answer: [`crate::Reply::Imported`].
     Import {

@@ -78,7 +78,7 @@ fn plan(syntax: Syntax) -> Plan {
     };
     Plan {
         name: "log".to_owned(),
-        format: Format { syntax, gzip: false, encoding: "UTF-8".to_owned(), delimiter: None },
+        format: Format { syntax, gzip: false, encoding: "UTF-8".to_owned(), delimiter: None, reading: None },
         mapping: Mapping {
             customer: some(customer),
             activity: some(activity),

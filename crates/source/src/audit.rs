@@ -1,6 +1,10 @@
 //! What happened to every record of a file: accepted, repaired or rejected, with the reason.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// A reason or a kind of repair: mostly one of a few fixed texts.
+type Words = Cow<'static, str>;
 
 /// Rejected records that are listed one by one; beyond it they are only counted.
 pub(crate) const MAX_LISTED_REJECTS: usize = 10_000;
@@ -49,9 +53,9 @@ pub(crate) struct Ledger {
     file: String,
     n_accepted: u64,
     n_rejected: u64,
-    by_reason: BTreeMap<&'static str, u64>,
+    by_reason: BTreeMap<Words, u64>,
     rejects: Vec<Reject>,
-    repairs: BTreeMap<&'static str, u64>,
+    repairs: BTreeMap<Words, u64>,
     first_micros: Option<i64>,
     last_micros: Option<i64>,
 }
@@ -95,18 +99,23 @@ impl Ledger {
     }
 
     pub(crate) fn repair(&mut self, kind: &'static str) {
-        *self.repairs.entry(kind).or_default() += 1;
+        self.repair_many(Cow::Borrowed(kind), 1);
     }
 
-    pub(crate) fn reject(&mut self, line: u64, field: &str, reason: &'static str, value: &[u8]) {
+    pub(crate) fn repair_many(&mut self, kind: impl Into<Words>, n: u64) {
+        *self.repairs.entry(kind.into()).or_default() += n;
+    }
+
+    pub(crate) fn reject(&mut self, line: u64, field: &str, reason: impl Into<Words>, value: &[u8]) {
+        let reason = reason.into();
         self.n_rejected += 1;
-        *self.by_reason.entry(reason).or_default() += 1;
+        *self.by_reason.entry(reason.clone()).or_default() += 1;
         if self.rejects.len() < MAX_LISTED_REJECTS {
             self.rejects.push(Reject {
                 file: self.file.clone(),
                 line,
                 field: field.to_owned(),
-                reason: reason.to_owned(),
+                reason: reason.into_owned(),
                 value: shorten(value),
             });
         }
@@ -131,8 +140,9 @@ impl Ledger {
     }
 }
 
-fn by_count(counts: &BTreeMap<&'static str, u64>) -> Vec<(String, u64)> {
-    let mut pairs: Vec<(String, u64)> = counts.iter().map(|(name, &n)| ((*name).to_owned(), n)).collect();
+fn by_count(counts: &BTreeMap<Words, u64>) -> Vec<(String, u64)> {
+    let mut pairs: Vec<(String, u64)> =
+        counts.iter().map(|(name, &n)| (name.clone().into_owned(), n)).collect();
     // The map is sorted by name and the sort is stable, so ties stay in name order.
     pairs.sort_by_key(|&(_, n)| std::cmp::Reverse(n));
     pairs

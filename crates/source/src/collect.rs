@@ -45,7 +45,13 @@ pub(crate) fn read(
     text: &[u8],
     n_piece: usize,
 ) -> Result<(Vec<String>, Vec<Read>), Error> {
-    let format = Format { syntax, gzip: false, encoding: "UTF-8".to_owned(), delimiter: Some(delimiter) };
+    let format = Format {
+        syntax,
+        gzip: false,
+        encoding: "UTF-8".to_owned(),
+        delimiter: Some(delimiter),
+        reading: None,
+    };
     let mut reader = Reader::new("log", &format)?;
     let mut collect = Collect::default();
     for piece in text.chunks(n_piece) {

@@ -110,7 +110,9 @@ impl Error {
             }
             Kind::Zone(minutes) => format!("{place}: no time zone is {minutes} minutes away from UTC."),
             Kind::AllRejected { n_rows, reason, n_reason, field, value } => {
-                all_rejected(&place, *n_rows, reason, *n_reason, field, value)
+                // The sentence brings its own colon.
+                let place = place.trim_end_matches(':');
+                all_rejected(place, *n_rows, reason, *n_reason, field, value)
             }
         }
     }
@@ -154,10 +156,11 @@ impl Error {
 }
 
 fn all_rejected(place: &str, n_rows: u64, reason: &str, n_reason: u64, field: &str, value: &str) -> String {
+    let records = if n_rows == 1 { "record" } else { "records" };
     let of_which = if n_reason == n_rows { String::new() } else { format!(" in {n_reason} of them") };
     let column = if field.is_empty() { String::new() } else { format!("“{field}” ") };
     let example = if value.is_empty() { String::new() } else { format!(" (for example “{value}”)") };
-    format!("{place}: none of the {n_rows} records could be used; {column}{reason}{of_which}{example}.")
+    format!("{place}: none of the {n_rows} {records} could be used; {column}{reason}{of_which}{example}.")
 }
 
 /// The first columns by name, and how many more there are.

@@ -1,5 +1,6 @@
 //! The recognised container, encoding and syntax of a file.
 
+use crate::foreign::Foreign;
 use std::fmt;
 
 /// The syntax of a file's records.
@@ -26,11 +27,34 @@ pub struct Format {
     pub encoding: String,
     /// The field separator, an ASCII character; only for [`Syntax::Csv`], where `None` means a comma.
     pub delimiter: Option<char>,
+    /// How a reader made the records of it; `None` for what is read as it is.
+    pub reading: Option<Reading>,
+}
+
+/// How a reader turns a file into records. It is carried along, so that the same records can be had again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Name of the kind of file, see [`crate::Foreign::name`].
+    pub kind: String,
+    /// Names of files inside archives, the outermost first; empty for the file itself.
+    pub inside: Vec<String>,
+    /// The sheet, table, object type or order of dates that was chosen.
+    pub choice: Option<String>,
+    /// When a recording began, such as `2026-03-01T09:30`, where its times count from there.
+    pub start: Option<String>,
 }
 
 impl fmt::Display for Format {
     /// Writes the format for people: `CSV, comma, UTF-8` or `XES, UTF-8, gzip`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let foreign = self.reading.as_ref().filter(|reading| reading.kind != Foreign::Plain.name());
+        if let Some(reading) = foreign {
+            f.write_str(&reading.kind)?;
+            return match &reading.choice {
+                Some(choice) => write!(f, ", {choice}"),
+                None => Ok(()),
+            };
+        }
         match self.syntax {
             Syntax::Csv => write!(f, "CSV, {}", delimiter_name(self.delimiter.unwrap_or(',')))?,
             Syntax::Json => f.write_str("JSON")?,
@@ -40,6 +64,9 @@ impl fmt::Display for Format {
         write!(f, ", {}", self.encoding)?;
         if self.gzip {
             f.write_str(", gzip")?;
+        }
+        if self.reading.is_some() {
+            f.write_str(", ZIP")?;
         }
         Ok(())
     }

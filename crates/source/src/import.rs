@@ -133,6 +133,17 @@ impl Importer {
         unpack.push(bytes, &mut |plain| decode.push(plain, &mut |utf8| reader.push(utf8, loader)))
     }
 
+    /// Counts a record that a reader could not make of the file.
+    pub fn reject(&mut self, reject: Reject) {
+        let Reject { line, field, reason, value, .. } = reject;
+        self.loader.ledger_mut().reject(line, &field, reason, value.as_bytes());
+    }
+
+    /// Counts what a reader had to mend.
+    pub fn repair(&mut self, kind: String, n: u64) {
+        self.loader.ledger_mut().repair_many(kind, n);
+    }
+
     /// How far it is.
     #[must_use]
     pub fn progress(&self) -> ImportProgress {

@@ -3,7 +3,8 @@
 use crate::audit::{Ledger, Reject};
 use crate::decode::{self, Decode};
 use crate::error::{Error, Kind};
-use crate::format::{Format, Syntax};
+use crate::foreign::Foreign;
+use crate::format::{Format, Reading, Syntax};
 use crate::guess::{Guess, Sample, SampleRow, guess, read_times};
 use crate::import::{Importer, Reader, usable};
 use crate::plan::{Mapping, Preview};
@@ -63,6 +64,9 @@ pub struct Inspector {
     n_wanted: usize,
     /// The file has more than was looked at.
     is_cut: bool,
+    /// How a reader makes the records, and what it could not make into one.
+    reading: Option<Reading>,
+    rejects: Vec<Reject>,
 }
 
 impl Inspector {
@@ -75,7 +79,27 @@ impl Inspector {
             head: Vec::new(),
             n_wanted: SAMPLE_BYTES,
             is_cut: false,
+            reading: None,
+            rejects: Vec::new(),
         }
+    }
+
+    /// Begins to look at what a reader makes of the file: JSON lines, or the bytes of a file in an archive.
+    #[must_use]
+    pub fn of_reading(file: &str, reading: Reading) -> Self {
+        Self { reading: Some(reading), ..Self::new(file) }
+    }
+
+    /// Takes note of a record that the reader could not make.
+    pub fn reject(&mut self, reject: Reject) {
+        if self.rejects.len() < MAX_SHOWN_REJECTS {
+            self.rejects.push(reject);
+        }
+    }
+
+    /// The records are JSON lines, whatever they look like.
+    fn is_of_records(&self) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.kind != Foreign::Plain.name())
     }
 
     /// Takes the next bytes of the file; returns whether more are wanted. About 1.25 MiB of content are looked at, and up to
@@ -103,7 +127,7 @@ impl Inspector {
 
     /// Decides whether there is enough.
     fn look_once(&mut self) {
-        let is_nothing = Look::at(&self.file, &self.head[..self.n_wanted], true)
+        let is_nothing = Look::at(&self.file, &self.head[..self.n_wanted], true, self.is_of_records())
             .is_ok_and(|look| look.seen.sample.rows.is_empty() && look.seen.faults.n_rows() == 0);
         if is_nothing && self.n_wanted < MAX_SAMPLE_BYTES {
             self.n_wanted *= 2;
@@ -129,9 +153,14 @@ impl Inspector {
                 Ok(())
             })?;
         }
-        let Self { file, unpack, head, is_cut, .. } = self;
-        let Look { mut format, seen } = Look::at(&file, &head, is_cut)?;
+        let is_of_records = self.is_of_records();
+        let Self { file, unpack, head, is_cut, reading, rejects: unmade, .. } = self;
+        if let (Some(first), true) = (unmade.first(), head.trim_ascii().is_empty()) {
+            return Err(none_made(&file, first, unmade.len()));
+        }
+        let Look { mut format, seen } = Look::at(&file, &head, is_cut, is_of_records)?;
         format.gzip = unpack.is_gzip();
+        format.reading = reading;
         let sample = seen.usable(&file, &format, is_cut)?;
         let Guess { columns, mapping, reasons, mut time } = guess(format.syntax, &sample);
         let recipe = if format.syntax == Syntax::Xes { None } else { recipe::find(&sample.columns) };
@@ -156,6 +185,9 @@ impl Inspector {
             rejects: Vec::new(),
         };
         preview.rejects = rejects(&preview, &head, is_cut)?;
+        preview.rejects.extend(unmade);
+        preview.rejects.sort_by_key(|reject| reject.line);
+        preview.rejects.truncate(MAX_SHOWN_REJECTS);
         Ok(preview)
     }
 }
@@ -175,10 +207,13 @@ struct Look {
 }
 
 impl Look {
-    fn at(file: &str, head: &[u8], is_cut: bool) -> Result<Self, Error> {
+    fn at(file: &str, head: &[u8], is_cut: bool, is_of_records: bool) -> Result<Self, Error> {
         let (encoding, text) = decoded(file, head, is_cut)?;
-        let (syntax, delimiter) = recognise_syntax(file, &text, !is_cut)?;
-        let format = Format { syntax, gzip: false, encoding, delimiter };
+        let (syntax, delimiter) = match is_of_records {
+            true => (Syntax::Ndjson, None),
+            false => recognise_syntax(file, &text, !is_cut)?,
+        };
+        let format = Format { syntax, gzip: false, encoding, delimiter, reading: None };
         let mut seen = Seen {
             sample: Sample { columns: Vec::new(), rows: Vec::new() },
             faults: Ledger::new(file),
@@ -217,6 +252,13 @@ fn decoded(file: &str, head: &[u8], is_cut: bool) -> Result<(String, Vec<u8>), E
         return Err(Error::new(file, Kind::Empty));
     }
     Ok((name, text))
+}
+
+/// A file of which the reader made no record, although it found something.
+fn none_made(file: &str, first: &Reject, n: usize) -> Error {
+    let Reject { reason, field, value, .. } = first.clone();
+    let n = n as u64;
+    Error::at(file, first.line, Kind::AllRejected { n_rows: n, reason, n_reason: n, field, value })
 }
 
 /// What would be rejected under the guessed mapping.

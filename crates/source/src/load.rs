@@ -51,6 +51,13 @@ impl Loader {
         }
     }
 
+    pub(crate) fn ledger_mut(&mut self) -> &mut Ledger {
+        match self {
+            Self::Mapped(loader) => &mut loader.ledger,
+            Self::Recipe(cook) => cook.ledger_mut(),
+        }
+    }
+
     pub(crate) fn into_parts(self) -> Loaded {
         match self {
             Self::Mapped(loader) => {

@@ -4,10 +4,12 @@ use crate::{
     analyses::{AnalysesScreen, Room},
     changes::ChangeSummaryView,
     crash::CrashScreen,
+    dropped::Dropped,
     format,
     history::{self, HistoryButtons},
     import_dialog::ImportDialog,
     map::MapScreen,
+    opening::Waiting,
     panel::Panel,
     sources::SourcesScreen,
     storage::{StorageDialog, StorageSign, Unlock},
@@ -22,7 +24,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, File, FileList, KeyboardEvent};
 
 /// File endings offered by the file picker; anything may be dropped, the content decides.
-const ACCEPT: &str = ".csv,.tsv,.txt,.json,.ndjson,.jsonl,.xes,.gz";
+const ACCEPT: &str = ".csv,.tsv,.txt,.json,.ndjson,.jsonl,.xes,.gz,.zip,.xlsx,.xls,.xlsb,.ods,.parquet,.jsonocel,.xmlocel,\
+                      .xml,.sqlite,.db,.eml,.mbox,.vtt,.srt,.sbv";
 
 fn files_of(list: Option<FileList>) -> Vec<File> {
     list.map(|list| (0..list.length()).filter_map(|at| list.item(at)).collect()).unwrap_or_default()
@@ -41,7 +44,10 @@ pub(crate) fn App() -> impl IntoView {
         n_inside.set(0);
         if carries_files(&ev) {
             ev.prevent_default();
-            workspace.open_files(files_of(ev.data_transfer().and_then(|data| data.files())));
+            // A folder can only be asked for its files later, but what was dropped only now.
+            if let Some(dropped) = ev.data_transfer().map(|data| Dropped::new(&data)) {
+                spawn_local(async move { workspace.open_files(dropped.files().await) });
+            }
         }
     };
     let picker = NodeRef::<html::Input>::new();
@@ -52,7 +58,7 @@ pub(crate) fn App() -> impl IntoView {
         let files = files_of(input.files());
         // Emptied, so that choosing the same file again is a change again.
         input.set_value("");
-        workspace.open_files(files);
+        workspace.open_files(files.into_iter().map(Waiting::new).collect());
     };
     view! {
         <div

@@ -3,6 +3,7 @@
 use crate::{
     app::App,
     host::{self, Host, Theme},
+    opening::Waiting,
     text::Text,
     worker::Fault,
     workspace::{Mode, Workspace},
@@ -79,7 +80,8 @@ impl Handle {
 
     /// Opens files as if a person had dropped them: each is reviewed before it is imported.
     pub fn open_files(&self, files: Array) {
-        self.workspace.open_files(files.iter().filter_map(|file| file.dyn_into::<File>().ok()).collect());
+        let files = files.iter().filter_map(|file| file.dyn_into::<File>().ok());
+        self.workspace.open_files(files.map(Waiting::new).collect());
     }
 
     /// Opens the sample company; resolves to the import reports.

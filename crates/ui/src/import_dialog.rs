@@ -2,11 +2,12 @@
 
 use crate::{
     dialog::Dialog,
+    opening::Decision,
     text::Text,
     workspace::{Review, use_workspace},
 };
 use leptos::prelude::*;
-use protocol::import::{DateOrder, ImportPlan, Mapping, Preview, ScoreKind, Syntax};
+use protocol::import::{DateOrder, ImportPlan, Mapping, Preview, Reading, ScoreKind, Syntax};
 use std::sync::Arc;
 
 /// The roles that every file needs.
@@ -15,6 +16,8 @@ const N_REQUIRED: usize = 3;
 const N_ROWS: usize = 8;
 /// Faults of the sample that are shown.
 const N_REJECTS: usize = 5;
+/// How a file in an archive is called that needs no reader beyond being unpacked.
+const PLAIN: &str = "plain";
 /// Offsets from UTC that are in use, in minutes.
 const OFFSETS: [i32; 38] = [
     -720, -660, -600, -570, -540, -480, -420, -360, -300, -240, -210, -180, -120, -60, 0, 60, 120, 180, 210,
@@ -53,6 +56,10 @@ fn offset_words(minutes: i32) -> String {
 
 fn format_words(preview: &Preview, text: Text) -> String {
     let format = &preview.format;
+    if let Some(reading) = format.reading.as_ref().filter(|reading| reading.kind != PLAIN) {
+        let kind = text.find(&format!("format.{}", reading.kind)).unwrap_or(&reading.kind).to_owned();
+        return if reading.inside.is_empty() { kind } else { format!("{kind} · ZIP") };
+    }
     let syntax = match format.syntax {
         Syntax::Csv => "CSV",
         Syntax::Json => "JSON",
@@ -62,6 +69,9 @@ fn format_words(preview: &Preview, text: Text) -> String {
     let mut parts = vec![syntax.to_owned()];
     if format.gzip {
         parts.push("gzip".to_owned());
+    }
+    if format.reading.is_some() {
+        parts.push("ZIP".to_owned());
     }
     parts.push(format.encoding.clone());
     if let Some(delimiter) = format.delimiter {
@@ -146,11 +156,16 @@ fn Form(draft: Draft) -> impl IntoView {
             workspace.review.with(|review| review.as_ref().map_or(0, |Review { n_waiting, .. }| *n_waiting));
         (n > 0).then(|| text.plural("import.waiting", n as u64))
     };
-    let skip = move || workspace.decide(None);
+    let skip = move || workspace.decide(Decision::Skip);
+    // Without the beginning of a recording none of its times is known.
+    let unknown_start = preview.start.as_deref() == Some("");
+    let blocked = move || incomplete() || unknown_start;
+    let several = move || waiting().is_some();
     view! {
         <Dialog title on_close=Callback::new(move |()| skip()) testid="import-dialog">
             <p class="hint"><span data-testid="format">{format_words(&preview, text)}</span> " · " {text.plural("import.sampled", u64::from(preview.n_sampled))}</p>
             <div class="import-body">
+                <ReadingChoices draft/>
                 {move || if draft.is_recognised.get() {
                     view! { <Recognised draft/> }.into_any()
                 } else {
@@ -161,16 +176,75 @@ fn Form(draft: Draft) -> impl IntoView {
                 <SampleRejects draft/>
             </div>
             {twice}
-            {move || lacks_columns().then(|| view! { <p class="warning" role="status">{text.s("import.incomplete")}</p> })}
+            {move || (lacks_columns() && !unknown_start).then(|| view! { <p class="warning" role="status">{text.s("import.incomplete")}</p> })}
             <footer class="dialog-actions">
                 <span class="hint">{waiting}</span>
                 <span class="spacer"></span>
                 <button type="button" class="button" data-testid="import-cancel" on:click=move |_| skip()>{text.s("dialog.cancel")}</button>
-                <button type="button" class="button primary" autofocus data-testid="import-confirm" disabled=incomplete on:click=move |_| workspace.decide(Some(draft.plan()))>{text.s("import.confirm")}</button>
+                {move || several().then(|| view! {
+                    <button type="button" class="button" data-testid="import-all" disabled=blocked on:click=move |_| workspace.decide(Decision::ImportAll(draft.plan()))>{text.s("import.all")}</button>
+                })}
+                <button type="button" class="button primary" autofocus data-testid="import-confirm" disabled=blocked on:click=move |_| workspace.decide(Decision::Import(draft.plan()))>{text.s("import.confirm")}</button>
             </footer>
         </Dialog>
     }
     .into_any()
+}
+
+/// What decides how the records are made: the sheet, the kind of object, the order of dates, the beginning of a recording.
+#[component]
+fn ReadingChoices(draft: Draft) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let preview = draft.preview.get_value();
+    let reading = preview.format.reading.clone().unwrap_or_default();
+    let choices = preview.choices.clone().map(|choices| {
+        let reading = reading.clone();
+        let caption = text.find(&format!("import.choice.{}", choices.kind)).unwrap_or_default().to_owned();
+        let why = text.find(&format!("import.choice.{}.why", choices.kind)).unwrap_or_default().to_owned();
+        let chosen = choices.chosen.clone();
+        let options = choices.options.into_iter().map(|(option, n)| {
+            let shown = if n == 0 { option.clone() } else { format!("{option} ({n})") };
+            view! { <option value=option.clone() selected={option == chosen}>{shown}</option> }
+        });
+        view! {
+            <div class="role">
+                <label for="reading-choice">{caption}</label>
+                <select id="reading-choice" data-testid="reading-choice" on:change=move |ev| {
+                    let choice = Some(event_target_value(&ev));
+                    workspace.decide(Decision::Read(Reading { choice, ..reading.clone() }));
+                }>{options.collect_view()}</select>
+                <span class="reason">{why}</span>
+            </div>
+        }
+    });
+    let start = preview.start.clone().map(|start| {
+        let is_unknown = start.is_empty();
+        // The field takes no zone; what was found in UTC is shown as it is.
+        let shown = start.trim_end_matches('Z').get(..16).unwrap_or_default().to_owned();
+        let zone = if start.ends_with('Z') { "Z" } else { "" };
+        view! {
+            <div class="role" class:required=true>
+                <label for="reading-start">{text.s("import.start")}</label>
+                <input type="datetime-local" id="reading-start" data-testid="reading-start" value=shown on:change=move |ev| {
+                    let start = Some(format!("{}{zone}", event_target_value(&ev)));
+                    workspace.decide(Decision::Read(Reading { start, ..reading.clone() }));
+                }/>
+                <span class=if is_unknown { "warning" } else { "reason" }>{text.s(if is_unknown { "import.start.unknown" } else { "import.start.why" })}</span>
+            </div>
+        }
+    });
+    (choices.is_some() || start.is_some())
+        .then(|| {
+            view! {
+                <fieldset class="roles">
+                    <legend>{text.s("import.reading")}</legend>
+                    {choices}
+                    {start}
+                </fieldset>
+            }
+        })
+        .into_any()
 }
 
 #[component]

@@ -5,7 +5,7 @@ use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
 use protocol::{
     Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection, bulk,
     history::{Deed, SegmentSize, View},
-    import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
+    import::{Contents, ImportPlan, ImportReport, Part, Preview, Progress, SourceSummary},
     question::Question,
     report::Report,
     sentence::Sentence,
@@ -326,13 +326,22 @@ impl Client {
         }
     }
 
+    /// Says what is in a file.
+    pub(crate) async fn contents(&self, name: String, file: Blob) -> Result<Contents, Fault> {
+        match self.ask(Request::Contents { name }, Attachment::File(file), None).1.await?.reply {
+            Reply::Contents { contents } => Ok(contents),
+            _ => Err(Fault::unexpected("contents")),
+        }
+    }
+
     /// Reads the beginning of a file and guesses its mapping; the id is for [`Client::cancel`].
     pub(crate) fn inspect(
         &self,
-        name: String,
+        part: Part,
         file: Blob,
     ) -> (u32, impl Future<Output = Result<Preview, Fault>> + use<>) {
-        let (id, answer) = self.ask(Request::Inspect { name }, Attachment::File(file), None);
+        let Part { name, reading } = part;
+        let (id, answer) = self.ask(Request::Inspect { name, reading }, Attachment::File(file), None);
         let preview = async move {
             match answer.await?.reply {
                 Reply::Preview { preview } => Ok(preview),

@@ -5,7 +5,8 @@ use crate::{
     host::{self, Host, Theme},
     journal::{self, Entry, Replayed},
     map::{MapIndex, lens::Lens},
-    oneshot::{self, Sender},
+    oneshot::Sender,
+    opening::{Decision, Waiting},
     panel::Target,
     text::Text,
     worker::{Client, Fault},
@@ -15,7 +16,7 @@ use leptos::{prelude::*, task::spawn_local};
 use protocol::{
     Failure, MapQuery, Request,
     history::View,
-    import::{ImportPlan, ImportReport, Preview, Progress, SourceSummary},
+    import::{ImportReport, Preview, Progress, SourceSummary},
     storage::{StorageCommand, StorageMode, StorageState},
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -95,10 +96,10 @@ pub(crate) struct Review {
 pub(crate) struct Workspace {
     client: StoredValue<Option<Client>, LocalStorage>,
     journal: StoredValue<Vec<Entry>, LocalStorage>,
-    waiting_files: StoredValue<VecDeque<File>, LocalStorage>,
-    decision: StoredValue<Option<Sender<Option<ImportPlan>>>, LocalStorage>,
+    pub(crate) waiting_files: StoredValue<VecDeque<Waiting>, LocalStorage>,
+    pub(crate) decision: StoredValue<Option<Sender<Decision>>, LocalStorage>,
     host: StoredValue<Host, LocalStorage>,
-    importing: StoredValue<bool>,
+    pub(crate) importing: StoredValue<bool>,
     is_asking: StoredValue<bool>,
     ask_again: StoredValue<bool>,
     newest_question: StoredValue<u64>,
@@ -332,75 +333,6 @@ impl Workspace {
         }
     }
 
-    /// Queues files; each is inspected, reviewed by a person, and imported, one after the other.
-    pub(crate) fn open_files(self, mut files: Vec<File>) {
-        if let Some(at) = files.iter().position(|file| file.name().ends_with(".desirepath")) {
-            self.exported.set(Some(files.swap_remove(at)));
-            self.shows_storage.set(true);
-        }
-        self.waiting_files.update_value(|waiting| waiting.extend(files));
-        if self.importing.get_value() {
-            let n_waiting = self.waiting_files.with_value(VecDeque::len);
-            self.review.update(|review| {
-                if let Some(review) = review {
-                    review.n_waiting = n_waiting;
-                }
-            });
-            return;
-        }
-        self.importing.set_value(true);
-        spawn_local(async move {
-            while let Some(file) = self.waiting_files.try_update_value(VecDeque::pop_front).flatten() {
-                match self.open_file(file).await {
-                    Err(Fault::Gone) => return,
-                    Err(fault) => self.warn_of(fault),
-                    Ok(()) => {}
-                }
-                self.work.set(None);
-            }
-            self.importing.try_set_value(false);
-        });
-    }
-
-    async fn open_file(self, file: File) -> Result<(), Fault> {
-        let client = self.client().ok_or(Fault::Gone)?;
-        let (inspect_id, preview) = client.inspect(file.name(), file.clone().into());
-        let title = self.text.fill("work.inspect", &[&file.name()]);
-        self.work.set(Some(Work { title, progress: None, cancel_id: Some(inspect_id) }));
-        let preview = Arc::new(preview.await?);
-        self.work.set(None);
-        let (sender, decision) = oneshot::channel();
-        self.decision.set_value(Some(sender));
-        let n_waiting = self.waiting_files.with_value(VecDeque::len);
-        self.review.set(Some(Review { preview, n_waiting }));
-        let Some(plan) = decision.await.ok_or(Fault::Gone)? else { return Ok(()) };
-        let report = self.import(&client, plan.clone(), &file).await?;
-        self.note(Entry::File { file, plan });
-        self.take_in(vec![report]).await
-    }
-
-    async fn import(self, client: &Client, plan: ImportPlan, file: &File) -> Result<ImportReport, Fault> {
-        let title = self.text.fill("work.import", &[&plan.name]);
-        let on_progress = move |progress: Progress| {
-            self.work.update(|work| {
-                if let Some(work) = work {
-                    work.progress = Some(progress);
-                }
-            });
-        };
-        let (import_id, report) = client.import(plan, file.clone().into(), on_progress);
-        self.work.set(Some(Work { title, progress: None, cancel_id: Some(import_id) }));
-        report.await
-    }
-
-    /// Gives a person's decision on the file under review; `None` leaves the file out.
-    pub(crate) fn decide(self, plan: Option<ImportPlan>) {
-        self.review.set(None);
-        if let Some(sender) = self.decision.try_update_value(Option::take).flatten() {
-            sender.send(plan);
-        }
-    }
-
     /// Stops the work going on.
     pub(crate) fn cancel_work(self) {
         let cancel_id = self.work.with_untracked(|work| work.as_ref().and_then(|work| work.cancel_id));
@@ -454,7 +386,7 @@ impl Workspace {
     }
 
     /// Shows what an import brought.
-    async fn take_in(self, reports: Vec<ImportReport>) -> Result<(), Fault> {
+    pub(crate) async fn take_in(self, reports: Vec<ImportReport>) -> Result<(), Fault> {
         let client = self.client().ok_or(Fault::Gone)?;
         let sources = client.sources().await?;
         // The map comes first, so that whoever waits for the import finds it drawn.

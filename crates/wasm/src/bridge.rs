@@ -3,12 +3,16 @@
 use crate::{
     jobs::{Job, Jobs},
     message::{self, Message, failure, send},
+    opener::{self, Openers},
     reader::{self, Halt},
     storage::{Browser, Keeper},
 };
 use engine::Engine;
 use js_sys::Function;
-use protocol::{Failure, Outcome, Reply, Request, import::ImportPlan};
+use protocol::{
+    Failure, Outcome, Reply, Request,
+    import::{ImportPlan, Reading},
+};
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
@@ -33,6 +37,7 @@ pub struct Bridge(Rc<Shared>);
 pub(crate) struct Shared {
     pub(crate) engine: RefCell<Engine>,
     pub(crate) keeper: Keeper,
+    openers: Openers,
     jobs: Jobs,
     waiting: RefCell<VecDeque<WaitingImport>>,
     importing: Cell<bool>,
@@ -54,16 +59,18 @@ struct WaitingImport {
 impl Bridge {
     /// Starts the engine and tells the page that it is ready.
     ///
-    /// `send` is called with a message and the list of what it transfers; `browser` is the module `web/storage.js`.
+    /// `send` is called with a message and the list of what it transfers; `browser` is the module
+    /// `web/storage.js` and `openers` the module `web/opener.js`.
     /// When the engine panics, the page is told as the last thing before the instance ends.
     #[wasm_bindgen(constructor)]
-    pub fn new(send: Function, browser: Browser) -> Bridge {
+    pub fn new(send: Function, browser: Browser, openers: Openers) -> Bridge {
         message::set_sender(send);
         std::panic::set_hook(Box::new(tell_crash));
         message::send(0, &Outcome::Ready { version: protocol::VERSION }, None);
         Bridge(Rc::new(Shared {
             engine: RefCell::new(Engine::new()),
             keeper: Keeper::new(browser),
+            openers,
             jobs: Jobs::default(),
             waiting: RefCell::default(),
             importing: Cell::new(false),
@@ -88,7 +95,8 @@ impl Shared {
             return answer(id, Err(failure));
         }
         match request {
-            Request::Inspect { name } => self.inspect(id, name, file),
+            Request::Contents { name } => self.look_into(id, name, file),
+            Request::Inspect { name, reading } => self.inspect(id, name, reading, file),
             Request::Import { plan } => self.import(id, plan, file),
             Request::Append { name, plan } => {
                 let report = self.engine.borrow_mut().append(&name, plan, &bytes);
@@ -132,10 +140,26 @@ impl Shared {
         self.importing.get()
     }
 
-    fn inspect(&self, id: u32, name: String, file: Option<Blob>) {
+    fn look_into(&self, id: u32, name: String, file: Option<Blob>) {
         let Some((job, file)) = self.begin(id, file) else { return };
+        let openers = self.openers.clone();
         spawn_local(async move {
-            match reader::inspect(&job, &name, &file).await {
+            match opener::contents(&openers, &name, &file).await {
+                Ok(contents) => answer(job.id, Ok(Reply::Contents { contents })),
+                Err(halt) => tell_halt(job.id, halt),
+            }
+        });
+    }
+
+    fn inspect(&self, id: u32, name: String, reading: Option<Reading>, file: Option<Blob>) {
+        let Some((job, file)) = self.begin(id, file) else { return };
+        let openers = self.openers.clone();
+        spawn_local(async move {
+            let inspected = match reading {
+                Some(reading) => opener::inspect(&openers, &job, &name, reading, &file).await,
+                None => reader::inspect(&job, &name, &file).await,
+            };
+            match inspected {
                 Ok(preview) => answer(id, Ok(Reply::Preview { preview })),
                 Err(halt) => tell_halt(id, halt),
             }
@@ -160,7 +184,11 @@ impl Shared {
         loop {
             let next = self.waiting.borrow_mut().pop_front();
             let Some(WaitingImport { job, plan, file }) = next else { break };
-            match reader::import(&job, plan, &file).await {
+            let parsed = match plan.format.reading.clone() {
+                Some(reading) => opener::import(&self.openers, &job, plan, &reading, &file).await,
+                None => reader::import(&job, plan, &file).await,
+            };
+            match parsed {
                 Ok(parsed) => {
                     let report = self.engine.borrow_mut().commit(parsed);
                     self.settle(job.id, report.map(|report| Reply::Imported { report }));

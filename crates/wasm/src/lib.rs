@@ -12,6 +12,7 @@
 mod bridge;
 mod jobs;
 mod message;
+mod opener;
 mod reader;
 mod storage;
 

@@ -15,7 +15,7 @@ use web_sys::Blob;
 const SLICE_BYTES: u32 = 4 << 20;
 
 /// Shortest time between two progress messages, in milliseconds.
-const PROGRESS_MILLIS_MIN: f64 = 100.0;
+pub(crate) const PROGRESS_MILLIS_MIN: f64 = 100.0;
 
 /// Why reading ended before its time.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ pub(crate) async fn import(job: &Job, plan: ImportPlan, file: &Blob) -> Result<P
     Ok(parsed)
 }
 
-fn tell(job: &Job, progress: Progress) {
+pub(crate) fn tell(job: &Job, progress: Progress) {
     send(job.id, &Outcome::Progress { progress }, None);
 }
 
@@ -132,7 +132,7 @@ pub(crate) async fn bytes_of(file: &Blob, start: u64, end: u64) -> Result<Vec<u8
     Ok(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
 }
 
-fn unreadable(cause: &JsValue) -> Halt {
+pub(crate) fn unreadable(cause: &JsValue) -> Halt {
     let said = js_sys::Reflect::get(cause, &"message".into()).ok().and_then(|text| text.as_string());
     let message = format!("The file could not be read ({}).", said.as_deref().unwrap_or("no reason given"));
     Halt::Failed(failure(message, "It may have been moved or changed since it was chosen: choose it again."))

@@ -1,7 +1,7 @@
-//! The static site: both WebAssembly modules, their JavaScript glue, and the files of `web/`, in one folder.
+//! The static site: the WebAssembly modules, their JavaScript glue, and the files of `web/`, in one folder.
 //!
 //! ```text
-//! site/index.html app.js worker.js element.js *.css …   wasm/engine.js wasm/engine_bg.wasm wasm/ui.js wasm/ui_bg.wasm
+//! site/index.html app.js worker.js element.js *.css …   wasm/engine.js wasm/engine_bg.wasm … opener … ui
 //! pkg/dist/       the same without the page itself and the examples, plus the modules' TypeScript declarations
 //! ```
 
@@ -19,7 +19,10 @@ use wasm_bindgen_cli_support::Bindgen;
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The WebAssembly modules: crate name, and the name their files get.
-const MODULES: [(&str, &str); 2] = [("wasm", "engine"), ("ui", "ui")];
+///
+/// Those in one list are compiled together; the opener is compiled alone, because what its libraries ask of shared ones
+/// would make the engine larger.
+const MODULES: [&[(&str, &str)]; 2] = [&[("wasm", "engine"), ("ui", "ui")], &[("opener", "opener")]];
 
 /// Files of the site that make the page but not the widget, so they stay out of the npm package.
 const PAGE_ONLY: [&str; 3] = ["index.html", "app.js", "examples"];
@@ -56,11 +59,13 @@ impl BuildOptions {
 pub(crate) fn build(options: &BuildOptions) -> Result<()> {
     let started = Instant::now();
     process::ensure_target(TARGET)?;
-    compile(options.profile(), TARGET)?;
+    for together in MODULES {
+        compile(together, options.profile(), TARGET)?;
+    }
     let site = options.out_folder();
     clear(&site)?;
     let wasm = site.join("wasm");
-    for (krate, name) in MODULES {
+    for (krate, name) in MODULES.into_iter().flatten() {
         bind(options, krate, name, &wasm)?;
     }
     if !options.dev {
@@ -78,10 +83,10 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
     Ok(())
 }
 
-fn compile(profile: &str, target: &str) -> Result<()> {
+fn compile(modules: &[(&str, &str)], profile: &str, target: &str) -> Result<()> {
     let mut cargo = process::toolchain("cargo");
     cargo.args(["build", "--target", target, "--profile", profile]);
-    for (krate, _) in MODULES {
+    for (krate, _) in modules {
         cargo.args(["-p", krate]);
     }
     process::run(cargo.env("CARGO_TARGET_DIR", web_target()))
@@ -126,9 +131,13 @@ fn optimise(wasm: &Path) -> Result<()> {
         return Ok(());
     };
     let arguments = program.split_off(1);
-    for (_, name) in MODULES {
-        // The page waits for the one, and for what the other computes.
-        let level = if name == "ui" { "-Oz" } else { "-O3" };
+    for (_, name) in MODULES.into_iter().flatten() {
+        // The page waits for the screen, and for what the engine computes.
+        let level = match *name {
+            "ui" => "-Oz",
+            "engine" => "-O3",
+            _ => "-Os",
+        };
         let module = wasm.join(format!("{name}_bg.wasm"));
         let smaller = wasm.join(format!("{name}_opt.wasm"));
         let mut command = Command::new(&program[0]);

@@ -61,6 +61,10 @@ impl Cook {
         &self.ledger
     }
 
+    pub(crate) fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+
     pub(crate) fn into_parts(self) -> (Batch, Ledger, Vec<Profile>, Vec<AccountFact>) {
         (self.batch, self.ledger, self.profiles, self.accounts)
     }
