@@ -2,9 +2,10 @@
 
 use crate::english::English;
 use engine::{Engine, Import, Inspection};
+use protocol::figure::Figure;
 use protocol::import::{ImportPlan, ImportReport, Mapping, Preview};
 use protocol::question::Question;
-use protocol::report::Report;
+use protocol::report::{Card, Report};
 use protocol::sentence::Sentence;
 use protocol::view::{CaseList, GraphTable, JourneyMapView, Timeline, VariantList};
 use protocol::{Failure, MapQuery, Reply, Request, Selection, bulk};
@@ -124,6 +125,16 @@ impl Desk {
     /// The report that answers a question, in English.
     pub fn report(&mut self, question: &Question) -> Report {
         self.unworded_report(question).worded(&English::new())
+    }
+
+    /// How a figure came about, in English.
+    pub fn card(&mut self, figure: &Figure) -> Card {
+        self.unworded_card(figure).worded(&English::new())
+    }
+
+    /// How a figure came about, as it crosses the wire.
+    pub fn unworded_card(&mut self, figure: &Figure) -> Card<Sentence> {
+        decode(self.ask(&Request::Card { figure: Box::new(figure.clone()) }), bulk::decode)
     }
 
     /// The report that answers a question, as it crosses the wire.

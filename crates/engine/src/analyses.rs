@@ -22,10 +22,10 @@ mod steps;
 mod stickiness;
 mod support;
 mod transitions;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use asked::filter;
-pub(crate) use digest::DataDigest;
+pub(crate) use digest::{DataDigest, figure_digest};
 
 use crate::convert::failure;
 use crate::engine::Engine;

@@ -18,12 +18,7 @@ pub(crate) fn list(
     offset: u32,
     limit: u32,
 ) -> Result<CaseList, Failure> {
-    let mut cases = match wanted {
-        Wanted::Figure { question, mark } => analyses::cases_behind(engine, question, mark)?,
-        _ => resolve(engine, wanted).map_or_else(Vec::new, |selection| {
-            cases_behind(&engine.store, engine.analysis.variants(), engine.analysis.plan(), &selection)
-        }),
-    };
+    let mut cases = behind(engine, wanted)?;
     let engine = &*engine;
     let store = &engine.store;
     let n_total = cases.len() as u64;
@@ -40,6 +35,19 @@ pub(crate) fn list(
     cases.sort_unstable_by(compare);
     let page = cases.get(first..).unwrap_or(&[]);
     Ok(CaseList { n_total, offset, rows: page.iter().map(|&case| row(engine, case)).collect() })
+}
+
+/// The numbers of the cases behind a mark.
+///
+/// # Errors
+/// As [`list`].
+pub(crate) fn behind(engine: &mut Engine, wanted: &Wanted) -> Result<Vec<u32>, Failure> {
+    Ok(match wanted {
+        Wanted::Figure { question, mark } => analyses::cases_behind(engine, question, mark)?,
+        _ => resolve(engine, wanted).map_or_else(Vec::new, |selection| {
+            cases_behind(&engine.store, engine.analysis.variants(), engine.analysis.plan(), &selection)
+        }),
+    })
 }
 
 /// The selection by numbers; `None` when it names something that no case has.

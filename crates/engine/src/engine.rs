@@ -11,7 +11,7 @@ use crate::kept::Kept;
 use crate::segments::{self, Segments};
 use crate::sources::{Addition, MAX_SOURCES, Source, SourcePart, Sources};
 use crate::views::{self, Views};
-use crate::{cases, map_view, stages, tables};
+use crate::{cases, figures, map_view, stages, tables};
 use event::{Batch, Store};
 use journey::Analysis;
 use protocol::history::{Deed, DeedKind};
@@ -169,6 +169,7 @@ impl Engine {
             }
             Request::Case { customer } => in_bulk(&cases::timeline(self, customer)?),
             Request::Ask { question } => in_bulk(&analyses::report(self, question)?),
+            Request::Card { figure } => in_bulk(&figures::card(self, figure)?),
             Request::Sources => Ok(small(Reply::Sources { sources: self.sources.live().cloned().collect() })),
             Request::Rejects { source } => self.rejects(*source).map(small),
             Request::History => Ok(small(history::say(self))),

@@ -40,6 +40,7 @@ mod change;
 mod convert;
 mod durable;
 mod engine;
+mod figures;
 mod history;
 mod import;
 mod kept;

@@ -1,10 +1,12 @@
 //! Stages as a person sets them, and the words that say how stages came about.
 
 use crate::Engine;
+use crate::analyses::words;
 use crate::apply::Change;
 use crate::convert::failure;
 use journey::{StageAssignment, StagePlan, StageRule, StageTotals};
 use protocol::Failure;
+use protocol::sentence::{Sentence, Value};
 
 /// Most characters of a stage's name.
 const MAX_NAME_CHARS: usize = 60;
@@ -77,32 +79,23 @@ fn check_activity(engine: &Engine, activity: &str) -> Result<(), Failure> {
 }
 
 /// How the stages came about, for people.
-pub(crate) fn reason_of_all(plan: &StagePlan) -> String {
-    let (n_named, n) = (plan.n_named, plan.n_activities);
+pub(crate) fn reason_of_all(plan: &StagePlan) -> Sentence {
     if plan.custom_names {
-        return "Stages named by hand; activities are placed by hand, by name or by typical position."
-            .to_owned();
+        return words::word("placed.by_hand");
     }
-    if plan.names == journey::LIFECYCLE {
-        return format!(
-            "Lifecycle stages, because the names of {n_named} of {n} activities say theirs; the others are placed by typical position."
-        );
-    }
-    format!(
-        "Phases by typical position, because the names of only {n_named} of {n} activities say a lifecycle stage."
-    )
+    let key = if plan.names == journey::LIFECYCLE { "placed.lifecycle" } else { "placed.phases" };
+    Sentence::new(key, [plan.n_named, plan.n_activities].map(|n| Value::Count(n as u64)))
 }
 
 /// Why an activity is in its stage, for people.
-pub(crate) fn reason_of_one(assignment: &StageAssignment) -> String {
+pub(crate) fn reason_of_one(assignment: &StageAssignment) -> Sentence {
+    let named = |key, words: &str| Sentence::new(key, [Value::Text(words.to_owned())]);
     match &assignment.rule {
-        StageRule::Custom => "set by hand".to_owned(),
-        StageRule::Name { words, ambiguous: false } => format!("name contains “{words}”"),
-        StageRule::Name { words, ambiguous: true } => {
-            format!("name contains “{words}”, and words of another stage as well")
-        }
+        StageRule::Custom => words::word("placed.set"),
+        StageRule::Name { words, ambiguous: false } => named("placed.name", words),
+        StageRule::Name { words, ambiguous: true } => named("placed.name_unsure", words),
         StageRule::Position { mean_ratio } => {
-            format!("typically at {:.0} % of the journey", mean_ratio * 100.0)
+            Sentence::new("placed.position", [Value::Ratio((mean_ratio * 100.0).round() / 100.0)])
         }
     }
 }

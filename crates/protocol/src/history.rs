@@ -69,6 +69,8 @@ pub struct Settings {
     pub lens: String,
     /// The question asked.
     pub question: Option<Box<Question>>,
+    /// The lanes shown, by the page's names; `None` for those shown at first.
+    pub lanes: Option<Vec<String>>,
 }
 
 /// How a room of the page is set, kept under a name.

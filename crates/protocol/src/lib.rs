@@ -16,6 +16,7 @@
 //! ```
 
 pub mod bulk;
+pub mod figure;
 pub mod history;
 pub mod import;
 pub mod question;

@@ -1,5 +1,6 @@
 //! What a page may ask the worker.
 
+use crate::figure::Figure;
 use crate::history::{Segment, View};
 use crate::import::{ImportPlan, Reading};
 use crate::question::Question;
@@ -85,6 +86,11 @@ pub enum Request {
     Ask {
         /// The question.
         question: Box<Question>,
+    },
+    /// Says how a figure of the screen came about. Answer: [`crate::Reply::Bulk`] with [`crate::report::Card`].
+    Card {
+        /// The figure.
+        figure: Box<Figure>,
     },
     /// Lists the sources in the workspace. Answer: [`crate::Reply::Sources`].
     Sources,

@@ -102,7 +102,7 @@ pub trait Wording {
         }
     }
 
-    /// Says a sentence; where the language lacks it, its key.
+    /// Says a sentence; where the language lacks it, its values, or its key where it has none.
     fn say(&self, sentence: &Sentence) -> String {
         self.say_in_form(sentence, "")
     }
@@ -123,7 +123,11 @@ pub trait Wording {
             singular.or_else(|| self.find(key))
         };
         let formed = if form.is_empty() { None } else { of_number(&format!("{key}.{form}")) };
-        let words = formed.or_else(|| of_number(key)).unwrap_or(key);
+        let Some(words) = formed.or_else(|| of_number(key)) else {
+            // Better said without its own words than not at all.
+            let said: String = values.iter().map(|value| self.value(value, form)).collect();
+            return if said.is_empty() { key.clone() } else { said };
+        };
         fill(words, |at, form| values.get(at).map(|value| self.value(value, form)))
     }
 
@@ -234,6 +238,8 @@ mod tests {
     #[test]
     fn what_is_missing_stays_visible() {
         assert_eq!(words().say(&Sentence::new("missing.key", [])), "missing.key", "a key without words");
+        let known = Sentence::new("missing.key", [Value::Text("is odd".to_owned())]);
+        assert_eq!(words().say(&known), "is odd", "its values without words of their own");
         assert_eq!(fill("{2} {x", |_, _| None), "{2} {x", "a place without a value");
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Times are UTC microseconds since 1970, durations are seconds, shares are ratios 0…1, lengths are CSS pixels at zoom 1.
 
+use crate::sentence::Sentence;
 use rkyv::{Archive, Deserialize, Serialize};
 
 /// Distribution of a duration over all its occurrences, in seconds.
@@ -49,7 +50,7 @@ pub struct JourneyMapView {
     /// The check that nothing leaks.
     pub conservation: Conservation,
     /// How the stages came about, for people.
-    pub stages_reason: String,
+    pub stages_reason: Sentence,
     /// The stages were set by hand.
     pub stages_custom: bool,
 }
@@ -177,7 +178,7 @@ pub struct NodeView {
     /// Service time; only where the data has end times.
     pub service: Option<TimeStats>,
     /// Why the activity is in its stage: `name contains "invoice"`, `typically at 34 % of the journey`.
-    pub stage_reason: String,
+    pub stage_reason: Sentence,
     /// How sure the assignment is, 0…1; 1 when set by hand.
     pub stage_confidence_ratio: f64,
     /// Set by hand.
@@ -234,7 +235,7 @@ pub struct ActivityRow {
     /// Stage name.
     pub stage: String,
     /// Why it is in the stage.
-    pub stage_reason: String,
+    pub stage_reason: Sentence,
     /// How sure the assignment is, 0…1.
     pub stage_confidence_ratio: f64,
     /// Set by hand.

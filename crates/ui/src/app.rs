@@ -2,6 +2,7 @@
 
 use crate::{
     analyses::{AnalysesScreen, Room},
+    card::FigureCard,
     changes::ChangeSummaryView,
     crash::CrashScreen,
     dropped::Dropped,
@@ -99,6 +100,7 @@ pub(crate) fn App() -> impl IntoView {
             <Screen/>
             <ImportDialog/>
             <StorageDialog/>
+            <FigureCard/>
             <CrashScreen/>
             <div class="drop-veil" aria-hidden="true"><p>{workspace.text.s("drop.here")}</p></div>
         </div>

@@ -502,8 +502,10 @@ fn SampleRejects(draft: Draft) -> impl IntoView {
             .iter()
             .take(N_REJECTS)
             .map(|reject| {
-                let place =
-                    text.fill("import.reject", &[&reject.line.to_string(), &reject.field, &reject.reason]);
+                let place = text.fill(
+                    "import.reject",
+                    &[&reject.line.to_string(), &reject.field, &text.reject(&reject.reason)],
+                );
                 view! { <li>{place} " " <code>{reject.value.clone()}</code></li> }
             })
             .collect();

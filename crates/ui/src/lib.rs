@@ -14,6 +14,7 @@
 
 mod analyses;
 mod app;
+mod card;
 mod changes;
 mod crash;
 mod dialog;
@@ -24,6 +25,7 @@ mod history;
 mod host;
 mod import_dialog;
 mod journal;
+mod link;
 mod map;
 mod oneshot;
 mod opening;

@@ -1,10 +1,11 @@
 //! The drill panel: what a mark stands for, the cases behind it, and one case with all its events.
 
 use crate::{
+    card::{figure_button, figure_of},
     format, host,
     map::{
         MapIndex, Mark,
-        node::{STAGE_UNSURE_BELOW, time_rows},
+        node::{FigureRow, STAGE_UNSURE_BELOW, time_rows},
         tooltip::{edge_rows, node_rows},
     },
     text::Text,
@@ -14,7 +15,8 @@ use crate::{
 use leptos::{html, prelude::*, task::spawn_local};
 use protocol::{
     Request, Selection,
-    view::{CaseRow, EventRow, NodeKind, NodeView, Timeline},
+    figure::Measure,
+    view::{CaseRow, EventRow, NodeKind, NodeView, TimeStats, Timeline},
 };
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, SvgElement};
@@ -128,10 +130,13 @@ fn MarkFacts(target: Target) -> impl IntoView {
                 Mark::Node(key) => map.node(key).map(|node| node_facts(workspace, map, node, choose_stage)),
                 Mark::Edge(key) => map.edge(key).map(|edge| {
                     let text = workspace.text;
-                    let time =
-                        edge.time.map(|time| figures(text.s("panel.edge_time"), time_rows(time, text)));
+                    let of = map.selection_of_edge(edge);
+                    let time = edge.time.map(|time| {
+                        let rows = time_rows(time, Measure::StepTime, text);
+                        figures(workspace, text.s("panel.edge_time"), rows, &of)
+                    });
                     view! {
-                        {figures(text.s("panel.edge"), edge_rows(map, edge, text))}
+                        {figures(workspace, text.s("panel.edge"), edge_rows(map, edge, text), &of)}
                         {time}
                     }
                     .into_any()
@@ -142,9 +147,12 @@ fn MarkFacts(target: Target) -> impl IntoView {
     view! { <section class="facts">{facts}</section> }.into_any()
 }
 
-/// A block of figures under the definition that all of them share.
-fn figures(definition: &'static str, rows: Vec<(&'static str, String)>) -> AnyView {
-    let rows = rows.into_iter().map(|(caption, figure)| view! { <dt>{caption}</dt> <dd>{figure}</dd> });
+/// A block of figures under the definition that all of them share; each opens its card.
+fn figures(workspace: Workspace, definition: &'static str, rows: Vec<FigureRow>, of: &Selection) -> AnyView {
+    let rows = rows.into_iter().map(|(caption, words, measure)| {
+        let figure = figure_button(workspace, caption, words, figure_of(measure, of));
+        view! { <dt>{caption}</dt> <dd>{figure}</dd> }
+    });
     view! {
         <p class="definition">{definition}</p>
         <dl class="figures">{rows.collect::<Vec<_>>()}</dl>
@@ -160,8 +168,12 @@ fn node_facts(workspace: Workspace, map: &MapIndex, node: &NodeView, choose_stag
         NodeKind::Other => text.s("panel.other"),
         NodeKind::Activity => text.s("panel.node"),
     };
-    let waiting = node.waiting.map(|time| figures(text.s("panel.waiting"), time_rows(time, text)));
-    let service = node.service.map(|time| figures(text.s("panel.service"), time_rows(time, text)));
+    let of = MapIndex::selection_of_node(node);
+    let times = |definition, time: Option<TimeStats>, measure| {
+        time.map(|time| figures(workspace, definition, time_rows(time, measure, text), &of))
+    };
+    let waiting = times(text.s("panel.waiting"), node.waiting, Measure::Waiting);
+    let service = times(text.s("panel.service"), node.service, Measure::Service);
     let members = (node.kind == NodeKind::Other).then(|| {
         let names: Vec<_> = node.activities.iter().map(|name| view! { <li>{name.clone()}</li> }).collect();
         view! { <details><summary>{text.plural("count.activities", node.activities.len() as u64)}</summary><ul>{names}</ul></details> }
@@ -172,7 +184,7 @@ fn node_facts(workspace: Workspace, map: &MapIndex, node: &NodeView, choose_stag
         let sure = if node.stage_custom {
             text.s("stage.by_hand").to_owned()
         } else {
-            text.fill("stage.by_rule", &[&node.stage_reason, &text.rough_percent(node.stage_confidence_ratio)])
+            text.fill("stage.by_rule", &[&text.say(&node.stage_reason), &text.rough_percent(node.stage_confidence_ratio)])
         };
         view! {
             <div class="role">
@@ -183,7 +195,7 @@ fn node_facts(workspace: Workspace, map: &MapIndex, node: &NodeView, choose_stag
         }
     });
     view! {
-        {figures(definition, node_rows(map, node, text))}
+        {figures(workspace, definition, node_rows(map, node, text), &of)}
         {stage}
         {members}
         {waiting}
@@ -278,7 +290,16 @@ fn Cases(selection: Selection) -> impl IntoView {
         more();
     });
     let has_more = move || n_total.get().is_some_and(|n_total| n_total > rows.with(Vec::len) as u64);
-    let heading = move || n_total.get().map(|n| text.plural("count.cases", n));
+    let heading = move || {
+        let words = text.plural("count.cases", n_total.get()?);
+        let of = selection.try_get_value()?;
+        let measure = match of {
+            Selection::Stage { .. } => Measure::StageCases,
+            Selection::EndedInStage { .. } => Measure::StageEnded,
+            _ => Measure::Cases,
+        };
+        Some(figure_button(workspace, "", words, figure_of(measure, &of)))
+    };
     view! {
         <section class="cases" aria-busy=move || is_asking.get().to_string()>
             <h3 data-testid="cases-total">{heading}</h3>

@@ -1,6 +1,7 @@
 //! Sources: where the events came from, what was taken, repeated, repaired and rejected.
 
 use crate::{
+    card::figure_button,
     dialog::Dialog,
     format, host,
     worker::{Fault, describe},
@@ -8,7 +9,8 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
-    Failure,
+    Failure, Selection,
+    figure::{Figure, Measure},
     import::{Mapping, SourceSummary},
 };
 
@@ -38,8 +40,11 @@ fn mapped(mapping: &Mapping) -> Vec<(String, String)> {
 fn Source(source: SourceSummary) -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
-    let fact =
-        |caption: &'static str, n: u64| view! { <div><dt>{caption}</dt><dd>{text.count(n)}</dd></div> };
+    let number = source.source;
+    let fact = |caption: &'static str, n: u64, measure: Measure| {
+        let figure = Figure { measure, of: Selection::All, source: Some(number) };
+        view! { <div><dt>{caption}</dt><dd>{figure_button(workspace, caption, text.count(n), figure)}</dd></div> }
+    };
     let sample = source.sample.then(|| view! { <span class="badge sample">{text.s("sample.badge")}</span> });
     let roles = mapped(&source.mapping).into_iter().map(|(key, column)| {
         view! { <div><dt>{text.find(&key).map_or_else(|| key.clone(), str::to_owned)}</dt><dd>{column}</dd></div> }
@@ -49,7 +54,7 @@ fn Source(source: SourceSummary) -> impl IntoView {
         (!rows.is_empty()).then(|| {
             let items: Vec<_> = rows
                 .iter()
-                .map(|(name, n)| view! { <li>{name.clone()} " " <strong>{text.count(*n)}</strong></li> })
+                .map(|(name, n)| view! { <li>{text.reject(name)} " " <strong>{text.count(*n)}</strong></li> })
                 .collect();
             view! { <div class="counted"><h3>{caption}</h3><ul>{items}</ul></div> }
         })
@@ -58,7 +63,6 @@ fn Source(source: SourceSummary) -> impl IntoView {
     let asked = source.clone();
     let remove_words = text.fill("source.remove.title", &[&source.name]);
     let has_rejects = source.n_rejected > 0;
-    let number = source.source;
     view! {
         <article class="source" data-testid="source">
             <header>
@@ -67,10 +71,10 @@ fn Source(source: SourceSummary) -> impl IntoView {
                 <span class="hint">{source.format.clone()} " · " {format::period(source.first_micros, source.last_micros)}</span>
             </header>
             <dl class="facts-row">
-                {fact(text.s("source.rows"), source.n_rows)}
-                {fact(text.s("source.events"), source.n_events)}
-                {fact(text.s("source.duplicates"), source.n_duplicates)}
-                {fact(text.s("source.rejected"), source.n_rejected)}
+                {fact(text.s("source.rows"), source.n_rows, Measure::SourceRows)}
+                {fact(text.s("source.events"), source.n_events, Measure::SourceEvents)}
+                {fact(text.s("source.duplicates"), source.n_duplicates, Measure::SourceDuplicates)}
+                {fact(text.s("source.rejected"), source.n_rejected, Measure::SourceRejected)}
             </dl>
             <div class="source-details">
                 <div class="counted"><h3>{text.s("source.mapping")}</h3><dl class="mapping">{roles}</dl></div>

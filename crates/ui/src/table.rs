@@ -1,6 +1,7 @@
 //! The table twin of the map: all activities and all edges with their figures, sortable, filterable, savable.
 
 use crate::{
+    card::{card_sign, figure_of},
     format, host,
     panel::StageSelect,
     text::Text,
@@ -10,6 +11,7 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
     Failure, Selection,
+    figure::Measure,
     view::{ActivityRow, EdgeRow, GraphTable, TimeStats},
 };
 use std::{cmp::Ordering, sync::Arc};
@@ -246,7 +248,7 @@ fn GraphPart(
         </header>
         <div class="scroll" tabindex="0" role="region" aria-labelledby=format!("title-{id}")>
             <table class="data" data-testid=format!("table-{id}") aria-labelledby=format!("title-{id}")>
-                <thead><tr>{columns.iter().map(|column| head_view(text, column, sort)).collect::<Vec<_>>()}</tr></thead>
+                <thead><tr>{columns.iter().map(|column| head_view(workspace, column, sort)).collect::<Vec<_>>()}</tr></thead>
                 <tbody>{body}</tbody>
             </table>
         </div>
@@ -257,7 +259,26 @@ fn GraphPart(
     .into_any()
 }
 
-fn head_view(text: Text, column: &'static str, sort: RwSignal<Option<Sort>>) -> impl IntoView + use<> {
+fn measure_of(column: &str) -> Option<Measure> {
+    Some(match column {
+        "occurrences" => Measure::Occurrences,
+        "cases" => Measure::Cases,
+        "case_share" => Measure::CaseShare,
+        "starts" => Measure::Starts,
+        "ends" => Measure::Ends,
+        "service" => Measure::Service,
+        "mean" | "median" | "p95" | "min" | "max" => Measure::StepTime,
+        _ => return None,
+    })
+}
+
+fn head_view(
+    workspace: Workspace,
+    column: &'static str,
+    sort: RwSignal<Option<Sort>>,
+) -> impl IntoView + use<> {
+    let measure = measure_of(column);
+    let caption = workspace.text.find(&format!("column.{column}")).unwrap_or(column);
     let is_name = matches!(column, "activity" | "stage" | "from" | "to");
     let state = move || match sort.get() {
         Some(sort) if sort.column == column => Some(sort.is_descending),
@@ -284,9 +305,10 @@ fn head_view(text: Text, column: &'static str, sort: RwSignal<Option<Sort>>) -> 
     view! {
         <th scope="col" class:number=!is_name aria-sort=aria>
             <button type="button" class="sort" on:click=flip>
-                {text.find(&format!("column.{column}")).unwrap_or(column)}
+                {caption}
                 <span class="sort-sign" aria-hidden="true">{sign}</span>
             </button>
+            {measure.map(|measure| card_sign(workspace, caption, figure_of(measure, &Selection::All)))}
         </th>
     }
 }

@@ -1,13 +1,14 @@
 //! Variants: which ways customers take through all activities, and how many take each.
 
 use crate::{
+    card::{figure_button, figure_of},
     map::node::stage_class,
     panel::open_variant,
     worker::Fault,
     workspace::{Workspace, use_workspace},
 };
 use leptos::{prelude::*, task::spawn_local};
-use protocol::view::VariantRow;
+use protocol::{Selection, figure::Measure, view::VariantRow};
 use std::collections::HashMap;
 
 /// Variants asked for at a time.
@@ -105,8 +106,10 @@ fn Variant(row: VariantRow, stages: Memo<HashMap<String, Option<u32>>>) -> impl 
         .then(|| view! { <li class="chip more">{text.plural("variants.folded", n_folded as u64)}</li> });
     let trace = row.trace.clone();
     let open = move |_| open_variant(workspace, row.rank, trace.clone());
-    let fact =
-        |caption: &'static str, figure: String| view! { <div><dt>{caption}</dt><dd>{figure}</dd></div> };
+    let of = Selection::Variant { trace: row.trace.clone() };
+    let fact = |caption: &'static str, words: String, measure: Measure| {
+        view! { <div><dt>{caption}</dt><dd>{figure_button(workspace, caption, words, figure_of(measure, &of))}</dd></div> }
+    };
     view! {
         <li class="variant" data-testid="variant">
             <button type="button" class="variant-open" data-testid="variant-open" aria-label=text.fill("variants.open", &[&text.count(row.rank), &text.count(row.n_cases)]) on:click=open>
@@ -114,10 +117,10 @@ fn Variant(row: VariantRow, stages: Memo<HashMap<String, Option<u32>>>) -> impl 
                 <span class="bar" aria-hidden="true"><span class="bar-part goes-on" style:width=format!("{:.2}%", row.case_ratio * 100.0)></span></span>
             </button>
             <dl class="variant-facts">
-                {fact(text.s("figure.cases"), text.count(row.n_cases))}
-                {fact(text.s("figure.share"), text.percent(row.case_ratio))}
-                {fact(text.s("figure.cumulative"), text.percent(row.cumulative_ratio))}
-                {fact(text.s("figure.cycle"), text.duration(row.cycle.median_secs))}
+                {fact(text.s("figure.cases"), text.count(row.n_cases), Measure::Cases)}
+                {fact(text.s("figure.share"), text.percent(row.case_ratio), Measure::VariantShare)}
+                {fact(text.s("figure.cumulative"), text.percent(row.cumulative_ratio), Measure::VariantCumulative)}
+                {fact(text.s("figure.cycle"), text.duration(row.cycle.median_secs), Measure::Cycle)}
             </dl>
             <ol class="chips">{chips}{folded}</ol>
         </li>

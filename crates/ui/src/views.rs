@@ -1,11 +1,13 @@
 //! Saved views: how a room is set, kept under a name.
 
 use crate::{
+    analyses::Room,
     dialog::Dialog,
     journal::Entry,
-    map::lens::Lens,
+    link,
+    map::{lanes, lens::Lens},
     worker::{Fault, describe},
-    workspace::{Tab, Workspace, use_workspace},
+    workspace::{Mode, Tab, Workspace, use_workspace},
 };
 use js_sys::JSON;
 use leptos::{prelude::*, task::spawn_local};
@@ -32,11 +34,14 @@ impl Workspace {
     }
 
     /// How the room is set now; the failure in words when it has no form.
-    fn settings(self) -> Result<String, String> {
+    fn settings(self, room: Room) -> Result<String, String> {
+        let is_asked = self.tab.get_untracked() == Tab::Analyses;
+        let lanes = self.lanes.get_untracked();
         let settings = Settings {
             query: self.query.get_untracked(),
             lens: self.lens.get_untracked().name().to_owned(),
-            question: None,
+            question: is_asked.then(|| Box::new(room.question())),
+            lanes: Some(lanes.into_iter().map(str::to_owned).collect()),
         };
         let plain = settings
             .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
@@ -44,13 +49,20 @@ impl Workspace {
         JSON::stringify(&plain).map(String::from).map_err(|cause| describe(&cause))
     }
 
-    fn save_view(self, name: String) {
-        match self.settings() {
-            Ok(settings) => {
-                let view = View { name, room: self.tab.get_untracked().name().to_owned(), settings };
-                self.change_kept(Request::SaveView { view });
+    /// The room as it is set now, under a name; what has no form is told.
+    fn view_now(self, room: Room, name: String) -> Option<View> {
+        match self.settings(room) {
+            Ok(settings) => Some(View { name, room: self.tab.get_untracked().name().to_owned(), settings }),
+            Err(message) => {
+                self.warn(Failure { message, advice: String::new() });
+                None
             }
-            Err(message) => self.warn(Failure { message, advice: String::new() }),
+        }
+    }
+
+    fn save_view(self, room: Room, name: String) {
+        if let Some(view) = self.view_now(room, name) {
+            self.change_kept(Request::SaveView { view });
         }
     }
 
@@ -70,7 +82,7 @@ impl Workspace {
     }
 
     /// Sets the room as the view says; what this page does not know of it is left as it is.
-    fn open_view(self, view: &View) {
+    pub(crate) fn open_view(self, room: Room, view: &View) {
         let settings = JSON::parse(&view.settings)
             .ok()
             .and_then(|plain| serde_wasm_bindgen::from_value::<Settings>(plain).ok())
@@ -79,6 +91,13 @@ impl Workspace {
             self.lens.set(lens);
         }
         self.query.set(settings.query);
+        if let Some(lanes) = settings.lanes {
+            let is_known = |lane: &&'static str| lanes.iter().any(|name| name == lane);
+            self.lanes.set(lanes::ALL.into_iter().filter(is_known).collect());
+        }
+        if let Some(question) = settings.question {
+            room.open(*question);
+        }
         if let Some(tab) = Tab::ALL.into_iter().find(|tab| tab.name() == view.room) {
             self.tab.set(tab);
         }
@@ -112,13 +131,14 @@ pub(crate) fn ViewsButton() -> impl IntoView {
 fn ViewsDialog(is_open: RwSignal<bool>) -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
+    let room_state = expect_context::<Room>();
     let name = RwSignal::new(String::new());
     let trimmed = move || name.with(|name| name.trim().to_owned());
     let is_known = move || workspace.views.with(|views| views.iter().any(|view| view.name == trimmed()));
     let save = move |ev: web_sys::SubmitEvent| {
         ev.prevent_default();
         if !trimmed().is_empty() {
-            workspace.save_view(trimmed());
+            workspace.save_view(room_state, trimmed());
             name.set(String::new());
         }
     };
@@ -149,6 +169,16 @@ fn ViewsDialog(is_open: RwSignal<bool>) -> impl IntoView {
                 </span>
             </form>
             {list}
+            {(workspace.mode == Mode::App).then(|| {
+                let fragment = move || link::fragment_of_view(&workspace.view_now(room_state, String::new())?);
+                view! {
+                    <footer class="dialog-actions view-link">
+                        <span class="hint">{text.s("views.link")}</span>
+                        <span class="spacer"></span>
+                        {link::copy_button(workspace, fragment)}
+                    </footer>
+                }
+            })}
         </Dialog>
     }
     .into_any()
@@ -159,13 +189,14 @@ fn ViewRow(view: View, is_open: RwSignal<bool>) -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
     let room = text.find(&format!("tab.{}", view.room)).map(str::to_owned).unwrap_or(view.room.clone());
+    let room_state = expect_context::<Room>();
     let name = view.name.clone();
     let delete_words = text.fill("views.delete", &[&name]);
     let open_words = text.fill("views.open", &[&name]);
     let delete = move |_| workspace.change_kept(Request::DeleteView { name: name.clone() });
     let shown = view.name.clone();
     let open = move |_| {
-        workspace.open_view(&view);
+        workspace.open_view(room_state, &view);
         is_open.set(false);
     };
     view! {

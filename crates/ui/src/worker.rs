@@ -4,10 +4,11 @@ use crate::oneshot::{self, Sender};
 use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
 use protocol::{
     Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection, bulk,
+    figure::Figure,
     history::{Deed, SegmentSize, View},
     import::{Contents, ImportPlan, ImportReport, Part, Preview, Progress, SourceSummary},
     question::Question,
-    report::Report,
+    report::{Card, Report},
     sentence::Sentence,
     storage::{StorageCommand, StorageState},
     view::{CaseList, GraphTable, JourneyMapView, Timeline, VariantList},
@@ -244,6 +245,12 @@ impl Client {
     /// Answers a question.
     pub(crate) async fn answer(&self, question: Question) -> Result<Report<Sentence>, Fault> {
         let request = Request::Ask { question: Box::new(question) };
+        self.bulk(request, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
+    }
+
+    /// Says how a figure came about.
+    pub(crate) async fn card(&self, figure: Figure) -> Result<Card<Sentence>, Fault> {
+        let request = Request::Card { figure: Box::new(figure) };
         self.bulk(request, |bytes| bulk::decode(bytes).map_err(|cause| cause.to_string())).await
     }
 

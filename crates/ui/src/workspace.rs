@@ -1,10 +1,11 @@
 //! What the screen knows of the workspace, and what a person can do with it.
 
 use crate::{
+    card,
     history::Steps,
     host::{self, Host, Theme},
     journal::{self, Entry, Replayed},
-    map::{MapIndex, lens::Lens},
+    map::{MapIndex, index::worded, lanes, lens::Lens},
     oneshot::Sender,
     opening::{Decision, Waiting},
     panel::Target,
@@ -119,6 +120,8 @@ pub(crate) struct Workspace {
     pub(crate) query: RwSignal<MapQuery>,
     /// What the map's figures show.
     pub(crate) lens: RwSignal<Lens>,
+    /// Lanes shown below the map, by name.
+    pub(crate) lanes: RwSignal<Vec<&'static str>>,
     /// The sources.
     pub(crate) sources: RwSignal<Vec<SourceSummary>>,
     /// Counts up whenever figures may have changed; lists ask again.
@@ -155,6 +158,8 @@ pub(crate) struct Workspace {
     pub(crate) panel: RwSignal<Option<Target>>,
     /// The case open in the drill panel.
     pub(crate) open_case: RwSignal<Option<String>>,
+    /// The figure whose card is open.
+    pub(crate) card: RwSignal<Option<card::Asked>>,
 }
 
 impl Workspace {
@@ -185,6 +190,7 @@ impl Workspace {
             map: RwSignal::new(None),
             query: RwSignal::new(MapQuery::default()),
             lens: RwSignal::new(Lens::Occurrences),
+            lanes: RwSignal::new(lanes::ALL.to_vec()),
             sources: RwSignal::new(Vec::new()),
             revision: RwSignal::new(0),
             alerts: RwSignal::new(Vec::new()),
@@ -203,6 +209,7 @@ impl Workspace {
             views: RwSignal::new(Vec::new()),
             panel: RwSignal::new(None),
             open_case: RwSignal::new(None),
+            card: RwSignal::new(None),
         };
         let on_crash = move |message| workspace.note_crash(message);
         let on_storage = move |state| workspace.note_storage(state);
@@ -426,7 +433,7 @@ impl Workspace {
         self.newest_question.set_value(question);
         let view = client.map(self.query.get_untracked()).await?;
         if self.newest_question.get_value() == question {
-            self.map.set(Some(Arc::new(MapIndex::new(view, pulse))));
+            self.map.set(Some(Arc::new(MapIndex::new(worded(view, self.text), pulse))));
             host::mark("desirepath-map");
         }
         Ok(())

@@ -3,6 +3,7 @@
 mod analyses_peer;
 mod bad_input;
 mod experience;
+mod figures;
 mod golden;
 mod history;
 mod kept;

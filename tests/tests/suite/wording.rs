@@ -2,9 +2,10 @@
 
 use crate::questions::{all_analyses, five_paths, with_query};
 use crate::workspace;
-use protocol::Request;
+use protocol::figure::{Figure, Measure};
 use protocol::question::{Comparison, Filter, Query, Unit};
 use protocol::sentence::{Wording, parse};
+use protocol::{Request, Selection};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
@@ -62,7 +63,7 @@ fn every_report_has_words_in_every_language() {
 }
 
 /// Beginnings of the keys of what the engine says.
-const FAMILIES: [&str; 22] = [
+const FAMILIES: [&str; 24] = [
     "say",
     "cell",
     "grain",
@@ -85,7 +86,33 @@ const FAMILIES: [&str; 22] = [
     "steps",
     "metric",
     "outcome",
+    "about",
+    "placed",
 ];
+
+#[test]
+fn every_card_has_words_in_every_language() {
+    let mut desk = five_paths();
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+    let stage = desk.map().stages.swap_remove(0).name;
+    let selections = [
+        (Selection::All, None),
+        (Selection::All, Some(0)),
+        (Selection::Activities { names: names(&["cart"]) }, None),
+        (Selection::Edge { from: names(&["home"]), to: Vec::new() }, None),
+        (Selection::Variant { trace: names(&["home", "cart"]) }, None),
+        (Selection::Stage { name: stage }, None),
+    ];
+    for (tag, language) in languages() {
+        for measure in Measure::ALL {
+            for (of, source) in selections.clone() {
+                let card = desk.unworded_card(&Figure { measure, of, source }).worded(&language);
+                assert!(!card.definition.is_empty(), "{tag}: {measure:?} is defined");
+            }
+        }
+        assert_eq!(language.missing.take(), BTreeSet::new(), "keys without words of {tag}");
+    }
+}
 
 #[test]
 fn every_key_in_the_engine_has_words() {

@@ -2,6 +2,7 @@
 
 use crate::segments::Expanded;
 use event::{EventView, Names, Store};
+use protocol::figure::Figure;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Digest of everything in the store that a figure can depend on: customers, activities, channels and accounts by name, starts
@@ -102,4 +103,9 @@ fn mixed(bits: u64) -> u64 {
 pub(super) fn input_digest(asked: &Expanded, data_digest: u64) -> String {
     let Expanded { question, groups, .. } = asked;
     format!("{:016x}{data_digest:016x}", xxh3_64(format!("{question:?}{groups:?}").as_bytes()))
+}
+
+/// Digest of a figure and the data, as [`input_digest`].
+pub(crate) fn figure_digest(figure: &Figure, data_digest: u64) -> String {
+    format!("{:016x}{data_digest:016x}", xxh3_64(format!("{figure:?}").as_bytes()))
 }

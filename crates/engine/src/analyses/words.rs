@@ -8,12 +8,12 @@ use protocol::sentence::{Sentence, Value};
 const DAY_SECS: u64 = 86_400;
 
 /// A sentence with nothing to fill in.
-pub(super) fn word(key: &str) -> Sentence {
+pub(crate) fn word(key: &str) -> Sentence {
     Sentence::new(key, [])
 }
 
 /// A sentence with parts that are sentences themselves.
-pub(super) fn of<const N: usize>(key: &str, parts: [Sentence; N]) -> Sentence {
+pub(crate) fn of<const N: usize>(key: &str, parts: [Sentence; N]) -> Sentence {
     Sentence::new(key, parts.map(Value::from))
 }
 
@@ -62,7 +62,7 @@ pub(super) fn span(secs: u64) -> Sentence {
 }
 
 /// `“cart” or “basket”`; any activity where none is named.
-pub(super) fn names(names: &[String]) -> Sentence {
+pub(crate) fn names(names: &[String]) -> Sentence {
     Sentence { key: String::new(), values: vec![Value::Names(names.to_vec())] }
 }
 
@@ -130,6 +130,16 @@ pub(super) fn reason(reason: &'static str) -> Sentence {
     ];
     let key = known.into_iter().find(|(phrase, _)| *phrase == reason).map(|(_, key)| key);
     key.map_or_else(|| Sentence::text(reason), word)
+}
+
+/// Why `source` did not take a row: words by its phrase, which is said as it is where there are none.
+pub(crate) fn reject(phrase: &str) -> Sentence {
+    let slug: String = phrase
+        .to_ascii_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    Sentence::new(&format!("reject.{slug}"), [Value::Text(phrase.to_owned())])
 }
 
 pub(super) fn yes(is: bool) -> Sentence {

@@ -73,7 +73,7 @@ mod tests {
         ActivityRow {
             name: name.to_owned(),
             stage: String::new(),
-            stage_reason: String::new(),
+            stage_reason: protocol::sentence::Sentence::default(),
             stage_confidence_ratio: 1.0,
             stage_custom: false,
             n_occurrences: 9,

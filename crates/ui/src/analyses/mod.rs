@@ -10,7 +10,6 @@ mod flow;
 mod form;
 mod forms;
 mod guess;
-mod link;
 mod report;
 mod room;
 mod segments;

@@ -1,17 +1,17 @@
 //! The report: what was found, its drawing, the figures as tables, and what one can do with them.
 
 use super::{
-    card, chart, figure, link,
+    card, chart, figure,
     room::{Answer, use_room},
     table,
 };
 use crate::{
-    host,
+    host, link,
     panel::Target,
     worker::describe,
     workspace::{Mode, Workspace, use_workspace},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use protocol::{
     Failure, Selection,
     report::{Chart, Table},
@@ -50,7 +50,7 @@ fn report_view(workspace: Workspace, answer: &Arc<Answer>) -> AnyView {
     let text = workspace.text;
     let report = &answer.report;
     let is_card_open = RwSignal::new(false);
-    let asked = Arc::clone(answer);
+    let (asked, linked) = (Arc::clone(answer), Arc::clone(answer));
     let card = move || is_card_open.get().then(|| card::card_dialog(&asked.report, is_card_open));
     let issues: Vec<_> = report.issues.iter().map(|issue| view! { <li>{issue.clone()}</li> }).collect();
     let issues = (!issues.is_empty())
@@ -62,37 +62,12 @@ fn report_view(workspace: Workspace, answer: &Arc<Answer>) -> AnyView {
             <h2 data-testid="report-title">{report.title.clone()}</h2>
             <span class="spacer"></span>
             <button type="button" class="button small" data-testid="open-card" on:click=move |_| is_card_open.set(true)>{text.s("report.how")}</button>
-            {(workspace.mode == Mode::App).then(|| copy_link(workspace, Arc::clone(answer)))}
+            {(workspace.mode == Mode::App).then(|| link::copy_button(workspace, move || link::fragment_of_question(&linked.question)))}
         </header>
         <p class="finding" data-testid="finding">{report.finding.clone()}</p>
         {issues}
         {tables}
         {card}
-    }
-    .into_any()
-}
-
-fn copy_link(workspace: Workspace, answer: Arc<Answer>) -> AnyView {
-    let text = workspace.text;
-    let said = RwSignal::new("");
-    let copy = move |_| {
-        let fragment = link::fragment_of(&answer.question);
-        spawn_local(async move {
-            let Some(fragment) = fragment else { return };
-            let is_copied = link::copy(&fragment).await.is_ok();
-            // The report may have been replaced meanwhile.
-            said.try_set(if is_copied {
-                text.s("report.link.copied")
-            } else {
-                text.s("report.link.address")
-            });
-        });
-    };
-    view! {
-        <span class="copy-link">
-            <span class="hint" role="status" data-testid="link-said">{move || said.get()}</span>
-            <button type="button" class="button small" data-testid="copy-link" on:click=copy>{text.s("report.link")}</button>
-        </span>
     }
     .into_any()
 }

@@ -1,18 +1,15 @@
 //! The state of the room, which outlives its being shown: the form, the newest answer, what went wrong.
 
-use super::{
-    form::Form,
-    guess,
-    link::{self, Found},
-};
+use super::{form::Form, guess};
 use crate::{
+    link::{self, Found},
     worker::Fault,
     workspace::{Mode, Tab, Workspace},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use protocol::{
     Failure,
-    history::SegmentSize,
+    history::{SegmentSize, View},
     question::{Question, Support},
     report::Report,
     view::GraphTable,
@@ -26,6 +23,13 @@ pub(super) struct Answer {
     pub(super) question: Question,
     /// The report.
     pub(super) report: Report,
+}
+
+/// What a link holds.
+#[derive(Clone, Debug, PartialEq)]
+enum Linked {
+    Question(Box<Question>),
+    View(Box<View>),
 }
 
 /// The state; cheap to copy.
@@ -45,8 +49,8 @@ pub(crate) struct Room {
     pub(super) segments: RwSignal<Vec<SegmentSize>>,
     /// The data is known, so that first guesses are in the form.
     pub(super) is_ready: RwSignal<bool>,
-    /// A question from the address that waits for data.
-    linked: RwSignal<Option<Question>>,
+    /// What the address holds, while it waits for data.
+    linked: RwSignal<Option<Linked>>,
     wish: StoredValue<Option<Question>>,
     guessed: StoredValue<(Vec<Vec<String>>, Support)>,
 }
@@ -83,20 +87,35 @@ impl Room {
                 let (message, advice) = (text.s("ask.link.bad"), text.s("ask.link.bad.advice"));
                 workspace.warn(Failure { message: message.to_owned(), advice: advice.to_owned() });
             }
-            Found::Question(question) => self.linked.set(Some(*question)),
+            Found::Question(question) => self.linked.set(Some(Linked::Question(question))),
+            Found::View(view) => self.linked.set(Some(Linked::View(view))),
         }
     }
 
-    /// Opens the room with the question of a link as soon as there is data to ask.
+    /// What is asked now.
+    pub(crate) fn question(self) -> Question {
+        self.form.with_untracked(Form::question)
+    }
+
+    /// Puts a question into the form, which asks it.
+    pub(crate) fn open(self, question: Question) {
+        self.form.update(|form| form.take(question));
+    }
+
+    /// Opens what a link holds as soon as there is data to ask.
     fn follow_link(self, workspace: Workspace) {
         let has_map = Memo::new(move |_| workspace.map.with(Option::is_some));
         Effect::new(move |_| {
             if !has_map.get() || self.linked.with(Option::is_none) {
                 return;
             }
-            if let Some(question) = self.linked.try_update(Option::take).flatten() {
-                self.form.update(|form| form.take(question));
-                workspace.tab.set(Tab::Analyses);
+            match self.linked.try_update(Option::take).flatten() {
+                Some(Linked::Question(question)) => {
+                    self.open(*question);
+                    workspace.tab.set(Tab::Analyses);
+                }
+                Some(Linked::View(view)) => workspace.open_view(self, &view),
+                None => {}
             }
         });
     }

@@ -1,5 +1,6 @@
 //! A laid-out map with its marks findable by a key that stays the same while the map changes.
 
+use crate::text::Text;
 use protocol::{
     Selection,
     view::{EdgeView, JourneyMapView, NodeKind, NodeView, StageView},
@@ -27,6 +28,21 @@ pub(crate) struct MapIndex {
     node_by_key: HashMap<String, usize>,
     edge_by_key: HashMap<String, usize>,
     node_by_id: HashMap<u32, usize>,
+}
+
+/// A view whose marks that stand for no single touchpoint are named in the person's language.
+pub(crate) fn worded(mut view: JourneyMapView, text: Text) -> JourneyMapView {
+    for node in &mut view.nodes {
+        let name = match node.kind {
+            NodeKind::Activity => continue,
+            NodeKind::Start => text.s("node.start").to_owned(),
+            NodeKind::Ended => text.s("node.ended").to_owned(),
+            NodeKind::Other => text.fill("node.other", &[&text.count(node.activities.len() as u64)]),
+        };
+        node.lines = vec![name.clone()];
+        node.name = name;
+    }
+    view
 }
 
 impl MapIndex {
@@ -155,7 +171,7 @@ pub(crate) mod tests {
             n_ends: 0,
             waiting: None,
             service: None,
-            stage_reason: String::new(),
+            stage_reason: protocol::sentence::Sentence::default(),
             stage_confidence_ratio: 1.0,
             stage_custom: false,
             changed: false,
@@ -224,7 +240,7 @@ pub(crate) mod tests {
             edges,
             totals,
             conservation: Conservation { holds: true, n_checked: 5, violations: Vec::new() },
-            stages_reason: String::new(),
+            stages_reason: protocol::sentence::Sentence::default(),
             stages_custom: false,
         };
         MapIndex::new(view, false)

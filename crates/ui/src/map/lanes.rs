@@ -6,12 +6,14 @@ use super::{
     use_map,
 };
 use crate::{
+    card::{card_sign, figure_button, figure_of},
     text::Text,
     workspace::{Workspace, use_workspace},
 };
 use leptos::prelude::*;
 use protocol::{
     Selection,
+    figure::Measure,
     view::{ChannelCount, StageView},
 };
 
@@ -50,10 +52,16 @@ fn Lane(lane: &'static str) -> impl IntoView {
         view! { <StageCell stage class="lane-cell">{content}</StageCell> }
     };
     let words = move |part: &str| text.find(&format!("lane.{lane}.{part}")).unwrap_or_default();
+    let measure = match lane {
+        "volume" => Measure::StageEnded,
+        "waiting" => Measure::Waiting,
+        _ => Measure::StageChannels,
+    };
     view! {
         <div class="gutter lane-caption">
             <strong>{words("title")}</strong>
             <span>{words("unit")}</span>
+            {card_sign(workspace, words("title"), figure_of(measure, &Selection::All))}
         </div>
         <div class=format!("strip lane lane-{lane}") role="group" aria-label=words("title") data-testid=format!("lane-{lane}")>
             <For each=move || names.get() key=Clone::clone children=cell/>
@@ -73,8 +81,17 @@ fn percent_of(part: f64, whole: f64) -> String {
     if whole > 0.0 { format!("{:.2}%", part / whole * 100.0) } else { "0%".to_owned() }
 }
 
+/// A cell with nothing to show: a dash that fits the narrowest column, and why to whoever asks.
+fn nothing(why: &'static str) -> AnyView {
+    view! { <span class="lane-figures quiet" title=why><span aria-hidden="true">"–"</span><span class="hidden">{why}</span></span> }
+        .into_any()
+}
+
 fn volume(workspace: Workspace, stage: &StageView) -> AnyView {
     let text = workspace.text;
+    if stage.n_cases == 0 {
+        return nothing(text.s("lane.volume.none"));
+    }
     let most = largest(workspace, |stage| stage.n_cases as f64);
     let reached = stage.name.clone();
     let open_reached =
@@ -103,17 +120,20 @@ fn volume(workspace: Workspace, stage: &StageView) -> AnyView {
 fn waiting(workspace: Workspace, stage: &StageView) -> AnyView {
     let text = workspace.text;
     let Some(time) = stage.waiting else {
-        return view! { <span class="lane-figures quiet">{text.s("lane.waiting.none")}</span> }.into_any();
+        return nothing(text.s("lane.waiting.none"));
     };
     let most = largest(workspace, |stage| stage.waiting.map_or(0.0, |time| time.p95_secs));
+    let caption = text.s("lane.waiting.title");
+    let p95 = text.fill("lane.waiting.p95", &[&text.duration(time.p95_secs)]);
+    let figure = figure_of(Measure::Waiting, &Selection::Stage { name: stage.name.clone() });
     view! {
         <span class="bar" aria-hidden="true">
             <span class="bar-part waiting" style:width=percent_of(time.median_secs, most)></span>
             <span class="bar-part waiting-tail" style:width=percent_of((time.p95_secs - time.median_secs).max(0.0), most)></span>
         </span>
         <span class="lane-figures">
-            <span>{text.duration(time.median_secs)}</span>
-            <span class="quiet">{text.fill("lane.waiting.p95", &[&text.duration(time.p95_secs)])}</span>
+            {figure_button(workspace, caption, text.duration(time.median_secs), figure.clone())}
+            <span class="quiet">{figure_button(workspace, caption, p95, figure)}</span>
         </span>
     }
     .into_any()
@@ -150,7 +170,7 @@ fn channel_name(name: &str, text: Text) -> String {
 fn channels(workspace: Workspace, stage: &StageView) -> AnyView {
     let text = workspace.text;
     if stage.channels.iter().all(|channel| channel.name.is_empty()) {
-        return view! { <span class="lane-figures quiet">{text.s("lane.channel.none")}</span> }.into_any();
+        return nothing(text.s("lane.channel.none"));
     }
     let order = channel_order(workspace);
     let parts = stage.channels.iter().map(|channel| {
@@ -158,6 +178,7 @@ fn channels(workspace: Workspace, stage: &StageView) -> AnyView {
         view! { <span class=format!("bar-part {}", channel_class(&order, &channel.name)) style:width=share></span> }
     });
     let parts = parts.collect_view();
+    let figure = figure_of(Measure::StageChannels, &Selection::Stage { name: stage.name.clone() });
     let names = stage.channels.iter().take(N_CHANNELS_NAMED).map(|channel| {
         let share = text.share(channel.n_occurrences, stage.n_occurrences);
         view! {
@@ -171,10 +192,14 @@ fn channels(workspace: Workspace, stage: &StageView) -> AnyView {
     let all = stage.channels.iter().map(|channel| {
         format!("{}: {}", channel_name(&channel.name, text), text.count(channel.n_occurrences))
     });
-    let all = all.collect::<Vec<_>>().join("\n");
+    let all: Vec<String> = all.collect();
+    let title = text.s("lane.channel.title");
+    let label = text.fill("card.open", &[&format!("{title}: {}", all.join(", "))]);
+    let all = all.join("\n");
+    let open = move |_| workspace.explain(title.to_owned(), figure.clone());
     view! {
         <span class="bar" aria-hidden="true">{parts}</span>
-        <span class="lane-figures channels" title=all>{names}</span>
+        <button type="button" class="figure-open lane-figures channels" aria-haspopup="dialog" aria-label=label title=all data-testid="figure" on:click=open>{names}</button>
     }
     .into_any()
 }

@@ -108,7 +108,7 @@ impl MapState {
             anchor: RwSignal::new(None),
             drag: RwSignal::new(None),
             moved: RwSignal::new(false),
-            lanes: RwSignal::new(lanes::ALL.to_vec()),
+            lanes: workspace.lanes,
             editing_stages: RwSignal::new(false),
             shades,
             lit,

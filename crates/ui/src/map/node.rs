@@ -6,7 +6,10 @@ use crate::{
     workspace::{Workspace, use_workspace},
 };
 use leptos::prelude::*;
-use protocol::view::{NodeKind, NodeView, TimeStats};
+use protocol::{
+    figure::Measure,
+    view::{NodeKind, NodeView, TimeStats},
+};
 
 /// Below this confidence the stage of an activity is marked as a guess to look at.
 pub(crate) const STAGE_UNSURE_BELOW: f64 = 0.6;
@@ -56,15 +59,20 @@ pub(crate) fn node_caption(map: &MapIndex, node: &NodeView, text: Text) -> Strin
     parts.join(", ")
 }
 
-/// The lines of a time distribution, as caption and figure.
-pub(crate) fn time_rows(time: TimeStats, text: Text) -> Vec<(&'static str, String)> {
-    vec![
-        (text.s("figure.median"), text.duration(time.median_secs)),
-        (text.s("figure.mean"), text.duration(time.mean_secs)),
-        (text.s("figure.p95"), text.duration(time.p95_secs)),
-        (text.s("figure.min"), text.duration(time.min_secs)),
-        (text.s("figure.max"), text.duration(time.max_secs)),
+/// A figure under its caption, and what it measures.
+pub(crate) type FigureRow = (&'static str, String, Measure);
+
+/// The lines of a time distribution.
+pub(crate) fn time_rows(time: TimeStats, measure: Measure, text: Text) -> Vec<FigureRow> {
+    [
+        (text.s("figure.median"), time.median_secs),
+        (text.s("figure.mean"), time.mean_secs),
+        (text.s("figure.p95"), time.p95_secs),
+        (text.s("figure.min"), time.min_secs),
+        (text.s("figure.max"), time.max_secs),
     ]
+    .map(|(caption, secs)| (caption, text.duration(secs), measure))
+    .to_vec()
 }
 
 /// A node of the map, by key; it stays the same element while the map changes around it.

@@ -96,7 +96,7 @@ pub(crate) fn StageDialog() -> impl IntoView {
     };
     view! {
         <Dialog title=text.s("stages.edit").to_owned() on_close=Callback::new(move |()| close()) testid="stage-dialog">
-            <p class="hint">{move || workspace.map.with(|map| map.as_ref().map(|map| map.view.stages_reason.clone()))}</p>
+            <p class="hint">{move || workspace.map.with(|map| map.as_ref().map(|map| text.say(&map.view.stages_reason)))}</p>
             <ol class="stage-rows">
                 <For each=move || rows.get() key=|row| row.id children=move |row| view! { <StageRow row rows/> }/>
             </ol>

@@ -88,7 +88,7 @@ pub(crate) fn StageHeaders() -> impl IntoView {
             </StageCell>
         }
     };
-    let reason = move || workspace.map.with(|map| map.as_ref().map(|map| map.view.stages_reason.clone()));
+    let reason = move || workspace.map.with(|map| map.as_ref().map(|map| text.say(&map.view.stages_reason)));
     view! {
         <div class="gutter stage-gutter">
             <button type="button" class="button small" title=reason data-testid="edit-stages" on:click=move |_| state.editing_stages.set(true)>

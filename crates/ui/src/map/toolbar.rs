@@ -6,9 +6,13 @@ use super::{
     use_map,
     view::{ZOOM_STEP, fit, zoom},
 };
-use crate::{text::Text, workspace::use_workspace};
+use crate::{
+    card::{figure_button, figure_of},
+    text::Text,
+    workspace::use_workspace,
+};
 use leptos::prelude::*;
-use protocol::{MapQuery, view::JourneyMapView};
+use protocol::{MapQuery, Selection, figure::Measure, view::JourneyMapView};
 
 /// The toolbar.
 #[component]
@@ -239,7 +243,7 @@ fn Status() -> impl IntoView {
                 let title = text.fill("conservation.title", &[&text.count(conservation.n_checked)]);
                 view! {
                     <span class="badge good" data-testid="conservation" data-holds="true" title=title>
-                        {text.s("conservation.holds")}
+                        {figure_button(workspace, "", text.s("conservation.holds").to_owned(), figure_of(Measure::Conservation, &Selection::All))}
                     </span>
                 }
                 .into_any()

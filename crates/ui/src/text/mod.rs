@@ -5,7 +5,7 @@
 //! is two new files and one line in [`LANGUAGES`].
 
 use crate::format::{self, Signs};
-use protocol::sentence::{self, Wording};
+use protocol::sentence::{self, Sentence, Wording};
 use std::{collections::HashMap, sync::OnceLock};
 
 /// One language of the interface.
@@ -80,6 +80,21 @@ impl Text {
     pub(crate) fn plural(self, key: &'static str, n: u64) -> String {
         let singular = (n == 1).then(|| self.find(&format!("{key}.one"))).flatten();
         fill(singular.unwrap_or_else(|| self.s(key)), &[&self.count(n)])
+    }
+
+    /// A sentence of the engine.
+    pub(crate) fn say(self, sentence: &Sentence) -> String {
+        Wording::say(&self, sentence)
+    }
+
+    /// Why a row was rejected or repaired, by the phrase that the engine has for it.
+    pub(crate) fn reject(self, phrase: &str) -> String {
+        let slug: String = phrase
+            .to_ascii_lowercase()
+            .chars()
+            .map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' })
+            .collect();
+        self.find(&format!("reject.{slug}")).map_or_else(|| phrase.to_owned(), str::to_owned)
     }
 
     /// A count, see [`format::count`].

@@ -1,13 +1,21 @@
-//! A question as a link: JSON in base64url behind the address's `#ask=`. It holds the question and never data.
+//! Links: a question or a view as JSON in base64url behind the address's `#ask=` or `#view=`. They hold what is asked
+//! and how a room is set, and never data.
 
-use crate::host;
+use crate::{host, workspace::Workspace};
 use js_sys::{Function, JSON, Promise, Reflect};
-use protocol::question::{QUESTION_VERSION, Question};
+use leptos::{prelude::*, task::spawn_local};
+use protocol::{
+    history::View,
+    question::{QUESTION_VERSION, Question},
+};
+use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// What the fragment begins with.
-const SIGN: &str = "#ask=";
+/// What the fragment of a question begins with.
+const QUESTION_SIGN: &str = "#ask=";
+/// What the fragment of a view begins with.
+const VIEW_SIGN: &str = "#view=";
 /// Longest fragment that is looked at.
 const FRAGMENT_BYTES_MAX: usize = 64 * 1024;
 
@@ -49,44 +57,93 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The fragment that holds a question; `None` where it can't be written as JSON.
-pub(super) fn fragment_of(question: &Question) -> Option<String> {
-    let json = JSON::stringify(&host::plain(question)).ok()?.as_string()?;
-    Some(format!("{SIGN}{}", encode(json.as_bytes())))
+pub(crate) fn fragment_of_question(question: &Question) -> Option<String> {
+    packed(question).map(|packed| format!("{QUESTION_SIGN}{packed}"))
+}
+
+/// The fragment that holds a view.
+pub(crate) fn fragment_of_view(view: &View) -> Option<String> {
+    packed(view).map(|packed| format!("{VIEW_SIGN}{packed}"))
+}
+
+fn packed<T: Serialize>(value: &T) -> Option<String> {
+    let json = JSON::stringify(&host::plain(value)).ok()?.as_string()?;
+    Some(encode(json.as_bytes()))
+}
+
+fn unpacked<T: DeserializeOwned>(packed: &str) -> Option<T> {
+    let json = String::from_utf8(decode(packed)?).ok()?;
+    serde_wasm_bindgen::from_value(JSON::parse(&json).ok()?).ok()
 }
 
 /// What a fragment says.
 #[derive(Debug, PartialEq)]
-pub(super) enum Found {
-    /// It holds no question.
+pub(crate) enum Found {
+    /// It holds nothing of ours.
     Nothing,
     /// It was to hold one, but can't be read, or is of a later version.
     Unreadable,
     /// A question.
     Question(Box<Question>),
+    /// A view.
+    View(Box<View>),
 }
 
-/// Reads the question in the page's address.
-pub(super) fn found_in_address() -> Found {
+/// Reads what the page's address holds.
+pub(crate) fn found_in_address() -> Found {
     let Some(fragment) = web_sys::window().and_then(|window| window.location().hash().ok()) else {
         return Found::Nothing;
     };
-    let Some(packed) = fragment.strip_prefix(SIGN) else { return Found::Nothing };
-    if packed.len() > FRAGMENT_BYTES_MAX {
+    if ![QUESTION_SIGN, VIEW_SIGN].iter().any(|sign| fragment.starts_with(sign)) {
+        return Found::Nothing;
+    }
+    if fragment.len() > FRAGMENT_BYTES_MAX {
         return Found::Unreadable;
     }
-    let question = decode(packed)
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .and_then(|json| JSON::parse(&json).ok())
-        .and_then(|value| serde_wasm_bindgen::from_value::<Question>(value).ok())
-        .filter(|question| question.version <= QUESTION_VERSION);
-    question.map_or(Found::Unreadable, |question| Found::Question(Box::new(question)))
+    let question = fragment.strip_prefix(QUESTION_SIGN).and_then(unpacked::<Question>);
+    let question = question.filter(|question| question.version <= QUESTION_VERSION);
+    let view = fragment.strip_prefix(VIEW_SIGN).and_then(unpacked::<View>);
+    match (question, view) {
+        (Some(question), _) => Found::Question(Box::new(question)),
+        (None, Some(view)) => Found::View(Box::new(view)),
+        (None, None) => Found::Unreadable,
+    }
+}
+
+/// A button that copies a link, and says so.
+pub(crate) fn copy_button(
+    workspace: Workspace,
+    fragment: impl Fn() -> Option<String> + Send + Sync + 'static,
+) -> AnyView {
+    let text = workspace.text;
+    let said = RwSignal::new("");
+    let press = move |_| {
+        let fragment = fragment();
+        spawn_local(async move {
+            let Some(fragment) = fragment else { return };
+            let is_copied = copy(&fragment).await.is_ok();
+            // What the button stands beside may be gone meanwhile.
+            said.try_set(if is_copied {
+                text.s("report.link.copied")
+            } else {
+                text.s("report.link.address")
+            });
+        });
+    };
+    view! {
+        <span class="copy-link">
+            <span class="hint" role="status" data-testid="link-said">{move || said.get()}</span>
+            <button type="button" class="button small" data-testid="copy-link" on:click=press>{text.s("report.link")}</button>
+        </span>
+    }
+    .into_any()
 }
 
 /// Puts a fragment into the page's address and the whole address on the clipboard.
 ///
 /// # Errors
 /// When there is no clipboard or it is refused; the address has the fragment all the same.
-pub(super) async fn copy(fragment: &str) -> Result<(), JsValue> {
+async fn copy(fragment: &str) -> Result<(), JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     window.history()?.replace_state_with_url(&JsValue::NULL, "", Some(fragment))?;
     let address = JsValue::from_str(&window.location().href()?);
