@@ -170,7 +170,9 @@ fn of_cases(engine: &mut Engine, figure: &Figure) -> Result<Ground, Failure> {
         Measure::Activities => ("unit.activities", matching.n_activities() as u64),
         _ => ("unit.customers", n_cases),
     };
-    Ok(Ground { unit, n_units, n_cases, n_events: tally.n_events, dropped })
+    // A count of events uses these; every other figure looks at the whole cases.
+    let n_events = if unit == "unit.events" { n_units } else { tally.n_events };
+    Ok(Ground { unit, n_units, n_cases, n_events, dropped })
 }
 
 /// What happened in the cases of a selection.

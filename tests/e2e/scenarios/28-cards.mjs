@@ -7,6 +7,7 @@ async function openSample(desk, options = {}) {
   const product = new Product(view.page);
   await product.ready();
   await product.openSample();
+  await product.part("change-close").click();
   return { view, product };
 }
 

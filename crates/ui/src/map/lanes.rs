@@ -192,14 +192,15 @@ fn channels(workspace: Workspace, stage: &StageView) -> AnyView {
     let all = stage.channels.iter().map(|channel| {
         format!("{}: {}", channel_name(&channel.name, text), text.count(channel.n_occurrences))
     });
-    let all: Vec<String> = all.collect();
+    let all = all.collect::<Vec<_>>().join("\n");
     let title = text.s("lane.channel.title");
-    let label = text.fill("card.open", &[&format!("{title}: {}", all.join(", "))]);
-    let all = all.join("\n");
     let open = move |_| workspace.explain(title.to_owned(), figure.clone());
     view! {
         <span class="bar" aria-hidden="true">{parts}</span>
-        <button type="button" class="figure-open lane-figures channels" aria-haspopup="dialog" aria-label=label title=all data-testid="figure" on:click=open>{names}</button>
+        <button type="button" class="figure-open lane-figures channels" aria-haspopup="dialog" title=all data-testid="figure" on:click=open>
+            <span class="hidden">{format!("{title}:")}</span>
+            {names}
+        </button>
     }
     .into_any()
 }
