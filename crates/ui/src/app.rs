@@ -32,6 +32,14 @@ fn files_of(list: Option<FileList>) -> Vec<File> {
     list.map(|list| (0..list.length()).filter_map(|at| list.item(at)).collect()).unwrap_or_default()
 }
 
+/// The files that were chosen, which the input then forgets, so that choosing the same file again is a change again.
+fn taken_from(picker: NodeRef<html::Input>) -> Vec<Waiting> {
+    let Some(input) = picker.get_untracked() else { return Vec::new() };
+    let files = files_of(input.files());
+    input.set_value("");
+    files.into_iter().map(Waiting::new).collect()
+}
+
 /// Everything inside the element.
 #[component]
 pub(crate) fn App() -> impl IntoView {
@@ -54,13 +62,7 @@ pub(crate) fn App() -> impl IntoView {
     let picker = NodeRef::<html::Input>::new();
     provide_context(FilePicker(picker));
     provide_context(Room::new(workspace));
-    let picked = move |_| {
-        let Some(input) = picker.get_untracked() else { return };
-        let files = files_of(input.files());
-        // Emptied, so that choosing the same file again is a change again.
-        input.set_value("");
-        workspace.open_files(files.into_iter().map(Waiting::new).collect());
-    };
+    let picked = move |_| workspace.open_files(taken_from(picker));
     view! {
         <div
             class="app"

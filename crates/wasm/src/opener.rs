@@ -4,16 +4,16 @@ use crate::{
     jobs::Job,
     message::failure,
     reader::{Halt, PROGRESS_MILLIS_MIN, bytes_of, n_bytes_of, tell, unreadable},
+    storage::pause,
 };
 use engine::{HEAD_BYTES, Import, Inspection, Parsed, needs_reader};
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Reflect, Uint8Array};
 use protocol::{
     Failure,
     import::{Contents, ImportPlan, Part, Preview, Progress, Reading, Reject},
 };
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, WorkerGlobalScope};
+use web_sys::Blob;
 
 /// Longest time that reading keeps other messages waiting.
 const TURN_MILLIS_MAX: f64 = 50.0;
@@ -42,8 +42,6 @@ extern "C" {
     fn n_read(this: &OpenFile) -> f64;
     #[wasm_bindgen(method, catch, js_name = nextPiece)]
     fn next_piece(this: &OpenFile) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method)]
-    fn free(this: &OpenFile);
 }
 
 /// Says what is in a file; most are one thing that is read as it is.
@@ -139,7 +137,7 @@ impl Pieces {
 
     async fn next(&mut self, job: &Job) -> Result<Option<Piece>, Halt> {
         if js_sys::Date::now() - self.turn_began_millis > TURN_MILLIS_MAX {
-            pause().await;
+            pause(0).await;
             self.turn_began_millis = js_sys::Date::now();
         }
         if job.is_stopped() {
@@ -164,21 +162,6 @@ impl Pieces {
     }
 }
 
-impl Drop for Pieces {
-    fn drop(&mut self) {
-        self.file.free();
-    }
-}
-
-/// Lets other messages have their turn.
-async fn pause() {
-    let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let turn = Promise::new(&mut |resolve, _| {
-        scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 0).ok();
-    });
-    JsFuture::from(turn).await.ok();
-}
-
 /// What the module threw: a failure in words, or that it broke down.
 fn caught(name: &str, cause: JsValue) -> Halt {
     let failure = serde_wasm_bindgen::from_value::<Failure>(cause.clone()).unwrap_or_else(|_| {
@@ -188,7 +171,7 @@ fn caught(name: &str, cause: JsValue) -> Halt {
     Halt::Failed(failure)
 }
 
-fn said(cause: &JsValue) -> String {
+pub(crate) fn said(cause: &JsValue) -> String {
     let message = Reflect::get(cause, &"message".into()).ok().and_then(|text| text.as_string());
     message.or_else(|| cause.as_string()).unwrap_or_else(|| "no reason given".to_owned())
 }

@@ -1,3 +1,5 @@
+//! Messages and mailboxes become records or are refused with a reason.
+
 use crate::Reader;
 use crate::reader::reading;
 use proptest::prelude::*;

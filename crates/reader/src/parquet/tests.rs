@@ -1,3 +1,5 @@
+//! Tables are written by the parquet crate and read again, whole, cut off and changed.
+
 use crate::Reader;
 use crate::reader::reading;
 use ::parquet::basic::Compression;

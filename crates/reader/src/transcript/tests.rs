@@ -1,3 +1,5 @@
+//! Captions of each kind, with their faults by line.
+
 use crate::Reader;
 use crate::reader::reading;
 use proptest::prelude::*;

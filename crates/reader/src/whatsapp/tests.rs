@@ -1,3 +1,5 @@
+//! Chats in the form of several countries.
+
 use super::*;
 use crate::Reader;
 use crate::reader::reading;

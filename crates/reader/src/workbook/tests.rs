@@ -1,3 +1,5 @@
+//! Workbooks are written by hand, as the standards say, and read again, whole, cut off and changed.
+
 use crate::Reader;
 use crate::reader::reading;
 use proptest::prelude::*;

@@ -302,17 +302,17 @@ async fn follow(vault: &mut Vault, passphrase: Option<&str>) -> Result<Option<Op
             Err(fault @ (Fault::Locked | Fault::WrongKey | Fault::NoKey | Fault::Newer)) => {
                 return Err(fault);
             }
-            Ok(None) | Err(_) => pause().await,
+            Ok(None) | Err(_) => pause(FOLLOW_PAUSE_MILLIS).await,
         }
     }
     vault.load(passphrase).await
 }
 
-async fn pause() {
+pub(crate) async fn pause(millis: i32) {
     let mut start = |resolve: js_sys::Function, _| {
         let scope = js_sys::global().unchecked_into::<web_sys::WorkerGlobalScope>();
         // A pause that cannot be had is none.
-        scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, FOLLOW_PAUSE_MILLIS).ok();
+        scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis).ok();
     };
     JsFuture::from(Promise::new(&mut start)).await.ok();
 }

@@ -11,6 +11,7 @@ mod guard;
 mod vault;
 
 pub(crate) use browser::Browser;
+pub(crate) use commands::pause;
 
 use crate::{
     bridge::Shared,
