@@ -167,7 +167,7 @@ pub fn close_frame(header: &Header, payload: &[u8]) -> Vec<u8> {
 
 /// Reads the one frame at the start of `bytes`, of a version that is known; `None` when it is not whole or not sound.
 ///
-/// For files too large to be held: read [`Header::LEN`] bytes, ask [`Header::n_frame_bytes`], read that many.
+/// For files too large to be held there is [`FrameStream`].
 pub fn read_frame(bytes: &[u8]) -> Option<FrameRef<'_>> {
     let header = Header::from_bytes(bytes)?;
     let n_frame_bytes = usize::try_from(header.n_frame_bytes()).ok()?;
@@ -181,6 +181,50 @@ pub fn read_frame(bytes: &[u8]) -> Option<FrameRef<'_>> {
         header: &checked[..Header::LEN],
         payload: &checked[Header::LEN..],
     })
+}
+
+/// The frames of a file too large to be held: pieces go in, frames come out.
+#[derive(Debug, Default)]
+pub struct FrameStream {
+    buffer: Vec<u8>,
+    start: usize,
+    sequence: Option<u64>,
+}
+
+impl FrameStream {
+    /// Adds the next piece of the file.
+    pub fn push(&mut self, piece: &[u8]) {
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        self.buffer.extend_from_slice(piece);
+    }
+
+    /// Whether all that went in came out.
+    pub fn is_empty(&self) -> bool {
+        self.start == self.buffer.len()
+    }
+
+    /// Bytes that have to go in at least before the next frame is whole; `None` where no frame begins.
+    pub fn n_missing(&self) -> Option<usize> {
+        let rest = &self.buffer[self.start..];
+        if rest.len() < Header::LEN {
+            return Some(Header::LEN - rest.len());
+        }
+        let n_frame_bytes = usize::try_from(Header::from_bytes(rest)?.n_frame_bytes()).ok()?;
+        Some(n_frame_bytes.saturating_sub(rest.len()))
+    }
+
+    /// The next frame; `None` when it is not whole, not sound, or not the one that follows.
+    pub fn next_frame(&mut self) -> Option<FrameRef<'_>> {
+        let Self { buffer, start, sequence } = self;
+        let frame = read_frame(&buffer[*start..])?;
+        if sequence.is_some_and(|before| frame.sequence != before.wrapping_add(1)) {
+            return None;
+        }
+        *sequence = Some(frame.sequence);
+        *start += Header::LEN + frame.payload.len() + TRAILER_LEN;
+        Some(frame)
+    }
 }
 
 /// Reads all good frames from the start of a file, and says what lies behind them.
@@ -269,4 +313,42 @@ fn checksum(bytes: &[u8]) -> u64 {
 
 fn number(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(bytes.get(at..at.checked_add(8)?)?.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_gives_the_frames_of_a_whole_file_in_pieces_of_any_size() {
+        let file: Vec<u8> = (1..=5)
+            .flat_map(|at| encode_frame(7, at, &b"eleven bytes".repeat(usize::try_from(at).unwrap_or(1))))
+            .collect();
+        let (whole, _) = read_frames(&file);
+        for n_piece in [1, 7, 40, 1_000] {
+            let mut stream = FrameStream::default();
+            let (mut found, mut pieces) = (0, file.chunks(n_piece));
+            while let Some(n_missing) = stream.n_missing() {
+                if n_missing > 0 {
+                    let Some(piece) = pieces.next() else { break };
+                    stream.push(piece);
+                } else {
+                    assert_eq!(stream.next_frame().as_ref(), whole.get(found), "frame {found} by {n_piece}");
+                    found += 1;
+                }
+            }
+            assert!(found == 5 && stream.is_empty(), "{found} frames by {n_piece}");
+        }
+    }
+
+    #[test]
+    fn a_stream_refuses_what_does_not_follow() {
+        let mut stream = FrameStream::default();
+        stream.push(&[encode_frame(7, 1, b"a"), encode_frame(7, 3, b"b")].concat());
+        assert!(stream.next_frame().is_some(), "the first may have any number");
+        assert!(stream.next_frame().is_none(), "a frame is missing");
+        let mut stream = FrameStream::default();
+        stream.push(&[0; Header::LEN]);
+        assert_eq!(stream.n_missing(), None, "no frame begins here");
+    }
 }

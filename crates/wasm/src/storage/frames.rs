@@ -7,7 +7,7 @@ use super::{
 };
 use crate::reader::{bytes_of, n_bytes_of};
 use engine::{Engine, Restore, SnapshotWriter};
-use event::frame::{FrameRef, Header, close_frame, encode_frame, read_frame};
+use event::frame::{FrameRef, FrameStream, Header, close_frame, encode_frame};
 use std::cell::RefCell;
 use web_sys::Blob;
 
@@ -95,15 +95,12 @@ pub(crate) struct Frames {
     blob: Blob,
     n_bytes: u64,
     n_read: u64,
-    buffer: Vec<u8>,
-    start: usize,
-    sequence: Option<u64>,
+    stream: FrameStream,
 }
 
 impl Frames {
     pub(crate) fn new(blob: Blob) -> Self {
-        let n_bytes = n_bytes_of(&blob);
-        Self { blob, n_bytes, n_read: 0, buffer: Vec::new(), start: 0, sequence: None }
+        Self { n_bytes: n_bytes_of(&blob), blob, n_read: 0, stream: FrameStream::default() }
     }
 
     /// The next frame; `None` at the end of the file.
@@ -111,44 +108,18 @@ impl Frames {
     /// # Errors
     /// When the file goes on with something else than the next whole frame.
     pub(crate) async fn next(&mut self) -> Result<Option<FrameRef<'_>>, Fault> {
-        if !self.fill(1).await? {
-            return Ok(None);
+        loop {
+            let n_left = self.n_bytes - self.n_read;
+            match self.stream.n_missing().ok_or(Fault::Damaged)? as u64 {
+                0 => return self.stream.next_frame().map(Some).ok_or(Fault::Damaged),
+                _ if n_left == 0 && self.stream.is_empty() => return Ok(None),
+                n if n > n_left => return Err(Fault::Incomplete),
+                n => {
+                    let end = self.n_read + n.max(READ_BYTES).min(n_left);
+                    self.stream.push(&bytes_of(&self.blob, self.n_read, end).await?);
+                    self.n_read = end;
+                }
+            }
         }
-        if !self.fill(Header::LEN).await? {
-            return Err(Fault::Incomplete);
-        }
-        let header = Header::from_bytes(&self.buffer[self.start..]).ok_or(Fault::Damaged)?;
-        let n_frame_bytes = usize::try_from(header.n_frame_bytes()).map_err(|_| Fault::Damaged)?;
-        if !self.fill(n_frame_bytes).await? {
-            return Err(Fault::Incomplete);
-        }
-        let end = self.start + n_frame_bytes;
-        let frame = read_frame(&self.buffer[self.start..end]).ok_or(Fault::Damaged)?;
-        if self.sequence.is_some_and(|before| frame.sequence != before.wrapping_add(1)) {
-            return Err(Fault::Damaged);
-        }
-        self.sequence = Some(frame.sequence);
-        self.start = end;
-        Ok(Some(frame))
-    }
-
-    /// Reads on until there are `n` bytes; whether the file has them.
-    async fn fill(&mut self, n: usize) -> Result<bool, Fault> {
-        let n_there = self.buffer.len() - self.start;
-        if n_there >= n {
-            return Ok(true);
-        }
-        let n_missing = (n - n_there) as u64;
-        if n_missing > self.n_bytes - self.n_read {
-            return Ok(false);
-        }
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        let end = (self.n_read + n_missing.max(READ_BYTES)).min(self.n_bytes);
-        let piece = bytes_of(&self.blob, self.n_read, end).await?;
-        self.n_read = end;
-        self.buffer.extend_from_slice(&piece);
-        // A file that became shorter while it was read.
-        Ok(self.buffer.len() >= n)
     }
 }
