@@ -99,6 +99,8 @@ async function ask(desk, { theme, width, height, shape }) {
   await look("segments");
   await page.keyboard.press("Escape");
   await part("filter-0-what").selectOption("no_segment");
+  await part("filter-0-names").fill("Asked for help");
+  await part("filter-0-names").press("Enter");
   await answered(product);
 
   for (const name of ["scores", "revenue", "support"]) {

@@ -176,7 +176,7 @@ fn condition(form: RwSignal<Form>, side: Side, at: usize) -> AnyView {
         move |form| side.of(form).get(at).map_or(What::Has, |condition| condition.what),
         move |form, what| {
             if let Some(condition) = side.of_mut(form).get_mut(at) {
-                condition.what = what;
+                condition.become_what(what);
             }
         },
     );

@@ -55,6 +55,15 @@ impl What {
         (Self::Segment, "segment"),
         (Self::NoSegment, "no_segment"),
     ];
+
+    /// Whose names it lists, as one condition that lists the same; a name of another kind has no meaning there.
+    fn listed(self) -> Self {
+        match self {
+            Self::Channel | Self::Account => self,
+            Self::Segment | Self::NoSegment => Self::Segment,
+            _ => Self::Has,
+        }
+    }
 }
 
 /// One condition; numbers are kept as typed.
@@ -74,6 +83,16 @@ pub(super) struct Condition {
     pub(super) pattern: String,
     /// What a link brought and no form shows.
     pub(super) other: Option<Filter>,
+}
+
+impl Condition {
+    /// Asks for something else; names are kept where they mean the same.
+    pub(super) fn become_what(&mut self, what: What) {
+        if self.what.listed() != what.listed() {
+            self.names.clear();
+        }
+        self.what = what;
+    }
 }
 
 /// A number as typed, rounded to a whole one that is not negative.
@@ -243,6 +262,15 @@ mod tests {
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn names_stay_only_where_they_mean_the_same() {
+        let mut condition = Condition { names: names(&["order"]), ..Condition::new(What::Has) };
+        condition.become_what(What::Lacks);
+        assert_eq!(condition.names, names(&["order"]), "still an activity");
+        condition.become_what(What::NoSegment);
+        assert!(condition.names.is_empty(), "an activity is no segment");
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn row(form: RwSignal<Form>, one: SegmentSize, is_open: RwSignal<bool>) -> AnyVi
     };
     view! {
         <li class="view-row" data-testid="segment">
-            <button type="button" class="view-open" aria-label=edit_words on:click=edit>
+            <button type="button" class="view-open" title=edit_words on:click=edit>
                 <bdi>{shown}</bdi>
                 <span class="hint">{size}</span>
             </button>
