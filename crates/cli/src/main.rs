@@ -16,6 +16,7 @@ mod english;
 mod foreign;
 mod graph;
 mod intake;
+mod link;
 mod options;
 mod report;
 mod table;
@@ -48,6 +49,7 @@ fn run(command: &Command) -> Result<(), Fault> {
             variants::print(&mut intake::open(options)?, options.json, &mut output())
         }
         Command::Audit { options } => print_audit(options),
+        Command::Link { options } => link::print(options, &mut output()),
         Command::Sample { folder } => write_sample(folder),
         Command::Api { api } => api::print(api, &mut output()),
         Command::Ask { question, options, printing } => {
@@ -75,6 +77,7 @@ fn ask_about(question: &Command) -> Result<(), Fault> {
         Command::Graph { .. }
         | Command::Variants { .. }
         | Command::Audit { .. }
+        | Command::Link { .. }
         | Command::Sample { .. }
         | Command::Api { .. }
         | Command::Ask { .. } => return Ok(()),

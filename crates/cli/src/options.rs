@@ -4,6 +4,7 @@ use crate::ask::{
     Asked, FunnelOptions, PathOptions, PeriodOptions, Printing, QuestionFile, RetentionOptions,
     RevenueOptions, RouteOptions, ScoreOptions, StepOptions, SupportOptions, TransitionOptions,
 };
+use crate::link::LinkOptions;
 use protocol::import::ScoreKind;
 use std::path::PathBuf;
 
@@ -137,6 +138,14 @@ pub(crate) enum Command {
     Api {
         #[command(flatten)]
         api: crate::api::ApiOptions,
+    },
+    /// Print which records of persons are one customer and why, and which pairs are for a person to decide
+    ///
+    /// Reads CSV with a record of a person a line. JSON: {records, customers, bands, merged, shared, review}; weights are
+    /// bits, chances and shares are ratios.
+    Link {
+        #[command(flatten)]
+        options: LinkOptions,
     },
     /// Write the files of an invented company, to try things out
     Sample {

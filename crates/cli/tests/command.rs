@@ -342,3 +342,35 @@ fn a_reader_that_leaves_early_is_no_error() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert_eq!(text(&output.stderr), "", "and no message");
 }
+
+#[test]
+fn link_says_who_is_one_and_why() {
+    let folder = folder("link");
+    let crm = file(
+        &folder,
+        "crm.csv",
+        b"id,name,email,phone\n1,Ada Lovelace,Ada@Gmail.com,\n2,Bob Stone,info@acme.com,+49 30 1234567\n3,Robert Stone,,0049301234567\n",
+    );
+    let shop = file(
+        &folder,
+        "shop.csv",
+        "kunde;e-mail\nA. Lovelace;a.da+shop@googlemail.com\nClara Zahn;info@acme.com\n".as_bytes(),
+    );
+    let arguments = ["link", &crm, &shop, "--key", "id"];
+    let printed = text(&run(&arguments).stdout);
+    assert!(printed.contains("5 records, 3 customers"), "{printed}");
+    assert!(printed.contains("same e-mail ada@gmail.com"), "why: {printed}");
+    assert!(
+        printed.contains("e-mail info@acme.com: 2 records, the mailbox of a function"),
+        "guards: {printed}"
+    );
+    let told = json(&run(&[&arguments[..], &["--json"]].concat()));
+    assert_eq!(
+        (&told["records"], &told["customers"]),
+        (&Value::from(5), &Value::from(3)),
+        "the same as data"
+    );
+    assert_eq!(told["merged"][1]["joins"][0]["why"], "same phone +49301234567", "a nickname is no obstacle");
+    let refused = run(&["link", &file(&folder, "none.csv", b"a,b\n1,2\n")]);
+    assert_eq!(refused.status.code(), Some(1), "a file that says nothing about persons");
+}

@@ -34,6 +34,7 @@ pub mod journal;
 mod layout;
 mod measure;
 mod merge;
+mod moving;
 mod names;
 mod new_event;
 mod removal;

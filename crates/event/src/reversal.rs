@@ -4,7 +4,7 @@
 //! another source that it came before.
 
 use crate::columns::{Columns, Known, NONE, Parts, Ref};
-use crate::duplicates::Duplicates;
+use crate::duplicates::{Duplicates, Skipped};
 use crate::error::Kind;
 use crate::layout::{self, Lists, put, put_meaning, take_meaning};
 use crate::merge::{Change, Staged, TouchedCase};
@@ -175,13 +175,7 @@ impl Store {
             } else {
                 place
             };
-            match reversal.runs[n_before..].last_chunk::<2>() {
-                Some([start, len]) if start + len == row => {
-                    let last = reversal.runs.len() - 1;
-                    reversal.runs[last] += 1;
-                }
-                _ => reversal.runs.extend([row, 1]),
-            }
+            reversal.extend_runs(n_before, row);
         }
         reversal.cases.push(case);
         reversal.n_runs.push(u32::try_from((reversal.runs.len() - n_before) / 2).unwrap_or(0));
@@ -236,6 +230,59 @@ impl Store {
 }
 
 impl Reversal {
+    /// A reversal that changes nothing of a store.
+    pub(crate) fn of_nothing(store: &Store) -> Self {
+        let n_kept_duplicates = u32::try_from(store.duplicates.len()).unwrap_or(u32::MAX);
+        Self { n_kept_duplicates, ..Self::default() }
+    }
+
+    /// A reversal that gives cases, ascending, these rows: places among a case's own events, ascending, or the next of
+    /// `rows`. Duplicates are how many stay, and those that follow.
+    pub(crate) fn from_cases(
+        cases: &[(u32, Vec<Result<usize, Ref>>)],
+        rows: Columns,
+        (n_kept, duplicates, follow): (usize, Columns, &[Skipped]),
+        texts: Texts,
+    ) -> Self {
+        let mut reversal = Self {
+            rows,
+            n_kept_duplicates: u32::try_from(n_kept).unwrap_or(u32::MAX),
+            duplicates,
+            duplicate_case: follow.iter().map(|one| one.case).collect(),
+            duplicate_place: follow.iter().map(|one| one.place).collect(),
+            texts,
+            ..Self::default()
+        };
+        let mut n_foreign = 0;
+        for (case, places) in cases {
+            let n_before = reversal.runs.len();
+            for place in places {
+                let row = match place {
+                    Ok(place) => u32::try_from(*place).unwrap_or(u32::MAX),
+                    Err(_) => {
+                        n_foreign += 1;
+                        OWN | (n_foreign - 1)
+                    }
+                };
+                reversal.extend_runs(n_before, row);
+            }
+            reversal.cases.push(*case);
+            reversal.n_runs.push(u32::try_from((reversal.runs.len() - n_before) / 2).unwrap_or(0));
+        }
+        reversal
+    }
+
+    /// Adds a row to the runs of a case, which begin at `first`.
+    fn extend_runs(&mut self, first: usize, row: u32) {
+        match self.runs[first..].last_chunk::<2>() {
+            Some([start, len]) if start + len == row => {
+                let last = self.runs.len() - 1;
+                self.runs[last] += 1;
+            }
+            _ => self.runs.extend([row, 1]),
+        }
+    }
+
     /// Bytes of memory in use.
     pub fn n_bytes(&self) -> usize {
         let numbers = self.cases.len()

@@ -159,6 +159,31 @@ proptest! {
     }
 
     #[test]
+    fn merged_customers_are_counted_as_one_and_split_again(
+        events in prop::collection::vec(plain(), 1..150),
+        pairs in prop::collection::vec((0_u32..8, 0_u32..8), 1..5),
+    ) {
+        let mut store = store_of(&events);
+        let mut analysis = Analysis::from_scratch(&store);
+        let mut undo = Vec::new();
+        let mut before = vec![reading(&store, &analysis)];
+        for (into, from) in pairs {
+            let merge = store.merge_of(into, &[from]);
+            let staged = store.stage_reversal(merge).expect("it fits");
+            undo.push(store.reversal_of(&staged));
+            analysis.commit(&mut store, staged);
+            prop_assert_eq!(reading(&store, &analysis), reading(&store, &Analysis::from_scratch(&store)));
+            before.push(reading(&store, &analysis));
+        }
+        while let Some(reversal) = undo.pop() {
+            prop_assert_eq!(Some(reading(&store, &analysis)), before.pop());
+            let staged = store.stage_reversal(reversal).expect("it fits");
+            analysis.commit(&mut store, staged);
+        }
+        prop_assert_eq!(Some(reading(&store, &analysis)), before.pop());
+    }
+
+    #[test]
     fn cases_behind_marks_equal_the_counts(events in prop::collection::vec(plain(), 1..120)) {
         let store = store_of(&events);
         let analysis = Analysis::from_scratch(&store);

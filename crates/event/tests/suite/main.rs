@@ -4,6 +4,7 @@ mod durable;
 mod frame;
 mod golden;
 mod journal;
+mod moving;
 mod removal;
 mod reversal;
 mod snapshot;
