@@ -56,7 +56,7 @@ fn open_part(
     let Part { name, reading } = part;
     let mut reading = reading.unwrap_or_default();
     reading.choice.clone_from(&options.choose);
-    reading.start.clone_from(&options.start);
+    reading.start.clone_from(&options.began);
     let preview = inspect(&name, source, reading.clone())?;
     let plan = plan(&preview, options).map_err(Problem::Columns)?;
     if is_lookup(&name, &preview, &plan) {
@@ -77,7 +77,7 @@ fn inspect(name: &str, source: &Source, reading: Reading) -> Result<Preview, Pro
     let mut reader = Reader::open(name, source.input()?, &reading)?;
     if reader.start() == Some("") {
         let message = format!("{name}: neither its name nor the file tells when the recording began.");
-        let advice = "Say it with --start, such as --start 2026-03-01T09:30.".to_owned();
+        let advice = "Say it with --began, such as --began 2026-03-01T09:30.".to_owned();
         return Err(Problem::Refused(Failure { message, advice }));
     }
     let mut inspection = Inspection::of_reading(name, reading);

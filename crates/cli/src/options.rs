@@ -177,7 +177,7 @@ pub(crate) struct Options {
     pub(crate) month_first: bool,
     /// When the recording of a transcript began, such as 2026-03-01T09:30
     #[arg(long, value_name = "TIME", help_heading = "Times")]
-    pub(crate) start: Option<String>,
+    pub(crate) began: Option<String>,
     /// Offset from UTC of times without a zone, such as +02:00
     #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true, value_parser = zone_offset, help_heading = "Times")]
     pub(crate) zone_offset: Option<i32>,

@@ -178,7 +178,8 @@ fn words(extension: &str, text: &str) -> Option<Foreign> {
     if is_sbv(first) {
         return Some(Foreign::Sbv);
     }
-    if starts_chat(text) {
+    // A table may have a dash behind its time, too.
+    if extension != "csv" && extension != "tsv" && starts_chat(text) {
         return Some(Foreign::WhatsApp);
     }
     let all: Vec<&str> = std::iter::once(first).chain(rest).collect();

@@ -213,7 +213,7 @@ fn a_stop_lets_answers_end() {
     assert!(refused.is_err(), "nobody new is let in");
     read_until(&mut busy, "late but whole");
     assert!(gate.wait(), "and the process ends well");
-    assert!(gate.said().contains("\"end\":\"whole\""), "with everything in the log");
+    gate.wait_for("\"end\":\"whole\"");
 }
 
 #[test]
