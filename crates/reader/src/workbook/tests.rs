@@ -77,10 +77,10 @@ fn row(n: u32, cells: &[String]) -> String {
     format!("<row r=\"{n}\">{}</row>", cells.concat())
 }
 
-fn read(
-    bytes: &[u8],
-    choice: Option<&str>,
-) -> Result<(Vec<String>, Vec<(String, u64)>, Option<Choices>), String> {
+/// Lines, what was mended and how often, and what there is to choose.
+type Told = (Vec<String>, Vec<(String, u64)>, Option<Choices>);
+
+fn read(bytes: &[u8], choice: Option<&str>) -> Result<Told, String> {
     let reading = Reading { choice: choice.map(str::to_owned), ..reading(Foreign::Workbook) };
     let input = Box::new(Cursor::new(bytes.to_vec()));
     let mut reader = Reader::open("a.xlsx", input, &reading).map_err(|failure| failure.message)?;
