@@ -68,7 +68,7 @@ async function chatsAndMail(desk) {
   const asked = [];
   view.page.on("request", (request) => asked.push(request.url()));
   await product.importFile(file("shop.csv", SHOP));
-  assert.ok(!asked.some((url) => url.includes("opener")), "an ordinary file needs no second module");
+  assert.ok(!asked.some((url) => url.includes("wasm/opener")), "an ordinary file needs no second module");
   await product.choose(file("WhatsApp Chat with Ada.txt", CHAT));
   await product.part("import-dialog").waitFor();
   assert.equal(await format(product), "WhatsApp", "the chat is recognised");
