@@ -8,6 +8,7 @@ use crate::operation::{Method, Operation, Place};
 use crate::paging::{PageSize, Paging};
 use crate::schema::FieldKind;
 use crate::since::Since;
+use crate::words::capital;
 use crate::writing::{Effect, Writing};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -378,11 +379,6 @@ impl Read {
             channel: None,
         }
     }
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 impl Write {

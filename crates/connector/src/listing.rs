@@ -5,7 +5,7 @@ use crate::operation::{Method, Operation};
 use crate::paging::{self, PageSize, Paging};
 use crate::schema::{Field, FieldKind};
 use crate::since::{self, Since};
-use crate::words::{plain, singular, words};
+use crate::words::{capital, plain, singular, words};
 
 /// How much the items of a list tell of customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -225,11 +225,6 @@ pub(crate) fn of(operations: &[Operation], place: usize) -> Option<Listing> {
         needs,
         reasons,
     })
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn parameter_name(part: &str) -> Option<&str> {

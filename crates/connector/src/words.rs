@@ -29,6 +29,12 @@ pub(crate) fn plain(name: &str) -> String {
     words(name).join("_")
 }
 
+/// A word that begins with a capital letter.
+pub(crate) fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// A word without the ending of the plural, roughly.
 pub(crate) fn singular(word: &str) -> String {
     if let Some(stem) = word.strip_suffix("ies") {
