@@ -55,6 +55,7 @@ pub(crate) fn print(options: &LinkOptions, out: &mut impl Write) -> Result<(), F
         review: options.review.min(options.sure),
         automatic: options.merge_sure,
         unique_sources: options.unique_files,
+        keys_name_persons: false,
     });
     let mut records = Vec::new();
     for (source, path) in (0_u16..).zip(&options.files) {
@@ -183,6 +184,7 @@ fn name_of_level(level: Level) -> &'static str {
 
 fn cause(directory: &Directory, join: &Join) -> String {
     match join.cause {
+        Cause::Key => "same key".to_owned(),
         Cause::Accepted => "accepted".to_owned(),
         Cause::Shared(which) => {
             let theirs: Vec<&str> = directory.values(join.pair.1, which).collect();

@@ -178,6 +178,9 @@ impl Engine {
             Request::OpenSample => self.open_sample().map(|reports| small(Reply::SampleImported { reports })),
             Request::Undo => history::undo(self).map(small),
             Request::Redo => history::redo(self).map(small),
+            Request::Identity { .. } | Request::Link { .. } => {
+                Err(failure("The engine does not yet tell who is one.", "Use the command desirepath link."))
+            }
             Request::Contents { .. }
             | Request::Inspect { .. }
             | Request::Import { .. }

@@ -67,7 +67,7 @@ impl Store {
     }
 
     /// A reversal that gives cases these rows: places among their own, or events of others.
-    fn arrange(
+    pub(crate) fn arrange(
         &self,
         cases: &[(u32, Vec<Result<usize, Ref>>)],
         gone: &[Ref],

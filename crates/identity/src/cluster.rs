@@ -19,6 +19,8 @@ const MIN_MEAN_CHANCE: f64 = 0.25;
 /// Why two records, and with them their groups, became one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cause {
+    /// They have one key, and keys name persons.
+    Key,
     /// A person accepted the pair.
     Accepted,
     /// They share this identifier.
@@ -126,6 +128,9 @@ impl Groups {
         wishes: &Wishes<'_>,
         weigh: &dyn Fn(u32, u32) -> f64,
     ) -> bool {
+        if join.cause == Cause::Key {
+            return true;
+        }
         let (left, right) = (self.members(a), self.members(b));
         let is_apart = left.iter().any(|x| right.iter().any(|y| wishes.apart.contains(&ordered(*x, *y))));
         if !wishes.apart.is_empty() && is_apart {

@@ -11,7 +11,7 @@ use crate::levels::{Pattern, compare};
 use crate::model::{Model, Step, bits_of_chance};
 use crate::strong::{Identifiers, Shared, ordered};
 use crate::{Record, Trait, chance, table::Table};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Chance below which a compared pair is only counted.
 const MIN_KEPT_CHANCE: f64 = 0.01;
@@ -27,12 +27,15 @@ pub struct Settings {
     pub automatic: bool,
     /// Whether no source has anybody twice, so that only records of different sources are compared.
     pub unique_sources: bool,
+    /// Whether a key means the same person in every source, so that its records are one before all else. To be set
+    /// before the first record comes.
+    pub keys_name_persons: bool,
 }
 
 impl Default for Settings {
     /// Sure from 0.99 on, to be reviewed from 0.80 on, nothing merged by weight alone.
     fn default() -> Self {
-        Self { sure: 0.99, review: 0.80, automatic: false, unique_sources: false }
+        Self { sure: 0.99, review: 0.80, automatic: false, unique_sources: false, keys_name_persons: false }
     }
 }
 
@@ -121,7 +124,7 @@ impl Directory {
     pub fn add(&mut self, records: &[Record]) -> u32 {
         let first = u32::try_from(self.table.len()).unwrap_or(u32::MAX);
         for record in records {
-            let id = self.table.push(record);
+            let id = self.table.push(record, self.settings.keys_name_persons);
             self.blocks.insert(&self.table, id);
         }
         let end = u32::try_from(self.table.len()).unwrap_or(u32::MAX);
@@ -177,7 +180,8 @@ impl Directory {
         let mut before = Vec::with_capacity(wishes.len());
         for &((a, b), verdict) in wishes {
             let pair = ordered(a, b);
-            if a == b || pair.1 as usize >= self.table.len() {
+            let is_one = self.settings.keys_name_persons && self.table.key_id(a) == self.table.key_id(b);
+            if a == b || is_one || pair.1 as usize >= self.table.len() {
                 continue;
             }
             let old = match verdict {
@@ -382,6 +386,9 @@ impl Directory {
     }
 
     fn may_compare(&self, (a, b): (u32, u32)) -> bool {
+        if self.settings.keys_name_persons && self.table.key_id(a) == self.table.key_id(b) {
+            return false;
+        }
         !self.settings.unique_sources || self.table.sources[a as usize] != self.table.sources[b as usize]
     }
 
@@ -446,7 +453,17 @@ impl Directory {
         });
         let weighed =
             weighed.into_iter().map(|link| Join { pair: link.pair, cause: Cause::Weight(link.bits) });
-        accepted.into_iter().chain(shared).chain(weighed).collect()
+        self.of_one_key().chain(accepted).chain(shared).chain(weighed).collect()
+    }
+
+    /// Joins of records with one key, each with the first of them; none where keys are those of a source.
+    fn of_one_key(&self) -> impl Iterator<Item = Join> {
+        let mut first_of: HashMap<u32, u32> = HashMap::new();
+        let n = if self.settings.keys_name_persons { self.n_records() } else { 0 };
+        (0_u32..).take(n).filter_map(move |record| {
+            let first = *first_of.entry(self.table.key_id(record)).or_insert(record);
+            (first != record).then_some(Join { pair: (first, record), cause: Cause::Key })
+        })
     }
 
     fn recluster(&mut self) {

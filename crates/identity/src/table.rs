@@ -42,8 +42,9 @@ impl Table {
         self.sources.len()
     }
 
-    /// Adds a record with its fields normalised, and returns its number.
-    pub(crate) fn push(&mut self, record: &Record) -> u32 {
+    /// Adds a record with its fields normalised, and returns its number; `is_key_all` when the source is no part of who
+    /// it is.
+    pub(crate) fn push(&mut self, record: &Record, is_key_all: bool) -> u32 {
         let mut found: [Vec<String>; Trait::N] = Default::default();
         let country = record.fields.iter().find(|(field, _)| *field == Field::Is(Trait::Country));
         let country = country.map(|(_, value)| value.as_str());
@@ -63,7 +64,7 @@ impl Table {
         }
         self.note_nicknames();
         let id = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        let mut ranked = record.source.to_le_bytes().to_vec();
+        let mut ranked = if is_key_all { Vec::new() } else { record.source.to_le_bytes().to_vec() };
         ranked.extend_from_slice(record.key.as_bytes());
         self.ranks.push(xxh3_64(&ranked));
         self.key_ids.push(self.keys.number(&record.key));
@@ -102,6 +103,11 @@ impl Table {
     /// The person's key in its source.
     pub(crate) fn key(&self, record: u32) -> &str {
         self.key_ids.get(record as usize).map_or("", |id| self.keys.get(*id))
+    }
+
+    /// The number of a record's key; equal for equal keys.
+    pub(crate) fn key_id(&self, record: u32) -> u32 {
+        self.key_ids.get(record as usize).copied().unwrap_or(u32::MAX)
     }
 
     /// Values of a trait of a record.

@@ -37,6 +37,14 @@ pub enum DeedKind {
     SaveSegment,
     /// A segment was deleted.
     DeleteSegment,
+    /// A person decided which records are one customer.
+    Decide,
+    /// Customers were made one.
+    Merge,
+    /// A customer was split.
+    Split,
+    /// What is sure enough was set, or learned anew.
+    SetRules,
 }
 
 /// A filter kept under a name, by which questions can use it.

@@ -18,6 +18,7 @@
 pub mod bulk;
 pub mod figure;
 pub mod history;
+pub mod identity;
 pub mod import;
 pub mod question;
 pub mod reply;

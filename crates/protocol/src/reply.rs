@@ -1,6 +1,7 @@
 //! What the worker answers.
 
 use crate::history::{Deed, SegmentSize, View};
+use crate::identity::{IdentityAnswer, LinkSummary};
 use crate::import::{Contents, ImportReport, Preview, Progress, SourceSummary};
 use crate::storage::StorageState;
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,16 @@ pub enum Reply {
     Segments {
         /// By name.
         segments: Vec<SegmentSize>,
+    },
+    /// Who is one.
+    Identity {
+        /// The answer.
+        answer: IdentityAnswer,
+    },
+    /// Who is one was changed; views should be asked for again.
+    Linked {
+        /// What it did.
+        summary: LinkSummary,
     },
     /// A text to save.
     Text {

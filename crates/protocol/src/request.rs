@@ -2,6 +2,7 @@
 
 use crate::figure::Figure;
 use crate::history::{Segment, View};
+use crate::identity::{IdentityDeed, IdentityQuestion};
 use crate::import::{ImportPlan, Reading};
 use crate::question::Question;
 use crate::storage::StorageCommand;
@@ -154,11 +155,44 @@ pub enum Request {
     },
     /// Lists the segments with their sizes. Answer: [`crate::Reply::Segments`].
     Segments,
+    /// Asks who is one. Answer: [`crate::Reply::Identity`].
+    Identity {
+        /// The question.
+        question: IdentityQuestion,
+    },
+    /// Changes who is one. Answer: [`crate::Reply::Linked`].
+    Link {
+        /// The change.
+        deed: IdentityDeed,
+    },
     /// Stops the work of an earlier request, which then answers [`crate::Outcome::Cancelled`].
     Cancel {
         /// The request to stop.
         id: u32,
     },
+}
+
+impl Request {
+    /// Whether it changes what is kept.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        matches!(
+            self,
+            Self::Import { .. }
+                | Self::Append { .. }
+                | Self::OpenSample
+                | Self::SetStage { .. }
+                | Self::SetStages { .. }
+                | Self::RemoveSource { .. }
+                | Self::Undo
+                | Self::Redo
+                | Self::SaveView { .. }
+                | Self::SaveSegment { .. }
+                | Self::DeleteSegment { .. }
+                | Self::DeleteView { .. }
+                | Self::Link { .. }
+        )
+    }
 }
 
 /// How much of the graph to draw, and which.

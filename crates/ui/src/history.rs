@@ -111,6 +111,10 @@ impl Workspace {
             DeedKind::DeleteView => "deed.delete_view",
             DeedKind::SaveSegment => "deed.save_segment",
             DeedKind::DeleteSegment => "deed.delete_segment",
+            DeedKind::Decide => "deed.decide",
+            DeedKind::Merge => "deed.merge",
+            DeedKind::Split => "deed.split",
+            DeedKind::SetRules => "deed.set_rules",
         };
         self.text.fill(key, &[&deed.subject])
     }

@@ -89,7 +89,7 @@ impl Bridge {
 impl Shared {
     pub(crate) fn dispatch(self: &Rc<Self>, message: Message) {
         let Some(Message { id, request, file, bytes }) = self.keeper.hold(message) else { return };
-        if changes_workspace(&request)
+        if request.is_change()
             && let Some(failure) = self.keeper.refusal()
         {
             return answer(id, Err(failure));
@@ -111,7 +111,7 @@ impl Shared {
                 self.jobs.stop(stopped);
                 answer(id, Ok(Reply::Done));
             }
-            command if changes_workspace(&command) => {
+            command if command.is_change() => {
                 let done = self.engine.borrow_mut().answer(&command);
                 self.settle(id, done.map(|done| done.reply));
             }
@@ -211,25 +211,6 @@ impl Shared {
         };
         Some((job, file))
     }
-}
-
-/// Whether a request changes what is kept.
-fn changes_workspace(request: &Request) -> bool {
-    matches!(
-        request,
-        Request::Import { .. }
-            | Request::Append { .. }
-            | Request::OpenSample
-            | Request::SetStage { .. }
-            | Request::SetStages { .. }
-            | Request::RemoveSource { .. }
-            | Request::Undo
-            | Request::Redo
-            | Request::SaveView { .. }
-            | Request::SaveSegment { .. }
-            | Request::DeleteSegment { .. }
-            | Request::DeleteView { .. }
-    )
 }
 
 fn answer(id: u32, result: Result<Reply, Failure>) {

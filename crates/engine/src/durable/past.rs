@@ -153,7 +153,7 @@ fn course_number(course: Course) -> u8 {
     }
 }
 
-const DEEDS: [DeedKind; 10] = [
+const DEEDS: [DeedKind; 14] = [
     DeedKind::Import,
     DeedKind::Append,
     DeedKind::OpenSample,
@@ -164,6 +164,10 @@ const DEEDS: [DeedKind; 10] = [
     DeedKind::DeleteView,
     DeedKind::SaveSegment,
     DeedKind::DeleteSegment,
+    DeedKind::Decide,
+    DeedKind::Merge,
+    DeedKind::Split,
+    DeedKind::SetRules,
 ];
 
 /// A number is never given to another kind; a new kind also belongs into the list above.
@@ -179,6 +183,10 @@ fn kind_number(kind: DeedKind) -> u8 {
         DeedKind::DeleteView => 7,
         DeedKind::SaveSegment => 8,
         DeedKind::DeleteSegment => 9,
+        DeedKind::Decide => 10,
+        DeedKind::Merge => 11,
+        DeedKind::Split => 12,
+        DeedKind::SetRules => 13,
     }
 }
 
