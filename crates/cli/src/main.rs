@@ -18,6 +18,7 @@ mod graph;
 mod intake;
 mod link;
 mod options;
+mod people;
 mod report;
 mod table;
 mod variants;
@@ -50,6 +51,9 @@ fn run(command: &Command) -> Result<(), Fault> {
         }
         Command::Audit { options } => print_audit(options),
         Command::Link { options } => link::print(options, &mut output()),
+        Command::People { options, people } => {
+            people::print(&mut intake::open_all(options)?, people, options.json, &mut output())
+        }
         Command::Sample { folder } => write_sample(folder),
         Command::Api { api } => api::print(api, &mut output()),
         Command::Ask { question, options, printing } => {
@@ -78,6 +82,7 @@ fn ask_about(question: &Command) -> Result<(), Fault> {
         | Command::Variants { .. }
         | Command::Audit { .. }
         | Command::Link { .. }
+        | Command::People { .. }
         | Command::Sample { .. }
         | Command::Api { .. }
         | Command::Ask { .. } => return Ok(()),

@@ -147,6 +147,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: LinkOptions,
     },
+    /// Print the customers of all files, which records are one and why, and which pairs are for a person to decide
+    ///
+    /// Records come from exports that are recognised; addresses and numbers under which events stand count too. JSON:
+    /// {overview, answer, sources}.
+    People {
+        #[command(flatten)]
+        options: Options,
+        #[command(flatten)]
+        people: Box<crate::people::PeopleOptions>,
+    },
     /// Write the files of an invented company, to try things out
     Sample {
         /// Folder to write to; made if it does not exist

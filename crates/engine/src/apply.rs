@@ -2,12 +2,14 @@
 
 use crate::Engine;
 use crate::change::{self, Counts};
-use crate::convert::failure_of_store;
+use crate::convert::{failure, failure_of_store};
 use crate::durable;
+use crate::identity::{Decision, FactsPatch};
 use crate::sources::{Addition, SourcePatch};
 use event::{Reversal, Staged};
 use protocol::Failure;
 use protocol::history::{Segment, View};
+use protocol::identity::LinkRules;
 use protocol::import::ChangeSummary;
 use protocol::question::Filter;
 
@@ -32,6 +34,16 @@ pub(crate) enum Change {
     SaveSegment(Segment),
     /// The segment of this name goes.
     DeleteSegment { name: String },
+    /// Customers are told under others: pairs of a customer and the one under whom its events are told.
+    Regroup(Vec<(u32, u32)>),
+    /// A source says something else of persons and accounts.
+    SetFacts(Box<FactsPatch>),
+    /// Pairs are decided, or decisions taken back.
+    Decide(Vec<Decision>),
+    /// The rules of linking.
+    SetRules(LinkRules),
+    /// What agreement weighs.
+    SetModel(Option<Box<identity::Model>>),
 }
 
 /// Takes a change of events back.
@@ -57,6 +69,8 @@ impl Change {
             Self::Revert(revert) => {
                 revert.reversal.n_bytes() + revert.sources.iter().map(SourcePatch::n_bytes).sum::<usize>()
             }
+            Self::SetFacts(patch) => patch.added.n_bytes(),
+            Self::Regroup(homes) => homes.len() * 8,
             _ => 0,
         }
     }
@@ -111,12 +125,46 @@ pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Fail
             let before = engine.segments.remove(&name);
             of_small(segment_change(name, before))
         }
+        change => {
+            of_small(of_people(engine, change, &mut |engine, staged| drop(commit_events(engine, staged)))?)
+        }
     };
     engine.revision += 1;
     if let (Some(log), Some(note)) = (&mut engine.log, note) {
         log.push(note.finish(&engine.changed)?);
     }
     Ok(applied)
+}
+
+/// Makes a change of who is one, given how events are committed; returns what takes it back.
+///
+/// # Errors
+/// When there is no room for events that move, or the change is another one.
+pub(crate) fn of_people(
+    engine: &mut Engine,
+    change: Change,
+    commit: &mut dyn FnMut(&mut Engine, Staged),
+) -> Result<Change, Failure> {
+    let identity = &mut engine.identity;
+    Ok(match change {
+        Change::Regroup(homes) => {
+            let mut regrouping = engine.store.regroup_of(&identity.origins, &homes);
+            let reversal = std::mem::take(&mut regrouping.reversal);
+            let staged = engine.store.stage_reversal(reversal).map_err(|error| failure_of_store(&error))?;
+            commit(engine, staged);
+            let origins = &mut engine.identity.origins;
+            let before = homes.iter().map(|(customer, _)| (*customer, origins.home(*customer))).collect();
+            origins.adopt(regrouping);
+            Change::Regroup(before)
+        }
+        Change::SetFacts(patch) => Change::SetFacts(Box::new(identity.patch(*patch))),
+        Change::Decide(decisions) => Change::Decide(identity.decide(decisions)),
+        Change::SetRules(rules) => Change::SetRules(identity.set_rules(rules)),
+        Change::SetModel(model) => {
+            Change::SetModel(identity.set_model(model.map(|model| *model)).map(Box::new))
+        }
+        _ => return Err(failure("This is no change of who is one.", "")),
+    })
 }
 
 /// Makes a segment what it was.

@@ -96,7 +96,8 @@ fn row(engine: &Engine, case: u32) -> CaseRow {
 pub(crate) fn timeline(engine: &Engine, customer: &str) -> Result<Timeline, Failure> {
     let store = &engine.store;
     // One whose sources were removed is known by name only.
-    let Some(case) = store.customers().find(customer).filter(|&case| !store.case(case).is_empty()) else {
+    let Some(case) = crate::identity::case_of(engine, customer).filter(|&case| !store.case(case).is_empty())
+    else {
         return Err(failure(
             format!("There is no customer “{customer}”."),
             "Choose one from a list of cases.",

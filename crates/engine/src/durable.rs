@@ -7,6 +7,7 @@
 mod form;
 mod log;
 mod past;
+mod people;
 mod restore;
 mod snapshot;
 
@@ -38,6 +39,12 @@ mod kind {
     pub(super) const VIEW: u8 = 68;
     /// One segment of a snapshot.
     pub(super) const SEGMENT: u8 = 69;
+    /// What a source says of persons and accounts, in a snapshot.
+    pub(super) const FACTS: u8 = 70;
+    /// Decisions, rules and groups of a snapshot.
+    pub(super) const LINK: u8 = 71;
+    /// Whose the events of some customers are.
+    pub(super) const TOGETHER: u8 = 72;
     /// One step of the history of a snapshot.
     pub(super) const STEP: u8 = 79;
     /// Events came.
@@ -58,6 +65,16 @@ mod kind {
     pub(super) const SAVE_SEGMENT: u8 = 87;
     /// A segment was deleted.
     pub(super) const DELETE_SEGMENT: u8 = 88;
+    /// Customers were told under others.
+    pub(super) const REGROUP: u8 = 89;
+    /// A source said something of persons and accounts.
+    pub(super) const SET_FACTS: u8 = 90;
+    /// Pairs were decided.
+    pub(super) const DECIDE: u8 = 91;
+    /// The rules of linking were set.
+    pub(super) const SET_RULES: u8 = 92;
+    /// What agreement weighs was settled.
+    pub(super) const SET_MODEL: u8 = 93;
     /// What the entries before it were: a deed, done, undone or done again.
     pub(super) const DEED: u8 = 96;
 }

@@ -6,6 +6,7 @@ use crate::change::ChangedMarks;
 use crate::convert::failure;
 use crate::durable::{self, LogEntry};
 use crate::history::{self, Course, History};
+use crate::identity::{self, Identity};
 use crate::import::{Import, Inspection, Origin, Parsed};
 use crate::kept::Kept;
 use crate::segments::{self, Segments};
@@ -15,6 +16,7 @@ use crate::{cases, figures, map_view, stages, tables};
 use event::{Batch, Store};
 use journey::Analysis;
 use protocol::history::{Deed, DeedKind};
+use protocol::identity::IdentityDeed;
 use protocol::import::{ImportPlan, ImportReport};
 use protocol::{Failure, Reply, Request, bulk};
 
@@ -29,6 +31,7 @@ pub struct Engine {
     pub(crate) changed: ChangedMarks,
     pub(crate) revision: u64,
     pub(crate) history: History,
+    pub(crate) identity: Identity,
     /// What was changed and not yet taken by the edge; `None` where nobody asks for it.
     pub(crate) log: Option<Vec<LogEntry>>,
     pub(crate) kept: Kept,
@@ -57,6 +60,7 @@ impl Default for Engine {
             changed: ChangedMarks::default(),
             revision: 0,
             history: History::default(),
+            identity: Identity::default(),
             kept: Kept::default(),
             log: None,
         }
@@ -76,22 +80,46 @@ impl Engine {
     pub fn commit(&mut self, parsed: Parsed) -> Result<ImportReport, Failure> {
         let kind = if parsed.origin == Origin::Append { DeedKind::Append } else { DeedKind::Import };
         let subject = parsed.plan.name.clone();
-        let (report, inverse) = self.add(parsed)?;
-        history::note(self, Deed { kind, subject }, vec![inverse]);
-        Ok(report)
+        let deed = Deed { kind, subject };
+        self.perform(&deed, |engine, inverses| engine.add(parsed, inverses))
     }
 
-    fn add(&mut self, parsed: Parsed) -> Result<(ImportReport, Change), Failure> {
-        let Parsed { plan, format_caption, batch, audit, origin } = parsed;
+    /// Does what is one step of the history; when it cannot be done to its end, nothing of it stays.
+    fn perform<T>(
+        &mut self,
+        deed: &Deed,
+        work: impl FnOnce(&mut Self, &mut Vec<Change>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut inverses = Vec::new();
+        match work(self, &mut inverses) {
+            Ok(done) => {
+                history::note(self, deed.clone(), inverses);
+                Ok(done)
+            }
+            Err(failure) => {
+                if !inverses.is_empty() {
+                    let n_changes = 2 * inverses.len();
+                    while let Some(inverse) = inverses.pop() {
+                        apply::apply(self, inverse)?;
+                    }
+                    durable::note_deed(self, Course::Refused, deed, n_changes);
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    fn add(&mut self, parsed: Parsed, inverses: &mut Vec<Change>) -> Result<ImportReport, Failure> {
+        let Parsed { plan, format_caption, batch, audit, origin, facts } = parsed;
         self.check_room(&batch, &plan.name)?;
         let part =
             SourcePart { name: plan.name, format: format_caption, mapping: plan.mapping, audit, origin };
-        let applied = apply::apply(self, Change::Add(Box::new(Addition { batch, part })))?;
+        let applied = identity::import(self, Addition { batch, part }, facts, inverses)?;
         let (number, change) = applied.added.unwrap_or_default();
         let Some((_, source)) = self.sources.live_one(u32::from(number)) else {
             return Err(failure("The events were added, but their source is not in the list.", ""));
         };
-        Ok((ImportReport { source: source.clone(), change }, applied.inverse))
+        Ok(ImportReport { source: source.clone(), change })
     }
 
     /// Adds events given as JSON (an array of objects or one object a line), as a host page has them.
@@ -127,31 +155,10 @@ impl Engine {
             import.push(&file.bytes)?;
             parts.push(import.finish_from(Origin::Sample)?);
         }
-        let (mut reports, mut inverses) = (Vec::new(), Vec::new());
-        let mut refused = None;
-        for part in parts {
-            match self.add(part) {
-                Ok((report, inverse)) => {
-                    reports.push(report);
-                    inverses.push(inverse);
-                }
-                Err(failure) => {
-                    refused = Some(failure);
-                    break;
-                }
-            }
-        }
         let deed = Deed { kind: DeedKind::OpenSample, subject: String::new() };
-        if let Some(failure) = refused {
-            let n_changes = 2 * inverses.len();
-            while let Some(inverse) = inverses.pop() {
-                apply::apply(self, inverse)?;
-            }
-            durable::note_deed(self, Course::Refused, &deed, n_changes);
-            return Err(failure);
-        }
-        history::note(self, deed, inverses);
-        Ok(reports)
+        self.perform(&deed, |engine, inverses| {
+            parts.into_iter().map(|part| engine.add(part, inverses)).collect()
+        })
     }
 
     /// Answers a question or carries out a command.
@@ -178,8 +185,15 @@ impl Engine {
             Request::OpenSample => self.open_sample().map(|reports| small(Reply::SampleImported { reports })),
             Request::Undo => history::undo(self).map(small),
             Request::Redo => history::redo(self).map(small),
-            Request::Identity { .. } | Request::Link { .. } => {
-                Err(failure("The engine does not yet tell who is one.", "Use the command desirepath link."))
+            Request::Identity { question } => {
+                identity::answer(self, question).map(|answer| small(Reply::Identity { answer }))
+            }
+            Request::Link { deed } => self.link(deed).map(small),
+            Request::RemoveSource { source } => {
+                let (number, subject) = self.removable(*source)?;
+                let deed = Deed { kind: DeedKind::RemoveSource, subject };
+                self.perform(&deed, |engine, inverses| identity::remove_source(engine, number, inverses))?;
+                Ok(small(Reply::Done))
             }
             Request::Contents { .. }
             | Request::Inspect { .. }
@@ -195,10 +209,6 @@ impl Engine {
     /// Carries out a command that is one step of the history.
     fn command(&mut self, command: &Request) -> Result<Reply, Failure> {
         let (kind, subject, changes) = match command {
-            Request::RemoveSource { source } => {
-                let (number, name) = self.removable(*source)?;
-                (DeedKind::RemoveSource, name, vec![Change::RemoveSource(number)])
-            }
             Request::SetStage { activity, stage } => {
                 let change = stages::set_one(self, activity, stage.as_deref())?;
                 (DeedKind::SetStage, activity.clone(), vec![change])
@@ -231,6 +241,20 @@ impl Engine {
         }
         history::note(self, Deed { kind, subject }, inverses);
         Ok(Reply::Done)
+    }
+
+    /// Changes who is one.
+    fn link(&mut self, deed: &IdentityDeed) -> Result<Reply, Failure> {
+        let mut inverses = Vec::new();
+        let told = identity::carry_out(self, deed, &mut inverses);
+        let (kind, subject) = match &told {
+            Ok((kind, subject, _)) => (*kind, subject.clone()),
+            Err(_) => (DeedKind::Decide, String::new()),
+        };
+        self.perform(&Deed { kind, subject }, |_, made| {
+            *made = inverses;
+            told.map(|(_, _, summary)| Reply::Linked { summary })
+        })
     }
 
     fn removable(&self, source: u32) -> Result<(u16, String), Failure> {

@@ -3,6 +3,7 @@
 use crate::convert::{
     failure_of, plan_from_wire, plan_to_wire, preview_to_wire, reading_from_wire, reject_from_wire,
 };
+use crate::identity::SourceFacts;
 use event::Batch;
 use protocol::Failure;
 use protocol::import::{ImportPlan, Preview, Progress, Reading, Reject};
@@ -66,6 +67,8 @@ pub struct Parsed {
     pub(crate) batch: Batch,
     pub(crate) audit: Audit,
     pub(crate) origin: Origin,
+    /// What the file says of persons and accounts.
+    pub(crate) facts: SourceFacts,
 }
 
 /// How a source came into the workspace.
@@ -137,6 +140,7 @@ impl Import {
             batch: imported.batch,
             audit: imported.audit,
             origin,
+            facts: SourceFacts::of(imported.profiles, imported.accounts),
         })
     }
 }

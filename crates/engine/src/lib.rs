@@ -42,6 +42,7 @@ mod durable;
 mod engine;
 mod figures;
 mod history;
+mod identity;
 mod import;
 mod kept;
 mod map_view;

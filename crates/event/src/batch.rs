@@ -33,6 +33,11 @@ impl Batch {
         Self { source: Some(source), ..Self::default() }
     }
 
+    /// Customers of its events, by their number in the batch.
+    pub fn customers(&self) -> &crate::Names {
+        &self.customers
+    }
+
     /// Adds an event; returns whether there was room for it ([`Batch::MAX_EVENTS`]).
     ///
     /// Times further than 73,000 years from 1970 are taken for that far.

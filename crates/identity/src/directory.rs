@@ -291,6 +291,18 @@ impl Directory {
         shared
     }
 
+    /// The same identifiers with the records that have them, in order of arrival.
+    pub fn shared_holders(&self) -> Vec<(Trait, &str, Shared, &[u32])> {
+        let all = self.identifiers.by_value.iter();
+        let mut shared: Vec<_> = all
+            .filter_map(|((which, value), holders)| {
+                Some((*which, self.table.values.get(*value), holders.shared?, holders.records.as_slice()))
+            })
+            .collect();
+        shared.sort_unstable_by_key(|(which, value, ..)| (*which, *value));
+        shared
+    }
+
     /// Compared pairs that may be one person, ascending by pair.
     pub fn links(&self) -> &[Link] {
         &self.links
@@ -439,12 +451,19 @@ impl Directory {
         let mut accepted: Vec<Join> =
             of(Verdict::Same).map(|pair| Join { pair, cause: Cause::Accepted }).collect();
         accepted.sort_by_key(|join| self.rank(join.pair));
-        let mut strong: Vec<(Trait, (u32, u32))> = Vec::new();
-        for ((which, _), holders) in &self.identifiers.by_value {
-            strong.extend(holders.links.iter().map(|pair| (*which, *pair)));
+        let mut strong: Vec<(Trait, (u32, u32), u32)> = Vec::new();
+        for ((which, value), holders) in &self.identifiers.by_value {
+            strong.extend(holders.links.iter().map(|pair| (*which, *pair, *value)));
         }
-        strong.sort_by_cached_key(|(which, pair)| (*which, self.rank(*pair)));
-        let shared = strong.into_iter().map(|(which, pair)| Join { pair, cause: Cause::Shared(which) });
+        // Records of one key have one rank, so that the value has to tell them apart.
+        strong.sort_unstable_by(|(which, pair, value), (other, other_pair, other_value)| {
+            let texts = || self.table.values.get(*value).cmp(self.table.values.get(*other_value));
+            (which, self.rank(*pair))
+                .cmp(&(other, self.rank(*other_pair)))
+                .then_with(texts)
+                .then_with(|| pair.cmp(other_pair))
+        });
+        let shared = strong.into_iter().map(|(which, pair, _)| Join { pair, cause: Cause::Shared(which) });
         let min_bits = bits_of_chance(self.settings.sure);
         let mut weighed: Vec<Link> = if self.settings.automatic { self.links.clone() } else { Vec::new() };
         weighed.retain(|link| link.bits >= min_bits);

@@ -46,11 +46,14 @@ pub enum ProfileField {
     ExternalId,
     /// Who looks after the customer.
     Owner,
+    /// A thing of the customer that other tables tell of: `zendesk-ticket:17`. A thing has one owner, and what happens to
+    /// it happens to the customer.
+    Owns,
 }
 
 impl ProfileField {
     /// All properties.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Name,
         Self::GivenName,
         Self::FamilyName,
@@ -66,6 +69,7 @@ impl ProfileField {
         Self::BirthDate,
         Self::ExternalId,
         Self::Owner,
+        Self::Owns,
     ];
 
     /// The name used in recipes and on the wire: `given_name`, `external_id`, …
@@ -87,6 +91,7 @@ impl ProfileField {
             Self::BirthDate => "birth_date",
             Self::ExternalId => "external_id",
             Self::Owner => "owner",
+            Self::Owns => "owns",
         }
     }
 

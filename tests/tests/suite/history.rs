@@ -3,6 +3,7 @@
 use engine::{Engine, LogEntry, Restore};
 use proptest::prelude::*;
 use protocol::history::{DeedKind, Segment, View};
+use protocol::identity::{IdentityDeed, IdentityQuestion, LinkRules, Verdict};
 use protocol::question::Filter;
 use protocol::view::JourneyMapView;
 use protocol::{MapQuery, Reply, Request, Selection, bulk};
@@ -28,8 +29,21 @@ pub(crate) enum Deed {
     DeleteView(u8),
     SaveSegment(u8, usize),
     DeleteSegment(u8),
+    People(Vec<Said>),
+    Merge(u8, u8),
+    Split(u8),
+    Decide(u8, u8, Option<bool>),
+    SetRules(bool),
     Undo,
     Redo,
+}
+
+/// What a source says of a customer: an address, another key, and a customer that is a thing of it.
+pub(crate) type Said = (u8, Option<u8>, Option<u8>, Option<u8>);
+
+pub(crate) fn people() -> impl Strategy<Value = Vec<Said>> {
+    let some = |n: u8| prop::option::weighted(0.4, 0..n);
+    prop::collection::vec((0..6_u8, some(3), some(3), some(6)), 1..6)
 }
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {
@@ -50,6 +64,11 @@ pub(crate) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         1 => (0..3_u8).prop_map(Deed::DeleteView),
         1 => (0..3_u8, 0..ACTIVITIES.len()).prop_map(|(name, activity)| Deed::SaveSegment(name, activity)),
         1 => (0..3_u8).prop_map(Deed::DeleteSegment),
+        3 => people().prop_map(Deed::People),
+        2 => (0..6_u8, 0..6_u8).prop_map(|(a, b)| Deed::Merge(a, b)),
+        1 => (0..6_u8).prop_map(Deed::Split),
+        2 => (0..6_u8, 0..6_u8, prop::option::of(any::<bool>())).prop_map(|(a, b, same)| Deed::Decide(a, b, same)),
+        1 => any::<bool>().prop_map(Deed::SetRules),
         5 => Just(Deed::Undo),
         3 => Just(Deed::Redo),
     ];
@@ -70,6 +89,26 @@ fn csv(rows: &[Row]) -> Vec<u8> {
     // One row that is rejected.
     text.push_str("c1,order,never,,,,\n");
     text.into_bytes()
+}
+
+/// Records of persons that say nothing of what happened.
+pub(crate) fn open_people(desk: &mut Desk, name: &str, said: &[Said]) -> bool {
+    let recipe = "recipe people 1\ntitle People\ncolumns key, email, other, thing\nprofile {key}\n  email {email}\n  \
+                  external_id {other}\n  owns {thing}\n  given_name {given}\n";
+    let mut text = String::from("key,email,other,thing,given\n");
+    for (key, email, other, thing) in said {
+        let of = |register: &str, number: &Option<u8>, end: &str| {
+            number.map(|number| format!("{register}{number}{end}")).unwrap_or_default()
+        };
+        let (email, other, thing) =
+            (of("m", email, "@corp.example"), of("crm:", other, ""), of("c", thing, ""));
+        writeln!(text, "c{key},{email},{other},{thing},Ada").expect("writing into a string");
+    }
+    let mut plan = plan_of(&inspect(name, text.as_bytes()).expect("it can be read"));
+    plan.recipe = recipe.to_owned();
+    let mut import = engine::Import::new(plan).expect("a plan");
+    import.push(text.as_bytes()).expect("it can be read");
+    desk.engine.commit(import.finish().expect("records")).is_ok()
 }
 
 fn mapped(mapping: &mut protocol::import::Mapping) {
@@ -120,10 +159,24 @@ pub(crate) fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
             },
         },
         Deed::DeleteSegment(name) => Request::DeleteSegment { name: format!("segment {name}") },
+        Deed::People(said) => return open_people(desk, &format!("people {number}.csv"), said),
+        Deed::Merge(a, b) => link(IdentityDeed::Merge { customers: vec![format!("c{a}"), format!("c{b}")] }),
+        Deed::Split(a) => link(IdentityDeed::Split { records: vec![format!("c{a}")] }),
+        Deed::Decide(a, b, same) => {
+            let verdict = same.map(|same| if same { Verdict::Same } else { Verdict::Apart });
+            link(IdentityDeed::Decide { pairs: vec![(format!("c{a}"), format!("c{b}"))], verdict })
+        }
+        Deed::SetRules(automatic) => link(IdentityDeed::SetRules {
+            rules: LinkRules { sure: 0.9, review: 0.5, automatic: *automatic },
+        }),
         Deed::Undo => Request::Undo,
         Deed::Redo => Request::Redo,
     };
     desk.engine.answer(&request).is_ok()
+}
+
+fn link(deed: IdentityDeed) -> Request {
+    Request::Link { deed }
 }
 
 /// Everything a page can see, as bytes or text; the map apart.
@@ -139,10 +192,14 @@ fn seen(engine: &mut Engine) -> Vec<String> {
         Request::Views,
         Request::Segments,
     ];
+    let records = (0..6).map(|customer| Request::Identity {
+        question: IdentityQuestion::Customer { customer: format!("c{customer}") },
+    });
     let rejects = (0..14).map(|source| Request::Rejects { source });
     requests
         .into_iter()
         .chain(customers)
+        .chain(records)
         .chain(rejects)
         .map(|request| format!("{:?}", engine.answer(&request)))
         .collect()

@@ -9,6 +9,7 @@ mod history;
 mod kept;
 mod laws;
 mod peer;
+mod people;
 mod questions;
 mod ranks;
 mod recipes;

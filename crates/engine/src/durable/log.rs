@@ -1,6 +1,7 @@
 //! What was changed, as entries of the log.
 
 use super::form::{self, MarksForm, PartForm, PatchForm, SegmentForm, StageForm, ViewForm};
+use super::people::{self, DecisionForm, FactsForm, RulesForm};
 use super::{LogEntry, kind};
 use crate::Engine;
 use crate::apply::Change;
@@ -74,6 +75,17 @@ impl Note {
                 small(kind::SAVE_SEGMENT, form::write(&SegmentForm::new(name, filter)?)?)
             }
             Change::DeleteSegment { name } => small(kind::DELETE_SEGMENT, name.clone().into_bytes()),
+            Change::Regroup(homes) => small(kind::REGROUP, form::write(homes)?),
+            Change::SetFacts(patch) => small(kind::SET_FACTS, form::write(&FactsForm::new(patch))?),
+            Change::Decide(decisions) => {
+                let forms: Vec<DecisionForm> = decisions.iter().map(DecisionForm::new).collect();
+                small(kind::DECIDE, form::write(&forms)?)
+            }
+            Change::SetRules(rules) => small(kind::SET_RULES, form::write(&RulesForm::new(*rules))?),
+            Change::SetModel(model) => {
+                let numbers = model.as_ref().map(|model| people::numbers_of(model)).unwrap_or_default();
+                small(kind::SET_MODEL, form::write(&numbers)?)
+            }
         })
     }
 

@@ -1,7 +1,7 @@
 //! The history on the disk: what each run of entries was, and the steps that a snapshot keeps.
 
 use super::form::{self, PatchForm, SegmentForm, StageForm, ViewForm};
-use super::{LogEntry, Note, kind};
+use super::{LogEntry, Note, kind, people};
 use crate::Engine;
 use crate::apply::{Change, Revert};
 use crate::convert::failure_of_store;
@@ -135,7 +135,7 @@ impl ChangeForm {
                 Change::SaveSegment(form.read()?)
             }
             kind::DELETE_SEGMENT => Change::DeleteSegment { name: text(head)? },
-            _ => return Err(form::damaged()),
+            _ => people::read_change(kind, &head)?.ok_or_else(form::damaged)?,
         })
     }
 }

@@ -4,6 +4,7 @@ use super::form::{
     self, MarksForm, PartForm, PatchForm, RejectForm, SegmentForm, SourceForm, StageForm, ViewForm,
     WorkspaceForm,
 };
+use super::people::{self, FactsForm, LinkForm, TogetherForm};
 use super::{kind, log, past};
 use crate::apply::{self, Change, Revert};
 use crate::convert::{failure, failure_of_store};
@@ -114,6 +115,17 @@ impl Restore {
                 let source = last.and_then(|last| sources.get_mut(last)).ok_or_else(form::damaged)?;
                 source.rejects.extend(read::<Vec<RejectForm>>(bytes)?.into_iter().map(RejectForm::read));
             }
+            kind::FACTS => {
+                let patch = read::<FactsForm>(bytes)?.read();
+                if usize::from(patch.source) >= sources.len() {
+                    return Err(form::damaged());
+                }
+                self.engine.identity.patch(patch);
+            }
+            kind::LINK => people::take_link(&mut self.engine, read::<LinkForm>(bytes)?)?,
+            kind::TOGETHER => {
+                people::take_together(&mut self.engine, read::<Vec<TogetherForm>>(bytes)?);
+            }
             kind::MARKS => read::<MarksForm>(bytes)?.read_into(&mut self.engine.changed),
             kind::STEP => {
                 let (is_redo, step) = past::read_step(bytes)?;
@@ -128,6 +140,9 @@ impl Restore {
     fn end_snapshot(&mut self) -> Result<(), Failure> {
         if let Some(reader) = self.snapshot.take() {
             self.engine.store = reader.finish().map_err(|error| failure_of_store(&error))?;
+            if !self.engine.identity.origins.fits(&self.engine.store) {
+                return Err(form::damaged());
+            }
         }
         if self.engine.store.sources().len() != self.engine.sources.len() {
             return Err(form::damaged());
@@ -171,7 +186,15 @@ impl Restore {
                 let before = self.engine.views.remove(&name);
                 before.map_or(Change::DeleteView { name }, Change::SaveView)
             }
-            _ => return Err(unknown(kind)),
+            _ => match people::read_change(kind, bytes)? {
+                Some(change) => {
+                    let is_live = self.is_live;
+                    apply::of_people(&mut self.engine, change, &mut |engine, staged| {
+                        commit(engine, staged, is_live)
+                    })?
+                }
+                None => return Err(unknown(kind)),
+            },
         })
     }
 
@@ -238,12 +261,18 @@ impl Restore {
 
     /// Commits a change of events; returns what takes it back.
     fn commit(&mut self, staged: Staged) -> Reversal {
-        if self.is_live {
-            return apply::commit_events(&mut self.engine, staged).0;
-        }
         let reversal = self.engine.store.reversal_of(&staged);
-        self.engine.store.commit(staged);
+        commit(&mut self.engine, staged, self.is_live);
         reversal
+    }
+}
+
+/// Commits a change of events, with everything counted where the workspace is in use.
+fn commit(engine: &mut Engine, staged: Staged, is_live: bool) {
+    if is_live {
+        drop(apply::commit_events(engine, staged));
+    } else {
+        engine.store.commit(staged);
     }
 }
 

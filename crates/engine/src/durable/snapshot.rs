@@ -1,6 +1,7 @@
 //! The workspace as a series of chunks, one at a time.
 
 use super::form::{self, MarksForm, RejectForm, SegmentForm, SourceForm, ViewForm, WorkspaceForm};
+use super::people::{self, PeoplePlace};
 use super::{LogEntry, kind, past};
 use crate::Engine;
 use crate::convert::failure_of_store;
@@ -35,6 +36,7 @@ enum Place {
     Segment(usize),
     Source(usize),
     Rejects { source: usize, first: usize },
+    People(PeoplePlace),
     Marks(usize),
     Steps,
     Store,
@@ -115,7 +117,9 @@ fn upper_chunk(engine: &Engine, place: Place) -> Result<(Option<(u8, Vec<u8>)>, 
             Ok((Some((kind::SEGMENT, form::write(&form)?)), Place::Segment(number + 1)))
         }
         Place::Source(number) => {
-            let Some(source) = engine.sources.all().get(number) else { return Ok((None, Place::Marks(0))) };
+            let Some(source) = engine.sources.all().get(number) else {
+                return Ok((None, Place::People(PeoplePlace::Facts { source: 0, first: 0 })));
+            };
             let form = SourceForm::new(source.origin, source.summary.as_ref());
             Ok((Some((kind::SOURCE, form::write(&form)?)), Place::Rejects { source: number, first: 0 }))
         }
@@ -137,6 +141,10 @@ fn upper_chunk(engine: &Engine, place: Place) -> Result<(Option<(u8, Vec<u8>)>, 
             }
             let next = Place::Rejects { source: number, first: first + forms.len() };
             Ok((Some((kind::REJECTS, form::write(&forms)?)), next))
+        }
+        Place::People(place) => {
+            let (chunk, next) = people::chunk(engine, place)?;
+            Ok((chunk, next.map_or(Place::Marks(0), Place::People)))
         }
         Place::Marks(first) => {
             let edges: Vec<_> = engine.changed.edges.iter().skip(first).take(MARKED_EDGES).copied().collect();

@@ -5,6 +5,7 @@ mod frame;
 mod golden;
 mod journal;
 mod moving;
+mod regroup;
 mod removal;
 mod reversal;
 mod snapshot;

@@ -1,0 +1,145 @@
+//! What sources say of persons and accounts, kept apart by source, so that it goes when the source goes.
+
+use source::{AccountFact, Profile, ProfileField};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Separates the parts of what is said; no value has it, because values come without control characters.
+const BREAK: char = '\u{1f}';
+/// Most values of one field that are kept of a person; things, of which an account has thousands, don't count.
+const MAX_VALUES: usize = 32;
+
+/// What one source says.
+#[derive(Debug, Default)]
+pub(crate) struct SourceFacts {
+    pub(crate) persons: Vec<Fact>,
+    pub(crate) accounts: Vec<Fact>,
+}
+
+/// What is said under one key: the key, then a letter and a value for each statement; one text, because there are many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fact(pub(crate) Box<str>);
+
+/// What a statement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum About {
+    /// A property of a person.
+    Person(ProfileField),
+    /// The account that a person belongs to.
+    Account,
+    /// What an account is called.
+    AccountName,
+    /// Its web domain.
+    AccountDomain,
+    /// The account above it.
+    AccountParent,
+    /// Who looks after it.
+    AccountOwner,
+}
+
+impl About {
+    fn letter(self) -> char {
+        match self {
+            Self::Person(field) => {
+                let place = ProfileField::ALL.iter().position(|known| *known == field);
+                place.and_then(|place| u8::try_from(place).ok()).map_or('a', |place| char::from(b'a' + place))
+            }
+            Self::Account => 'A',
+            Self::AccountName => 'B',
+            Self::AccountDomain => 'C',
+            Self::AccountParent => 'D',
+            Self::AccountOwner => 'E',
+        }
+    }
+
+    fn of_letter(letter: char) -> Option<Self> {
+        Some(match letter {
+            'A' => Self::Account,
+            'B' => Self::AccountName,
+            'C' => Self::AccountDomain,
+            'D' => Self::AccountParent,
+            'E' => Self::AccountOwner,
+            _ => {
+                let place = (letter as usize).checked_sub('a' as usize)?;
+                Self::Person(*ProfileField::ALL.get(place)?)
+            }
+        })
+    }
+}
+
+impl Fact {
+    fn new(key: &str, said: &BTreeSet<(About, String)>) -> Self {
+        let mut text = clean(key);
+        let mut last = (None, 0_usize);
+        for (about, value) in said {
+            last = if last.0 == Some(*about) { (last.0, last.1 + 1) } else { (Some(*about), 0) };
+            if last.1 >= MAX_VALUES && *about != About::Person(ProfileField::Owns) {
+                continue;
+            }
+            text.push(BREAK);
+            text.push(about.letter());
+            text.push_str(value);
+        }
+        Self(text.into_boxed_str())
+    }
+
+    /// The key: of a person as in the events, or of an account.
+    pub(crate) fn key(&self) -> &str {
+        self.0.split(BREAK).next().unwrap_or_default()
+    }
+
+    /// What is said, by what it is about, then by value.
+    pub(crate) fn said(&self) -> impl Iterator<Item = (About, &str)> {
+        self.0.split(BREAK).skip(1).filter_map(|part| {
+            let letter = part.chars().next()?;
+            Some((About::of_letter(letter)?, &part[letter.len_utf8()..]))
+        })
+    }
+
+    /// The values of what is about one thing, in order.
+    pub(crate) fn values(&self, wanted: About) -> impl Iterator<Item = &str> {
+        self.said().filter(move |(about, _)| *about == wanted).map(|(_, value)| value)
+    }
+}
+
+impl SourceFacts {
+    /// What the records of a file say, put together by key: the order of the records does not count.
+    pub(crate) fn of(profiles: Vec<Profile>, accounts: Vec<AccountFact>) -> Self {
+        type Said = BTreeMap<String, BTreeSet<(About, String)>>;
+        let add = |said: &mut Said, key: &str, about: About, value: Option<&str>| {
+            let of_key = said.entry(key.to_owned()).or_default();
+            if let Some(value) = value.map(clean).filter(|value| !value.is_empty()) {
+                of_key.insert((about, value));
+            }
+        };
+        let (mut of_persons, mut of_accounts) = (Said::new(), Said::new());
+        for profile in profiles {
+            add(&mut of_persons, &profile.customer, About::Account, profile.account.as_deref());
+            for (field, value) in &profile.fields {
+                add(&mut of_persons, &profile.customer, About::Person(*field), Some(value));
+            }
+        }
+        for account in accounts {
+            let AccountFact { key, name, domain, parent, owner, .. } = account;
+            add(&mut of_accounts, &key, About::AccountName, name.as_deref());
+            add(&mut of_accounts, &key, About::AccountDomain, domain.as_deref());
+            add(&mut of_accounts, &key, About::AccountParent, parent.as_deref());
+            add(&mut of_accounts, &key, About::AccountOwner, owner.as_deref());
+        }
+        let facts = |said: &Said| said.iter().map(|(key, said)| Fact::new(key, said)).collect();
+        Self { persons: facts(&of_persons), accounts: facts(&of_accounts) }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.persons.is_empty() && self.accounts.is_empty()
+    }
+
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.persons.iter().chain(&self.accounts).map(|fact| size_of::<Fact>() + fact.0.len()).sum()
+    }
+}
+
+/// Without control characters, which no name, address or number has.
+fn clean(value: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    value.trim().chars().map(plain).collect()
+}

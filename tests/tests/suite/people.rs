@@ -1,0 +1,258 @@
+//! Records of several sources become customers, whose events are told together; every way there and back agrees.
+
+use crate::history::{ACTIVITIES, Said, open_people, people};
+use proptest::prelude::*;
+use protocol::identity::{
+    CustomerView, IdentityAnswer, IdentityDeed, IdentityQuestion, LinkSummary, Overview,
+};
+use protocol::{Failure, Reply, Request};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use tests::desk::Desk;
+
+fn ask(desk: &mut Desk, question: IdentityQuestion) -> Result<IdentityAnswer, Failure> {
+    match desk.engine.answer(&Request::Identity { question })?.reply {
+        Reply::Identity { answer } => Ok(answer),
+        other => panic!("another reply: {other:?}"),
+    }
+}
+
+fn customer(desk: &mut Desk, customer: &str) -> Option<CustomerView> {
+    match ask(desk, IdentityQuestion::Customer { customer: customer.to_owned() }) {
+        Ok(IdentityAnswer::Customer { customer }) => Some(customer),
+        _ => None,
+    }
+}
+
+fn overview(desk: &mut Desk) -> Overview {
+    match ask(desk, IdentityQuestion::Overview) {
+        Ok(IdentityAnswer::Overview { overview }) => overview,
+        other => panic!("another answer: {other:?}"),
+    }
+}
+
+fn link(desk: &mut Desk, deed: IdentityDeed) -> LinkSummary {
+    match desk.engine.answer(&Request::Link { deed }).expect("it can be done").reply {
+        Reply::Linked { summary } => summary,
+        other => panic!("another reply: {other:?}"),
+    }
+}
+
+/// All keys of a customer, things included.
+fn keys_of(view: &CustomerView) -> BTreeSet<String> {
+    view.records.iter().flat_map(|record| record.things.iter().chain([&record.key])).cloned().collect()
+}
+
+/// Who is one, by key.
+fn groups(desk: &mut Desk) -> BTreeMap<String, BTreeSet<String>> {
+    let keys = (0..6).map(|number| format!("c{number}"));
+    keys.filter_map(|key| Some((key.clone(), keys_of(&customer(desk, &key)?)))).collect()
+}
+
+/// Events of six customers, no two at the same time.
+fn events(customers: &[u8], name: impl Fn(u8) -> String) -> Vec<u8> {
+    let mut text = String::from("customer,activity,time\n");
+    for (at, customer) in customers.iter().enumerate() {
+        let activity = ACTIVITIES[(at * 7 + usize::from(*customer)) % ACTIVITIES.len()];
+        writeln!(text, "{},{activity},{}", name(*customer), 1_767_225_600 + at * 60)
+            .expect("writing into a string");
+    }
+    text.into_bytes()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn figures_are_those_of_data_in_which_they_always_were_one(
+        customers in prop::collection::vec(0..6_u8, 6..30),
+        said in people(),
+    ) {
+        let mut desk = Desk::new();
+        desk.open("events.csv", &events(&customers, |c| format!("c{c}"))).expect("it opens");
+        open_people(&mut desk, "people.csv", &said);
+        let names: Vec<String> = (0..6)
+            .map(|c| customer(&mut desk, &format!("c{c}")).map_or_else(String::new, |view| view.row.customer))
+            .collect();
+        let mut as_one = Desk::new();
+        as_one.open("events.csv", &events(&customers, |c| names[usize::from(c)].clone())).expect("it opens");
+        prop_assert_eq!(desk.graph(), as_one.graph());
+        prop_assert_eq!(desk.variants(), as_one.variants());
+        for name in names.iter().filter(|name| !name.is_empty()) {
+            let request = Request::Case { customer: name.clone() };
+            let of = |desk: &mut Desk| format!("{:?}", desk.engine.answer(&request).map(|a| a.bulk));
+            prop_assert_eq!(of(&mut desk), of(&mut as_one));
+        }
+    }
+
+    #[test]
+    fn the_order_of_imports_does_not_change_who_is_one(
+        customers in prop::collection::vec(0..6_u8, 1..12),
+        files in prop::collection::vec(people(), 1..4),
+        removed in any::<bool>(),
+    ) {
+        let file = events(&customers, |c| format!("c{c}"));
+        let (mut forth, mut back) = (Desk::new(), Desk::new());
+        forth.open("events.csv", &file).expect("it opens");
+        for (number, said) in files.iter().enumerate() {
+            open_people(&mut forth, &format!("people {number}.csv"), said);
+        }
+        for (number, said) in files.iter().enumerate().rev() {
+            if number > 0 || !removed {
+                open_people(&mut back, &format!("people {number}.csv"), said);
+            }
+        }
+        back.open("events.csv", &file).expect("it opens");
+        if removed {
+            forth.engine.answer(&Request::RemoveSource { source: 1 }).expect("it goes");
+        }
+        prop_assert_eq!(groups(&mut forth), groups(&mut back));
+        prop_assert_eq!(sizes(&mut forth), sizes(&mut back));
+    }
+
+    #[test]
+    fn events_that_come_later_are_told_under_the_customer(
+        first in prop::collection::vec(0..6_u8, 1..10),
+        later in prop::collection::vec(0..6_u8, 1..10),
+        said in people(),
+    ) {
+        let name = |c: u8| format!("c{c}");
+        let (mut before, mut after) = (Desk::new(), Desk::new());
+        // The same files in the same order, but for what is said of persons.
+        let (one, two) = (events(&first, name), events(&later, name));
+        before.open("one.csv", &one).expect("it opens");
+        open_people(&mut before, "people.csv", &said);
+        before.open("two.csv", &two).expect("it opens");
+        after.open("one.csv", &one).expect("it opens");
+        after.open("two.csv", &two).expect("it opens");
+        open_people(&mut after, "people.csv", &said);
+        prop_assert_eq!(before.graph(), after.graph());
+        prop_assert_eq!(before.variants(), after.variants());
+        prop_assert_eq!(groups(&mut before), groups(&mut after));
+    }
+}
+
+/// Sizes of all cases, ascending.
+fn sizes(desk: &mut Desk) -> Vec<u64> {
+    let list = desk.cases(protocol::Selection::All);
+    let mut sizes: Vec<u64> = list.rows.iter().map(|row| row.n_events).collect();
+    sizes.sort_unstable();
+    sizes
+}
+
+#[test]
+fn a_split_and_a_merge_by_hand_are_steps_that_can_be_taken_back() {
+    let mut desk = Desk::new();
+    desk.open("events.csv", &events(&[0, 1, 2, 0, 1, 2], |c| format!("c{c}"))).expect("it opens");
+    let said: [Said; 3] = [(0, Some(1), None, None), (1, Some(1), None, None), (2, None, None, None)];
+    open_people(&mut desk, "people.csv", &said);
+    let of = |view: Option<CustomerView>| {
+        view.map(|view| keys_of(&view).into_iter().collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(of(customer(&mut desk, "c1")).as_deref(), Some("c0 c1"), "one address");
+    let split = link(&mut desk, IdentityDeed::Split { records: vec!["c1".to_owned()] });
+    assert_eq!((split.n_customers_before, split.n_customers_after, split.n_moved_events), (2, 3, 2));
+    let merged = link(&mut desk, IdentityDeed::Merge { customers: vec!["c1".to_owned(), "c2".to_owned()] });
+    assert_eq!((merged.n_customers_before, merged.n_customers_after, merged.n_moved_events), (3, 2, 2));
+    assert_eq!(of(customer(&mut desk, "c2")).as_deref(), Some("c1 c2"));
+    for expected in ["c1", "c0 c1"] {
+        desk.engine.answer(&Request::Undo).expect("a step");
+        assert_eq!(of(customer(&mut desk, "c1")).as_deref(), Some(expected));
+    }
+}
+
+fn data(folder: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(folder);
+    if !path.is_dir() {
+        eprintln!("SKIPPED: {} is not there, so that known exports cannot be linked", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn open_file(desk: &mut Desk, path: &Path) {
+    let bytes = std::fs::read(path).expect("a file that can be read");
+    desk.open(&path.file_name().expect("a name").to_string_lossy(), &bytes).expect("it comes in");
+}
+
+/// What was used under a subscription's number is the company's that pays for it.
+#[test]
+fn the_five_files_of_one_company_are_its_customers() {
+    let Some(folder) = data("ravenstack-saas") else { return };
+    let mut desk = Desk::new();
+    for name in ["feature_usage", "subscriptions", "accounts", "support_tickets", "churn_events"] {
+        open_file(&mut desk, &folder.join(format!("ravenstack_{name}.csv")));
+    }
+    let accounts = std::fs::read_to_string(folder.join("ravenstack_accounts.csv")).expect("a table");
+    let n_accounts = accounts.lines().count() - 1;
+    let list = desk.cases(protocol::Selection::All);
+    assert_eq!(list.n_total, n_accounts as u64, "one customer a company");
+    assert!(list.rows.iter().all(|row| row.customer.starts_with("saas:")), "named by the company");
+    let overview = overview(&mut desk);
+    assert_eq!((overview.n_customers, overview.n_accounts), (n_accounts as u64, n_accounts as u64));
+    assert_eq!(overview.n_shared, 0, "no subscription is claimed by two companies");
+}
+
+/// The persons of five systems' tables, with addresses of a few, and what they must become by a naive count.
+#[test]
+fn persons_of_five_systems_with_one_address_are_one_customer() {
+    const N_PERSONS: usize = 9;
+    let Some(folder) = data("export-seeds-fivetran") else { return };
+    let tables = [
+        (
+            "hubspot/contact_data.csv",
+            "hubspot",
+            "property_email",
+            ["property_firstname", "property_lastname"],
+        ),
+        ("salesforce/sf_contact_data.csv", "salesforce", "email", ["first_name", "last_name"]),
+        ("zendesk/user_data.csv", "zendesk", "email", ["name", "phone"]),
+        ("intercom/contact_history_data.csv", "intercom", "email", ["name", "phone"]),
+        ("stripe/customer_data.csv", "stripe", "email", ["name", "phone"]),
+    ];
+    let mut desk = Desk::new();
+    let mut by_address: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, system, email, blank) in tables {
+        let mut reader = csv::Reader::from_path(folder.join(name)).expect("a table");
+        let heads = reader.headers().expect("a header").clone();
+        let at = |column: &str| heads.iter().position(|head| head == column);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(&heads).expect("writing into memory");
+        for (number, row) in reader.records().enumerate() {
+            let row = row.expect("a row");
+            let address = format!("person{}@corp{}.example", number % N_PERSONS, number % 3);
+            let cells = row.iter().enumerate().map(|(place, cell)| match place {
+                _ if Some(place) == at(email) => address.as_str(),
+                _ if heads[place].contains("name") || heads[place].contains("phone") => "",
+                _ if blank.contains(&&heads[place]) => "",
+                _ => cell,
+            });
+            writer.write_record(cells).expect("writing into memory");
+            let id = at("id").map(|place| row[place].to_owned()).expect("an id");
+            let is_staff = at("role").is_some_and(|place| ["agent", "admin"].contains(&&row[place]));
+            if system != "zendesk" || !is_staff {
+                by_address.entry(address).or_default().insert(format!("{system}:{id}"));
+            }
+        }
+        let file = name.rsplit('/').next().expect("a name");
+        desk.open(file, &writer.into_inner().expect("written")).expect("it comes in");
+    }
+    // A key that came twice, with two addresses, holds both together.
+    let mut expected: Vec<BTreeSet<String>> = Vec::new();
+    for mut keys in by_address.into_values() {
+        let (with, without) = expected.into_iter().partition(|other| !other.is_disjoint(&keys));
+        expected = without;
+        keys.extend(Vec::<BTreeSet<String>>::into_iter(with).flatten());
+        expected.push(keys);
+    }
+    for keys in &expected {
+        for key in keys {
+            let found = customer(&mut desk, key).map(|view| keys_of(&view)).unwrap_or_default();
+            assert_eq!(&found, keys, "the customer of {key}");
+        }
+    }
+    let overview = overview(&mut desk);
+    assert_eq!(overview.n_merged, expected.iter().filter(|keys| keys.len() > 1).count() as u64);
+    assert!(expected.len() >= 5 && expected.iter().any(|keys| keys.len() > 4), "{expected:?}");
+}
