@@ -374,3 +374,35 @@ fn link_says_who_is_one_and_why() {
     let refused = run(&["link", &file(&folder, "none.csv", b"a,b\n1,2\n")]);
     assert_eq!(refused.status.code(), Some(1), "a file that says nothing about persons");
 }
+
+#[test]
+fn people_says_who_the_customers_of_several_exports_are() {
+    let folder = folder("people");
+    let users = file(
+        &folder,
+        "users.csv",
+        b"id,email,name,role,organization_id,time_zone,verified\n17,ada@corp.example,Ada Lovelace,end-user,4,UTC,true\n",
+    );
+    let tickets = file(
+        &folder,
+        "tickets.csv",
+        b"id,requester_id,submitter_id,status,via_channel,created_at,updated_at\n5,17,17,open,web,2026-01-01 09:00:00,2026-01-01 09:00:00\n",
+    );
+    let shop = file(
+        &folder,
+        "shop.csv",
+        b"customer,activity,time\nAda@corp.example,order,2026-01-02T09:00:00Z\nbob@corp.example,order,2026-01-02T09:00:00Z\n",
+    );
+    let printed = text(&run(&["people", &users, &tickets, &shop]).stdout);
+    assert!(printed.contains("3 records, 2 customers (1 of several records)"), "{printed}");
+    let told = json(&run(&["people", &users, &tickets, &shop, "--json", "--why", "Ada@corp.example"]));
+    let customer = &told["answer"]["customer"];
+    assert_eq!(customer["row"]["customer"], "zendesk:17", "under the key that came first");
+    assert_eq!(customer["row"]["n_events"], 2, "the ticket and the order");
+    assert_eq!(customer["joins"][0]["cause"]["value"], "ada@corp.example");
+    let apart = ["people", &users, &tickets, &shop, "--apart", "zendesk:17", "Ada@corp.example"];
+    let printed = text(&run(&apart).stdout);
+    assert!(printed.contains("3 records, 3 customers (0 of several records)"), "{printed}");
+    let refused = run(&["people", &users, &tickets, "--same", "zendesk:17", "nobody"]);
+    assert_eq!(refused.status.code(), Some(2), "a customer that is not there");
+}

@@ -33,6 +33,9 @@ pub(crate) fn import(
     facts: SourceFacts,
     inverses: &mut Vec<Change>,
 ) -> Result<Applied, Failure> {
+    let people = engine.identity.people.as_ref();
+    let is_settled = facts.is_empty()
+        && people.is_some_and(|people| people.is_settled(addition.batch.customers().iter()));
     // New events find their place, and repetitions are found, among those that came under the same key.
     let customers = addition.batch.customers().iter();
     let known = customers.filter_map(|name| engine.store.customers().find(name));
@@ -46,7 +49,9 @@ pub(crate) fn import(
         let patch = FactsPatch { source, n_kept, added: facts };
         make(engine, Change::SetFacts(Box::new(patch)), inverses)?;
     }
-    relink(engine, inverses)?;
+    if !(is_settled && people::current(engine).is_settled(std::iter::empty())) {
+        relink(engine, inverses)?;
+    }
     Ok(applied)
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct People {
     /// Whether pairs are weighed.
     pub(super) is_scored: bool,
     groups: Option<Groups>,
+    /// Whether all events are told as these groups say.
+    is_told: bool,
 }
 
 /// Which keys are one.
@@ -80,6 +82,7 @@ impl People {
             n_learned: 0,
             is_scored: false,
             groups: None,
+            is_told: false,
         }
     }
 
@@ -215,7 +218,13 @@ impl People {
             if name.is_empty() {
                 continue;
             }
+            let n_known = self.keys.len();
             let key = self.key(name);
+            match &mut self.groups {
+                // Nobody spoke of it before, so that it is a customer of its own.
+                Some(groups) if key as usize >= n_known => groups.root.push(key),
+                groups => *groups = None,
+            }
             self.is_subject[key as usize] = true;
             if self.record(key).is_some() {
                 continue;
@@ -230,13 +239,25 @@ impl People {
             self.push(key, EVENTS, vec![(Field::Is(of), name.to_owned())], added);
         }
         self.n_customers = names.len();
-        self.groups = None;
     }
 
     /// Which keys are one: those of one customer of the directory, and the things of each.
     pub(super) fn groups(&mut self, decisions: &BTreeMap<(String, String), Verdict>) -> &Groups {
-        let groups = self.groups.take().unwrap_or_else(|| self.form_groups(decisions));
+        let groups = self.groups.take().unwrap_or_else(|| {
+            self.is_told = false;
+            self.form_groups(decisions)
+        });
         self.groups.insert(groups)
+    }
+
+    /// Whether all events are told as they belong, and go on to be when events of these customers come.
+    pub(super) fn is_settled<'a>(&self, mut customers: impl Iterator<Item = &'a str>) -> bool {
+        let Some(groups) = self.groups.as_ref().filter(|_| self.is_told) else { return false };
+        let is_alone = |key: u32| {
+            let root = groups.root.get(key as usize).copied().unwrap_or(key);
+            !groups.members.contains_key(&root)
+        };
+        customers.all(|name| self.keys.find(name).is_none_or(is_alone))
     }
 
     fn form_groups(&self, decisions: &BTreeMap<(String, String), Verdict>) -> Groups {
@@ -379,6 +400,7 @@ pub(super) fn wanted_homes(engine: &mut Engine) -> Vec<(u32, u32)> {
             homes.extend(cases.iter().map(|(_, case)| (*case, lead)));
         }
     }
+    people.is_told = true;
     engine.identity.people = Some(people);
     homes.into_iter().filter(|(case, home)| engine.identity.origins.home(*case) != *home).collect()
 }
