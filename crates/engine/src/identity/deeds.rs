@@ -34,8 +34,8 @@ pub(crate) fn import(
     inverses: &mut Vec<Change>,
 ) -> Result<Applied, Failure> {
     let people = engine.identity.people.as_ref();
-    let is_settled = facts.is_empty()
-        && people.is_some_and(|people| people.is_settled(addition.batch.customers().iter()));
+    let is_settled =
+        facts.is_empty() && people.is_some_and(|people| people.is_settled(addition.batch.customers().iter()));
     // New events find their place, and repetitions are found, among those that came under the same key.
     let customers = addition.batch.customers().iter();
     let known = customers.filter_map(|name| engine.store.customers().find(name));
