@@ -172,6 +172,9 @@ pub(crate) struct RetentionOptions {
     /// Average cohorts by their size, or each the same
     #[arg(long, value_parser = ["weighted", "simple"], default_value = "weighted")]
     average: String,
+    /// Split by what: start and return share the channel or the source; the activity is that of the start
+    #[arg(long, value_parser = ["channel", "account", "source", "activity", "start", "segments"])]
+    breakdown: Option<String>,
     /// Count periods from each customer's own start, not by the calendar
     #[arg(long)]
     rolling: bool,
@@ -333,12 +336,12 @@ impl FunnelOptions {
 
 impl RetentionOptions {
     pub(crate) fn analysis(&self) -> Value {
-        let Self { start, returns, grain, criterion, bracket, last, reference, average, rolling, recurring } =
-            self;
+        let Self { start, returns, grain, criterion, bracket, last, reference, average, .. } = self;
+        let Self { rolling, recurring, breakdown, .. } = self;
         json!({
             "kind": "retention", "starts": start, "returns": returns, "grain": grain, "criterion": criterion,
             "rolling": rolling, "recurring": recurring, "brackets": bracket, "last_period": last,
-            "reference": reference, "average": average,
+            "reference": reference, "average": average, "breakdown": breakdown,
         })
     }
 }

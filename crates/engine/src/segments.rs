@@ -5,7 +5,7 @@ use crate::{Engine, analyses};
 use journey::cases_matching;
 use protocol::Failure;
 use protocol::history::{Segment, SegmentSize};
-use protocol::question::{Analysis, Breakdown, Comparison, Filter, Funnel, Query, Question};
+use protocol::question::{Analysis, Breakdown, Comparison, Filter, Query, Question};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most segments of a workspace.
@@ -94,17 +94,20 @@ pub(crate) fn names_of(segments: &Segments, question: &Question) -> BTreeSet<Str
     if let Some(Comparison::Filter { filter }) = &question.query.compare {
         names_in(filter, &mut names);
     }
-    if let Analysis::Funnel(funnel) = &question.analysis {
-        names.extend(split_by(segments, funnel));
-    }
+    names.extend(split_by(segments, &question.analysis));
     with_needed(segments, names)
 }
 
-/// The segments that a funnel is split by; all when it names none.
-fn split_by(segments: &Segments, funnel: &Funnel) -> Vec<String> {
-    match funnel.breakdown {
-        Some(Breakdown::Segments) if funnel.segments.is_empty() => segments.keys().cloned().collect(),
-        Some(Breakdown::Segments) => funnel.segments.clone(),
+/// The segments that an analysis is split by; all when it names none.
+fn split_by(segments: &Segments, analysis: &Analysis) -> Vec<String> {
+    let (breakdown, names) = match analysis {
+        Analysis::Funnel(funnel) => (funnel.breakdown, &funnel.segments),
+        Analysis::Retention(retention) => (retention.breakdown, &retention.segments),
+        _ => return Vec::new(),
+    };
+    match breakdown {
+        Some(Breakdown::Segments) if names.is_empty() => segments.keys().cloned().collect(),
+        Some(Breakdown::Segments) => names.clone(),
         _ => Vec::new(),
     }
 }
@@ -153,11 +156,9 @@ pub(crate) fn expand(segments: &Segments, question: &Question) -> Result<Expande
         other => other.clone(),
     };
     let mut groups = Vec::new();
-    if let Analysis::Funnel(funnel) = &question.analysis {
-        for name in split_by(segments, funnel) {
-            let filter = expansion.filter(&Filter::Segment { name: name.clone() })?;
-            groups.push((name, filter));
-        }
+    for name in split_by(segments, &question.analysis) {
+        let filter = expansion.filter(&Filter::Segment { name: name.clone() })?;
+        groups.push((name, filter));
     }
     let query = Query { filter, compare, ..question.query.clone() };
     let unknown = expansion.unknown.into_iter().collect();

@@ -3,11 +3,14 @@
 use crate::active_periods::ActivePeriods;
 use crate::calendar::{Calendar, CivilDate, PeriodUnit};
 use crate::case_set::CaseSet;
-use crate::lifecycle::Window;
+use crate::follows::Sign;
+use crate::kept::{Counted, Tally};
+use crate::lifecycle::{Lifecycle, Window, first_periods};
 use crate::query::Scope;
 use crate::resolve::{Resolver, UnknownName};
 use crate::units::{Coverage, each_unit};
 use event::Store;
+use std::collections::BTreeMap;
 
 /// What a unit is on a day. On a day of activity it depends on the days since the active day before, on another day on the
 /// days since the last active one.
@@ -94,32 +97,114 @@ const WEEK_DAYS: i64 = 7;
 /// The growth model of Duolingo (J. Gustafson, *Meaningful metrics: how data sharpened the focus of product teams*, 2018),
 /// in the form of retentioneering.
 pub fn daily_states(store: &Store, scope: &Scope<'_>, names: &[String]) -> DailyStates {
-    let calendar = Calendar { unit: PeriodUnit::Day, zone_offset_minutes: scope.zone_offset_minutes };
-    let mut resolver = Resolver::new(store);
-    let window = Window::new(store, scope, calendar);
-    let mut active = ActivePeriods::new(names, calendar, &mut resolver);
-    // By day and state how many more units there are than on the day before.
-    let mut steps = vec![[0_i64; 7]; window.len() + 1];
-    let coverage = each_unit(store, &window.scope_with_past(scope, KEPT_DAYS), |unit| {
-        each_run(active.of_history(unit), |state, first, last| {
-            if let Some((from, until)) = clip(&window, first, last) {
-                steps[from][state as usize] += 1;
-                steps[until][state as usize] -= 1;
-            }
+    DailySpec { names: names.to_vec() }.count(store, scope)
+}
+
+/// Daily states as asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DailySpec {
+    /// Activities that make a unit active; any when empty.
+    pub names: Vec<String>,
+}
+
+impl Counted for DailySpec {
+    type Tally = DailyTally;
+    type Figures = DailyStates;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, like: Option<&DailyTally>) -> DailyTally {
+        let calendar = day_calendar(scope);
+        let firsts = first_periods(store, scope, calendar);
+        let window = Window::from_firsts(&firsts, scope.known_until_micros(store), calendar);
+        let first = like.map_or(window.first, |like| like.first);
+        let mut active = ActivePeriods::new(&self.names, calendar, &mut Resolver::new(store));
+        let mut tally = DailyTally { first, firsts, ..DailyTally::default() };
+        let past = window.beginning(first).scope_with_past(scope, KEPT_DAYS);
+        tally.coverage = each_unit(store, &past, |unit| {
+            each_run(active.of_history(unit), |state, from, until| tally.note(state, from, until));
         });
-    });
-    let mut n_by_state = [0_i64; 7];
-    let mut days = Vec::with_capacity(window.len());
-    for (index, step) in (window.first..).zip(&steps).take(window.len()) {
-        n_by_state.iter_mut().zip(step).for_each(|(n, step)| *n += step);
-        days.push(DailyCounts {
-            index,
-            day: CivilDate::from_days(index),
-            n_by_state: n_by_state.map(|n| n.unsigned_abs()),
-            is_complete: window.is_complete(index),
-        });
+        tally
     }
-    DailyStates { coverage, days, n_days_cut: window.n_cut, unknown: resolver.into_unknown() }
+
+    fn is_like_new(&self, store: &Store, scope: &Scope<'_>, tally: &DailyTally) -> bool {
+        let known_until = scope.known_until_micros(store);
+        Window::from_firsts(&tally.firsts, known_until, day_calendar(scope)).first == tally.first
+    }
+
+    fn figures(&self, store: &Store, scope: &Scope<'_>, tally: &DailyTally) -> DailyStates {
+        let mut resolver = Resolver::new(store);
+        resolver.marks_or_any(&self.names);
+        let window = Window::from_firsts(&tally.firsts, scope.known_until_micros(store), day_calendar(scope));
+        let mut n_by_state = [0_i64; 7];
+        let steps = tally.steps.iter().copied().chain(std::iter::repeat([0; 7]));
+        let mut days = Vec::with_capacity(window.len());
+        for (index, step) in (window.first..).zip(steps).take(window.len()) {
+            n_by_state.iter_mut().zip(step).for_each(|(n, step)| *n += step);
+            days.push(DailyCounts {
+                index,
+                day: CivilDate::from_days(index),
+                n_by_state: n_by_state.map(|n| n.unsigned_abs()),
+                is_complete: window.is_complete(index),
+            });
+        }
+        let (coverage, n_days_cut) = (tally.coverage, window.n_cut);
+        DailyStates { coverage, days, n_days_cut, unknown: resolver.into_unknown() }
+    }
+}
+
+fn day_calendar(scope: &Scope<'_>) -> Calendar {
+    Calendar { unit: PeriodUnit::Day, zone_offset_minutes: scope.zone_offset_minutes }
+}
+
+/// What units contribute to daily states.
+#[derive(Debug, Default)]
+pub struct DailyTally {
+    coverage: Coverage,
+    /// Number of cases by the day of their first event in scope.
+    firsts: BTreeMap<i64, u64>,
+    /// The first day that is counted.
+    first: i64,
+    /// From there on, by state, how many more units there are than on the day before.
+    steps: Vec<[i64; 7]>,
+}
+
+impl DailyTally {
+    /// Notes that a unit is in a state from one day to another, the part before the first day cut off.
+    fn note(&mut self, state: DailyState, from: i64, until: i64) {
+        if until < self.first {
+            return;
+        }
+        self.step(from.max(self.first), state, 1);
+        self.step(until.saturating_add(1), state, -1);
+    }
+
+    fn step(&mut self, day: i64, state: DailyState, by: i64) {
+        // A unit is in a state for some time after the last day that is ever listed.
+        let most = Lifecycle::MAX_PERIODS + KEPT_DAYS.unsigned_abs() + 1;
+        let place = usize::try_from(day.saturating_sub(self.first)).ok().filter(|at| *at as u64 <= most);
+        let Some(place) = place else {
+            return;
+        };
+        if self.steps.len() <= place {
+            self.steps.resize(place + 1, [0; 7]);
+        }
+        self.steps[place][state as usize] += by;
+    }
+}
+
+impl Tally for DailyTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        self.coverage.absorb(part.coverage, sign);
+        sign.apply_all(&mut self.firsts, part.firsts);
+        self.steps.resize(self.steps.len().max(part.steps.len()), [0; 7]);
+        let by = if sign == Sign::Add { 1 } else { -1 };
+        for (own, part) in self.steps.iter_mut().zip(part.steps) {
+            own.iter_mut().zip(part).for_each(|(n, part)| *n += by * part);
+        }
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.steps.capacity() * size_of::<[i64; 7]>() + self.firsts.len() * 32
+    }
 }
 
 /// Finds the cases with a unit that is in a state on a day, given by number. Costs O(events).
@@ -130,7 +215,7 @@ pub fn daily_state_cases(
     day: i64,
     state: DailyState,
 ) -> CaseSet {
-    let calendar = Calendar { unit: PeriodUnit::Day, zone_offset_minutes: scope.zone_offset_minutes };
+    let calendar = day_calendar(scope);
     let window = Window::new(store, scope, calendar);
     let mut active = ActivePeriods::new(names, calendar, &mut Resolver::new(store));
     let mut found = CaseSet::none(store.customers().len());
@@ -142,16 +227,6 @@ pub fn daily_state_cases(
         });
     });
     found
-}
-
-/// The part of a run of days inside the window, as positions, the second one past the end.
-fn clip(window: &Window, first: i64, last: i64) -> Option<(usize, usize)> {
-    let n = i64::try_from(window.len()).unwrap_or(i64::MAX);
-    let (from, until) = ((first - window.first).max(0), (last - window.first + 1).min(n));
-    if from >= until {
-        return None;
-    }
-    Some((usize::try_from(from).ok()?, usize::try_from(until).ok()?))
 }
 
 /// Calls `visit` with (state, first day, last day) for every run of days in one state.

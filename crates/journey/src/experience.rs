@@ -2,6 +2,8 @@
 
 use crate::calendar::{Calendar, CivilDate, PeriodUnit};
 use crate::case_set::CaseSet;
+use crate::follows::Sign;
+use crate::kept::{Counted, Tally};
 use crate::query::{Scope, Unit};
 use crate::resolve::{Resolver, UnknownName};
 use crate::scores::{Nps, Scale, ScaleScore, ScoreSpec, nps, scale_score};
@@ -71,52 +73,147 @@ pub struct Experience {
 /// answers of one person are not independent, which an interval takes for granted. Where single events are counted, every
 /// answer does. Costs O(events).
 pub fn experience(store: &Store, scope: &Scope<'_>, spec: &ExperienceSpec) -> Experience {
-    let mut names = Resolver::new(store);
-    let reader = Reader::new(spec, scope, &mut names);
-    let calendar = Calendar { unit: spec.unit, zone_offset_minutes: scope.zone_offset_minutes };
-    let knows_asked = !spec.asked.is_empty();
-    let mut whole = Answers { n_asked: knows_asked.then_some(0), ..Answers::default() };
-    let mut periods: BTreeMap<i64, Answers> = BTreeMap::new();
-    let (mut n_invalid, mut n_replaced, mut n_silent) = (0, 0, 0);
-    let mut found = Found::default();
-    let coverage = each_unit(store, &scope.for_periods(), |unit| {
-        reader.read(unit, calendar, &mut found);
-        n_invalid += found.n_invalid;
-        n_silent += u64::from(found.answers.is_empty());
-        let counted = found.counted(reader.takes_all);
-        n_replaced += (found.answers.len() - counted.len()) as u64;
-        whole.add(counted.iter().map(|(_, value)| *value), unit.cases.len());
-        if let (Some(n), false) = (&mut whole.n_asked, found.asked.is_empty()) {
-            *n += if reader.takes_all { found.asked.len() as u64 } else { 1 };
-        }
-        for (period, values) in found.by_period(reader.takes_all) {
-            periods.entry(period).or_default().add(values.into_iter(), unit.cases.len());
-        }
-        if knows_asked {
-            let mut asked = found.asked.clone();
-            if !reader.takes_all {
-                asked.dedup();
+    spec.count(store, scope)
+}
+
+impl Counted for ExperienceSpec {
+    type Tally = ExperienceTally;
+    type Figures = Experience;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&ExperienceTally>) -> ExperienceTally {
+        let reader = Reader::new(self, scope, &mut Resolver::new(store));
+        let calendar = self.calendar(scope);
+        let knows_asked = !self.asked.is_empty();
+        let mut tally = ExperienceTally::default();
+        tally.whole.n_asked = knows_asked.then_some(0);
+        let mut found = Found::default();
+        tally.coverage = each_unit(store, &scope.for_periods(), |unit| {
+            reader.read(unit, calendar, &mut found);
+            tally.n_invalid += found.n_invalid;
+            tally.n_silent += u64::from(found.answers.is_empty());
+            let counted = found.counted(reader.takes_all);
+            tally.n_replaced += (found.answers.len() - counted.len()) as u64;
+            tally.whole.add(counted.iter().map(|(_, value)| *value), unit.cases.len());
+            if let (Some(n), false) = (&mut tally.whole.n_asked, found.asked.is_empty()) {
+                *n += if reader.takes_all { found.asked.len() as u64 } else { 1 };
             }
-            for period in asked {
-                *periods.entry(period).or_default().n_asked.get_or_insert(0) += 1;
+            for (period, values) in found.by_period(reader.takes_all) {
+                tally.periods.entry(period).or_default().add(values.into_iter(), unit.cases.len());
+            }
+            if knows_asked && !reader.takes_all {
+                found.asked.dedup();
+            }
+            for &period in found.asked.iter().filter(|_| knows_asked) {
+                *tally.periods.entry(period).or_default().n_asked.get_or_insert(0) += 1;
+            }
+        });
+        tally
+    }
+
+    fn figures(&self, store: &Store, scope: &Scope<'_>, tally: &ExperienceTally) -> Experience {
+        let mut names = Resolver::new(store);
+        Reader::new(self, scope, &mut names);
+        let calendar = self.calendar(scope);
+        let known_until = scope.known_until_micros(store);
+        let period = |(&index, answers): (&i64, &Answers)| ExperiencePeriod {
+            index,
+            first_day: calendar.first_day(index),
+            answers: answers.clone(),
+            is_complete: calendar.start_micros(index + 1) <= known_until,
+        };
+        let &ExperienceTally { coverage, n_invalid, n_replaced, n_silent, .. } = tally;
+        Experience {
+            coverage,
+            whole: tally.whole.clone(),
+            periods: tally.periods.iter().map(period).collect(),
+            n_invalid,
+            n_replaced,
+            n_silent,
+            unknown: names.into_unknown(),
+        }
+    }
+}
+
+impl ExperienceSpec {
+    fn calendar(&self, scope: &Scope<'_>) -> Calendar {
+        Calendar { unit: self.unit, zone_offset_minutes: scope.zone_offset_minutes }
+    }
+}
+
+/// What units contribute to an experience score.
+#[derive(Debug, Default)]
+pub struct ExperienceTally {
+    coverage: Coverage,
+    whole: Answers,
+    periods: BTreeMap<i64, Answers>,
+    n_invalid: u64,
+    n_replaced: u64,
+    n_silent: u64,
+}
+
+impl Tally for ExperienceTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        self.coverage.absorb(part.coverage, sign);
+        self.whole.absorb(part.whole, sign);
+        for (period, answers) in part.periods {
+            let own = self.periods.entry(period).or_default();
+            own.absorb(answers, sign);
+            own.n_asked = own.n_asked.filter(|n| *n > 0);
+        }
+        self.periods.retain(|_, answers| *answers != Answers::default());
+        sign.apply(&mut self.n_invalid, part.n_invalid);
+        sign.apply(&mut self.n_replaced, part.n_replaced);
+        sign.apply(&mut self.n_silent, part.n_silent);
+    }
+
+    fn n_bytes(&self) -> usize {
+        let of = |answers: &Answers| 2 * 24 * answers.counts.len() + size_of::<Answers>();
+        self.periods.values().map(of).sum()
+    }
+}
+
+/// Which surveys the data has answers of, most first; see [`surveys_in`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurveysSpec;
+
+impl Counted for SurveysSpec {
+    type Tally = SurveysTally;
+    type Figures = Vec<(Measure, u64)>;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&SurveysTally>) -> SurveysTally {
+        let mut counts = BTreeMap::new();
+        for case in scope.cases.iter() {
+            let events = store.case(case);
+            if !events.has_measures() {
+                continue;
+            }
+            for event in (0..events.len()).map(|i| events.event(i)) {
+                if event.value.is_some() && event.measure.scale().is_some() {
+                    *counts.entry(event.measure).or_insert(0) += 1;
+                }
             }
         }
-    });
-    let known_until = scope.known_until_micros(store);
-    let period = |(index, answers): (i64, Answers)| ExperiencePeriod {
-        index,
-        first_day: calendar.first_day(index),
-        answers,
-        is_complete: calendar.start_micros(index + 1) <= known_until,
-    };
-    Experience {
-        coverage,
-        whole,
-        periods: periods.into_iter().map(period).collect(),
-        n_invalid,
-        n_replaced,
-        n_silent,
-        unknown: names.into_unknown(),
+        SurveysTally(counts)
+    }
+
+    fn figures(&self, _store: &Store, _scope: &Scope<'_>, tally: &SurveysTally) -> Vec<(Measure, u64)> {
+        let mut counts: Vec<(Measure, u64)> = tally.0.iter().map(|(measure, n)| (*measure, *n)).collect();
+        counts.sort_by_key(|(measure, n)| (std::cmp::Reverse(*n), *measure));
+        counts
+    }
+}
+
+/// How many answers there are to each survey.
+#[derive(Debug, Default)]
+pub struct SurveysTally(BTreeMap<Measure, u64>);
+
+impl Tally for SurveysTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        sign.apply_all(&mut self.0, part.0);
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.0.len() * 32
     }
 }
 
@@ -150,21 +247,7 @@ pub fn experience_cases(
 
 /// How often each measure occurs among the events of some cases, most frequent first; money apart. Costs O(events).
 pub fn surveys_in(store: &Store, cases: &CaseSet) -> Vec<(Measure, u64)> {
-    let mut counts = BTreeMap::new();
-    for case in cases.iter() {
-        let events = store.case(case);
-        if !events.has_measures() {
-            continue;
-        }
-        for event in (0..events.len()).map(|i| events.event(i)) {
-            if event.value.is_some() && event.measure.scale().is_some() {
-                *counts.entry(event.measure).or_insert(0) += 1;
-            }
-        }
-    }
-    let mut counts: Vec<(Measure, u64)> = counts.into_iter().collect();
-    counts.sort_by_key(|(measure, n)| (std::cmp::Reverse(*n), *measure));
-    counts
+    SurveysSpec.count(store, &Scope::customers(cases))
 }
 
 impl Answers {
@@ -176,6 +259,15 @@ impl Answers {
         }
         for value in seen {
             *self.n_cases.entry(value).or_default() += n_cases as u64;
+        }
+    }
+
+    /// Takes the answers of other units in, or out again.
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        sign.apply_all(&mut self.counts, part.counts);
+        sign.apply_all(&mut self.n_cases, part.n_cases);
+        if let Some(n) = part.n_asked {
+            sign.apply(self.n_asked.get_or_insert(0), n);
         }
     }
 

@@ -6,6 +6,7 @@ use crate::pairs::PairIndex;
 use crate::run::TimeUnit;
 use crate::tally::Tally;
 use event::{CaseEvents, Store};
+use std::collections::BTreeMap;
 
 /// Counts of one activity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +80,14 @@ impl Sign {
             Self::Add => *count += by,
             Self::Retract => *count -= by,
         }
+    }
+
+    /// Changes counts by key; those that come to nothing go.
+    pub(crate) fn apply_all<K: Ord>(self, counts: &mut BTreeMap<K, u64>, part: BTreeMap<K, u64>) {
+        for (key, n) in part {
+            self.apply(counts.entry(key).or_default(), n);
+        }
+        counts.retain(|_, n| *n > 0);
     }
 
     /// Puts cases into a set, or takes them out of it.

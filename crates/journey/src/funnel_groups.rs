@@ -167,7 +167,7 @@ impl GroupCounts {
 
 impl BreakdownBy {
     /// Name of a group.
-    fn name(self, store: &Store, id: u32) -> &str {
+    pub(crate) fn name(self, store: &Store, id: u32) -> &str {
         match self {
             Self::Account | Self::Steps(Attribute::Account, _) => store.accounts().get(id),
             Self::Start | Self::Steps(Attribute::Activity, _) => store.activities().get(id),
@@ -176,7 +176,8 @@ impl BreakdownBy {
         }
     }
 
-    fn find(self, store: &Store, name: &str) -> Option<u32> {
+    /// Number of the group of this name.
+    pub(crate) fn find(self, store: &Store, name: &str) -> Option<u32> {
         match self {
             Self::Account | Self::Steps(Attribute::Account, _) => store.accounts().find(name),
             Self::Start | Self::Steps(Attribute::Activity, _) => store.activities().find(name),

@@ -36,6 +36,7 @@ mod basis;
 mod business_hours;
 mod calendar;
 mod case_set;
+mod cohort_groups;
 mod conservation;
 mod daily_states;
 mod durations;
@@ -65,6 +66,7 @@ mod resolve;
 mod retention;
 mod revenue;
 mod rework;
+mod route;
 mod run;
 mod scores;
 mod select;
@@ -76,6 +78,7 @@ mod steps;
 mod stickiness;
 mod support;
 mod tally;
+mod ticket_counts;
 mod tickets;
 mod transitions;
 mod units;
@@ -87,11 +90,13 @@ pub use basis::{Basis, Excluded};
 pub use business_hours::{CalendarSpec, WorkCalendar, WorkHours};
 pub use calendar::{Calendar, CivilDate, NoDate, PeriodUnit, Weekday};
 pub use case_set::CaseSet;
+pub use cohort_groups::{CohortBreakdown, CohortBy, RetentionGroup, retained_cases};
 pub use conservation::{Conservation, check_conservation};
-pub use daily_states::{DailyCounts, DailyState, DailyStates, daily_state_cases, daily_states};
+pub use daily_states::{DailyCounts, DailySpec, DailyState, DailyStates, daily_state_cases, daily_states};
 pub use durations::{Durations, TimeStats, stats_of_union};
 pub use experience::{
-    Answers, Experience, ExperiencePeriod, ExperienceSpec, experience, experience_cases, surveys_in,
+    Answers, Experience, ExperiencePeriod, ExperienceSpec, SurveysSpec, experience, experience_cases,
+    surveys_in,
 };
 pub use filter::{Filter, Matched, cases_matching};
 pub use follows::{ActivityCount, Edge, FollowsGraph, Sign};
@@ -114,7 +119,7 @@ pub use paths::{
 pub use pattern::{Pattern, PatternError};
 pub use positions::{N_BINS, Positions};
 pub use query::{Comparison, Period, Query, Scope, Selected, Unit, select};
-pub use recurring::{Recurring, RecurringCurrency, recurring, recurring_cases};
+pub use recurring::{Recurring, RecurringCurrency, RecurringSpec, recurring, recurring_cases};
 pub use resolve::{NameKind, UnknownName};
 pub use retention::{
     Bracket, CellState, Cohort, CohortCases, CohortEntry, Criterion, Retention, RetentionCell,
@@ -123,11 +128,12 @@ pub use retention::{
 };
 pub use revenue::{Revenue, RevenueMove, RevenuePeriod, RevenueRow, revenue_retention};
 pub use rework::{ActivityRework, PingPong, Rework, ReworkMark, ReworkSpec, rework, rework_cases};
+pub use route::{RouteSpec, RouteSpecs, RouteStats, RouteStop, route_cases, route_stats};
 pub use scores::{
     Answer, Nps, Responses, Scale, ScaleScore, ScoreSpec, latest_answers, nps, scale_score, score_by_group,
 };
 pub use select::{Selection, cases_behind};
-pub use sessions::{Session, SessionRule, Sessions, sessions};
+pub use sessions::{Session, SessionCountSpec, SessionCounts, SessionRule, Sessions, sessions};
 pub use stage_totals::StageTotals;
 pub use stages::{StageAssignment, StagePlan, StageRule, StageWishes};
 pub use steps::{
@@ -142,9 +148,9 @@ pub use support::{
     SlaOutcome, SlaTarget, Support, SupportMetric, SupportSpec, SupportTimes, TicketFigures, TicketNotion,
     has_ticket_ids, support,
 };
+pub use ticket_counts::{MetricCounts, TargetCounts, TicketCountSpec, TicketCounts, TicketIdSpec, TicketsOf};
 pub use transitions::{
-    Place, RouteSpec, RouteStats, RouteStop, Transition, TransitionSpec, TransitionWeight, Transitions,
-    route_cases, route_stats, transition_cases, transitions,
+    Place, Transition, TransitionSpec, TransitionWeight, Transitions, transition_cases, transitions,
 };
 pub use units::{Coverage, count};
 pub use variants::Variants;

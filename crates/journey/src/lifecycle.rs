@@ -126,7 +126,7 @@ impl Counted for LifecycleSpec {
         let first = like.map_or(window.first, |like| like.first);
         let mut active = ActivePeriods::new(&self.names, calendar, &mut Resolver::new(store));
         let mut tally = LifecycleTally { first, firsts, ..LifecycleTally::default() };
-        let past = Window { first, ..window }.scope_with_past(scope, 1);
+        let past = window.beginning(first).scope_with_past(scope, 1);
         tally.coverage = each_unit(store, &past, |unit| {
             let created = created_in(calendar, unit);
             each_state(active.of_history(unit), created, |period, state| {
@@ -199,10 +199,7 @@ impl LifecycleTally {
 impl Tally for LifecycleTally {
     fn absorb(&mut self, part: Self, sign: Sign) {
         self.coverage.absorb(part.coverage, sign);
-        for (period, n) in part.firsts {
-            sign.apply(self.firsts.entry(period).or_default(), n);
-        }
-        self.firsts.retain(|_, n| *n > 0);
+        sign.apply_all(&mut self.firsts, part.firsts);
         self.counts.resize(self.counts.len().max(part.counts.len()), [0; 4]);
         for (own, part) in self.counts.iter_mut().zip(part.counts) {
             own.iter_mut().zip(part).for_each(|(n, part)| sign.apply(n, part));
@@ -215,7 +212,7 @@ impl Tally for LifecycleTally {
 }
 
 /// How many cases have their first event in scope in which period.
-fn first_periods(store: &Store, scope: &Scope<'_>, calendar: Calendar) -> BTreeMap<i64, u64> {
+pub(crate) fn first_periods(store: &Store, scope: &Scope<'_>, calendar: Calendar) -> BTreeMap<i64, u64> {
     let mut cursor = PeriodCursor::new(calendar);
     let mut firsts = BTreeMap::new();
     for case in scope.cases.iter() {
@@ -333,7 +330,7 @@ impl Window {
         Self::from_firsts(&first_periods(store, scope, calendar), scope.known_until_micros(store), calendar)
     }
 
-    fn from_firsts(firsts: &BTreeMap<i64, u64>, known_until: i64, calendar: Calendar) -> Self {
+    pub(crate) fn from_firsts(firsts: &BTreeMap<i64, u64>, known_until: i64, calendar: Calendar) -> Self {
         let last = calendar.index_of(known_until.saturating_sub(1));
         let first = firsts.keys().next().copied().filter(|first| *first <= last);
         let Some(first) = first else {
@@ -341,6 +338,11 @@ impl Window {
         };
         let n_cut = (last.abs_diff(first) + 1).saturating_sub(Lifecycle::MAX_PERIODS);
         Self { calendar, first: first.saturating_add_unsigned(n_cut), last, n_cut, known_until }
+    }
+
+    /// The same window from another period on.
+    pub(crate) fn beginning(self, first: i64) -> Self {
+        Self { first, ..self }
     }
 
     pub(crate) fn len(&self) -> usize {

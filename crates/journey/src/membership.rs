@@ -51,14 +51,15 @@ impl MembershipFinder {
         }
     }
 
-    /// Calls `visit` with (cohort, start, periods of returns after the start) for every cohort of the unit.
+    /// Calls `visit` with (cohort, start, periods of returns after the start, place of the event that started) for every
+    /// cohort of the unit.
     ///
-    /// The last two are numbers of periods that count from the same, so that their differences are offsets; the periods are
+    /// Start and returns are numbers of periods that count from the same, so that their differences are offsets; the periods are
     /// distinct and ascending, and complete as far as any column asks.
     pub(crate) fn each_membership(
         &mut self,
         unit: &UnitEvents<'_>,
-        mut visit: impl FnMut(i64, i64, &[i64]),
+        mut visit: impl FnMut(i64, i64, &[i64], usize),
     ) -> Started {
         let is_start = |i: &usize| self.starts[unit.activities[*i] as usize];
         match self.entry {
@@ -71,7 +72,7 @@ impl MembershipFinder {
                 }
                 let cohort = self.cursor.index_of(unit.starts[first]);
                 let start = self.follow(unit, first, cohort);
-                visit(cohort, start, &self.later);
+                visit(cohort, start, &self.later, first);
             }
             CohortEntry::Recurring => {
                 self.find_entries(unit);
@@ -111,7 +112,7 @@ impl MembershipFinder {
         }
     }
 
-    fn visit_entries(&mut self, unit: &UnitEvents<'_>, mut visit: impl FnMut(i64, i64, &[i64])) {
+    fn visit_entries(&mut self, unit: &UnitEvents<'_>, mut visit: impl FnMut(i64, i64, &[i64], usize)) {
         let entries = std::mem::take(&mut self.entries);
         if let (RetentionClock::Calendar, Some(&first)) = (self.clock, entries.first()) {
             // All starts share the calendar, so the periods of returns are found once.
@@ -120,13 +121,13 @@ impl MembershipFinder {
             for &entry in &entries {
                 let cohort = self.cursor.index_of(unit.starts[entry]);
                 let later = self.later.partition_point(|period| *period <= cohort);
-                visit(cohort, cohort, &self.later[later..]);
+                visit(cohort, cohort, &self.later[later..], entry);
             }
         } else {
             for &entry in &entries {
                 let cohort = self.cursor.index_of(unit.starts[entry]);
                 self.follow_rolling(unit, entry);
-                visit(cohort, 0, &self.later);
+                visit(cohort, 0, &self.later, entry);
             }
         }
         self.entries = entries;

@@ -2,7 +2,9 @@
 
 use crate::basis::{Basis, ratio};
 use crate::case_set::CaseSet;
+use crate::follows::Sign;
 use crate::issue::Issue;
+use crate::kept::{Counted, Tally};
 use crate::path_counts::{LinkCounts, StepCounts};
 use crate::path_items::{ItemRules, fits};
 use crate::query::Scope;
@@ -168,27 +170,98 @@ pub struct Paths {
 /// thirty minutes too. We differ: overlapping groups are decided by their order, no edge limit drops anything, and
 /// counts balance: paths at a step are those of the next plus those that ended.
 pub fn paths(store: &Store, scope: &Scope<'_>, spec: &PathSpec) -> Paths {
-    let scope = scope.for_sequences();
-    let mut found = Paths { is_backward: spec.start.is_none() && spec.end.is_some(), ..Paths::default() };
-    let walker = Walker::new(store, spec, &mut found);
-    let mut counts = StepCounts::new(found.items.len());
-    let mut trail = Trail::default();
-    let coverage = each_unit(store, &scope, |unit| {
-        let events = unit.events();
-        let tally = walker.each_path(events, &mut trail, |stops, is_whole| counts.add(stops, is_whole));
-        tally.book(&mut found.basis);
-    });
-    found.basis.close(coverage);
-    found.steps = counts.into_steps(spec.n_rows.clamp(1, PathSpec::MAX_ROWS), &found.items);
-    let mut links = LinkCounts::new(&found.steps, found.is_backward, found.items.len());
-    each_unit(store, &scope, |unit| {
-        links.next_case();
-        walker.each_path(unit.events(), &mut trail, |stops, is_whole| links.add(stops, is_whole));
-    });
-    let n_paths = found.steps.first().map_or(0, |step| step.n_paths);
-    found.coverage = ratio(links.n_named(), n_paths);
-    found.links = links.finish(&mut found.steps, walker.n_steps);
-    found
+    spec.count(store, scope)
+}
+
+impl Counted for PathSpec {
+    type Tally = PathTally;
+    type Figures = Paths;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, like: Option<&PathTally>) -> PathTally {
+        let scope = scope.for_sequences();
+        let mut items = Paths::default();
+        let walker = Walker::new(store, self, &mut items);
+        let mut tally = PathTally::default();
+        let mut trail = Trail::default();
+        let coverage = each_unit(store, &scope, |unit| {
+            let counts = &mut tally.steps;
+            let case =
+                walker.each_path(unit.events(), &mut trail, |stops, is_whole| counts.add(stops, is_whole));
+            case.book(&mut tally.basis);
+        });
+        tally.basis.close(coverage);
+        // A part is counted by the rows that were chosen for the whole.
+        tally.rows = match like {
+            Some(like) => like.rows.clone(),
+            None => self.rows(&tally.steps, &items.items),
+        };
+        tally.links = LinkCounts::new(&tally.rows, self.is_backward(), items.items.len());
+        let links = &mut tally.links;
+        each_unit(store, &scope, |unit| {
+            links.next_case();
+            walker.each_path(unit.events(), &mut trail, |stops, is_whole| links.add(stops, is_whole));
+        });
+        tally
+    }
+
+    fn is_like_new(&self, store: &Store, _scope: &Scope<'_>, tally: &PathTally) -> bool {
+        let mut items = Paths::default();
+        Walker::new(store, self, &mut items);
+        self.rows(&tally.steps, &items.items) == tally.rows
+    }
+
+    fn figures(&self, store: &Store, _scope: &Scope<'_>, tally: &PathTally) -> Paths {
+        let mut found = Paths { is_backward: self.is_backward(), ..Paths::default() };
+        let n_steps = Walker::new(store, self, &mut found).n_steps;
+        found.basis = tally.basis.clone();
+        found.steps = tally.steps.steps(self.n_shown(), &found.items);
+        let n_paths = found.steps.first().map_or(0, |step| step.n_paths);
+        found.coverage = ratio(tally.links.n_named(), n_paths);
+        found.links = tally.links.tell(&mut found.steps, n_steps);
+        found
+    }
+}
+
+impl PathSpec {
+    fn is_backward(&self) -> bool {
+        self.start.is_none() && self.end.is_some()
+    }
+
+    fn n_shown(&self) -> usize {
+        self.n_rows.clamp(1, Self::MAX_ROWS)
+    }
+
+    /// The nodes of each step.
+    fn rows(&self, steps: &StepCounts, items: &[String]) -> Vec<Vec<PathNode>> {
+        let nodes = |step: PathStep| step.nodes.into_iter().map(|count| count.node).collect();
+        steps.steps(self.n_shown(), items).into_iter().map(nodes).collect()
+    }
+}
+
+/// What units contribute to paths.
+#[derive(Debug, Default)]
+pub struct PathTally {
+    basis: Basis,
+    steps: StepCounts,
+    /// The nodes of each step by which links are counted.
+    rows: Vec<Vec<PathNode>>,
+    links: LinkCounts,
+}
+
+impl Tally for PathTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        self.basis.absorb(part.basis, sign);
+        self.steps.absorb(part.steps, sign);
+        self.links.absorb(part.links, sign);
+    }
+
+    fn settle(&mut self) {
+        self.links.settle();
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.steps.n_bytes() + self.links.n_bytes()
+    }
 }
 
 /// Finds the cases with a unit behind a node of a step, or behind the link from it to a node of the next; `found` is what
@@ -232,7 +305,7 @@ impl Paths {
 }
 
 /// The number of the item that stands for a skipped middle; beyond those of all others.
-const SKIPPED: u32 = u32::MAX;
+pub(crate) const SKIPPED: u32 = u32::MAX;
 
 /// One stop of a path.
 #[derive(Clone, Copy, Debug)]

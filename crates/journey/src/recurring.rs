@@ -2,10 +2,13 @@
 
 use crate::calendar::{Calendar, PeriodUnit};
 use crate::case_set::CaseSet;
+use crate::follows::Sign;
+use crate::kept::{Counted, Tally};
 use crate::query::{Period, Scope};
-use crate::revenue::{Revenue, RevenueMove, RevenueRow, revenue_retention};
+use crate::revenue::{Movement, Revenue, RevenueMove, RevenuePeriod};
 use crate::units::{Coverage, UnitEvents, each_unit};
 use event::{Measure, Store};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 /// Recurring revenue as counted.
@@ -48,38 +51,154 @@ impl Recurring {
 /// before it. The whole history counts, whatever the scope's period, which only says which periods are listed; sessions and
 /// single events are counted as customers. Costs O(events + units · periods).
 pub fn recurring(store: &Store, scope: &Scope<'_>, unit: PeriodUnit) -> Recurring {
-    let scope = scope.for_periods();
-    let window = Window::new(store, &scope, unit);
-    let mut rows: BTreeMap<Option<u32>, Vec<RevenueRow>> = BTreeMap::new();
-    let mut n_units: BTreeMap<Option<u32>, u64> = BTreeMap::new();
-    let (mut n_without, mut n_negative, mut number) = (0, 0, 0_u32);
-    let mut history = History::default();
-    let coverage = each_unit(store, &window.whole(&scope), |unit| {
-        n_negative += history.fill(store, unit);
-        n_without += u64::from(history.changes.is_empty());
-        let mut seen = Vec::new();
-        history.each_row(&window, number, |currency, row| {
-            rows.entry(currency).or_default().push(row);
-            seen.push(currency);
+    RecurringSpec { unit }.count(store, scope)
+}
+
+/// Recurring revenue as asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecurringSpec {
+    /// Length of a period.
+    pub unit: PeriodUnit,
+}
+
+impl Counted for RecurringSpec {
+    type Tally = RecurringTally;
+    type Figures = Recurring;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&RecurringTally>) -> RecurringTally {
+        let scope = scope.for_periods();
+        let known_until = scope.known_until_micros(store);
+        let calendar = Calendar { unit: self.unit, zone_offset_minutes: scope.zone_offset_minutes };
+        let mut tally =
+            RecurringTally { firsts: first_periods(store, &scope, calendar), ..Default::default() };
+        let mut history = History::default();
+        tally.coverage = each_unit(store, &whole(&scope, known_until), |unit| {
+            tally.n_negative += history.fill(store, unit);
+            tally.n_without += u64::from(history.changes.is_empty());
+            let mut seen = BTreeMap::new();
+            history.each_spell(calendar, |currency, spell| {
+                let has_paid = seen.insert(currency, ()).is_some();
+                tally.by_currency.entry(currency).or_default().add(&spell, has_paid);
+            });
+            for currency in seen.into_keys() {
+                tally.by_currency.entry(currency).or_default().n_units += 1;
+            }
         });
-        seen.sort_unstable();
-        seen.dedup();
-        seen.into_iter().for_each(|currency| *n_units.entry(currency).or_default() += 1);
-        number += 1;
-    });
-    let currency = |(currency, rows): (Option<u32>, Vec<RevenueRow>)| {
-        let mut revenue = revenue_retention(rows);
-        revenue.periods.retain(|period| window.lists(i64::from(period.period)));
-        RecurringCurrency {
+        tally
+    }
+
+    fn figures(&self, store: &Store, scope: &Scope<'_>, tally: &RecurringTally) -> Recurring {
+        let calendar = Calendar { unit: self.unit, zone_offset_minutes: scope.zone_offset_minutes };
+        let known_until_micros = scope.known_until_micros(store);
+        let first = tally.firsts.keys().next().copied();
+        let window = Window::from_first(first, scope, known_until_micros, calendar);
+        let currency = |(currency, amounts): (&Option<u32>, &CurrencyTally)| RecurringCurrency {
             name: currency.map(|currency| store.currencies().get(currency).to_owned()),
-            n_units: n_units.get(&currency).copied().unwrap_or(0),
-            revenue,
+            n_units: amounts.n_units,
+            revenue: Revenue { periods: amounts.periods(&window), n_negative: 0 },
+        };
+        let mut currencies: Vec<RecurringCurrency> = tally.by_currency.iter().map(currency).collect();
+        currencies.sort_by(|a, b| b.n_units.cmp(&a.n_units).then_with(|| a.name.cmp(&b.name)));
+        let &RecurringTally { coverage, n_without, n_negative, .. } = tally;
+        let n_periods_cut = window.n_cut;
+        Recurring { coverage, currencies, n_without, n_negative, n_periods_cut, known_until_micros }
+    }
+}
+
+/// What units contribute to recurring revenue.
+#[derive(Debug, Default)]
+pub struct RecurringTally {
+    coverage: Coverage,
+    /// Number of cases by the period of their first amount.
+    firsts: BTreeMap<i64, u64>,
+    by_currency: BTreeMap<Option<u32>, CurrencyTally>,
+    n_without: u64,
+    n_negative: u64,
+}
+
+impl Tally for RecurringTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        self.coverage.absorb(part.coverage, sign);
+        sign.apply_all(&mut self.firsts, part.firsts);
+        for (currency, amounts) in part.by_currency {
+            self.by_currency.entry(currency).or_default().absorb(amounts, sign);
         }
-    };
-    let mut currencies: Vec<RecurringCurrency> = rows.into_iter().map(currency).collect();
-    currencies.sort_by(|a, b| b.n_units.cmp(&a.n_units).then_with(|| a.name.cmp(&b.name)));
-    let (n_periods_cut, known_until_micros) = (window.n_cut, window.known_until);
-    Recurring { coverage, currencies, n_without, n_negative, n_periods_cut, known_until_micros }
+        self.by_currency.retain(|_, amounts| amounts.n_units > 0);
+        sign.apply(&mut self.n_without, part.n_without);
+        sign.apply(&mut self.n_negative, part.n_negative);
+    }
+
+    fn n_bytes(&self) -> usize {
+        let of = |amounts: &CurrencyTally| amounts.moves.len() * 288 + amounts.standing.len() * 48;
+        self.by_currency.values().map(of).sum()
+    }
+}
+
+/// What units pay in one currency.
+#[derive(Debug, Default)]
+struct CurrencyTally {
+    n_units: u64,
+    /// The periods in which something changes, with how many units have a row there.
+    moves: BTreeMap<i64, (u64, RevenuePeriod)>,
+    /// From which period on how many more units go on paying, and how much more, than in the one before.
+    standing: BTreeMap<i64, (i64, i128)>,
+}
+
+impl CurrencyTally {
+    fn add(&mut self, spell: &Spell, has_paid: bool) {
+        let (n, moves) = self.moves.entry(spell.period).or_default();
+        *n += 1;
+        moves.add(Movement::of(spell.start_cents, spell.end_cents), has_paid);
+        if spell.end_cents > 0 {
+            self.stand(spell.period + 1, 1, spell.end_cents);
+            if let Some(until) = spell.until {
+                self.stand(until, -1, -spell.end_cents);
+            }
+        }
+    }
+
+    fn stand(&mut self, period: i64, n: i64, cents: i64) {
+        let own = self.standing.entry(period).or_default();
+        *own = (own.0 + n, own.1 + i128::from(cents));
+    }
+
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        sign.apply(&mut self.n_units, part.n_units);
+        for (period, (n, moves)) in part.moves {
+            let own = self.moves.entry(period).or_default();
+            sign.apply(&mut own.0, n);
+            own.1.absorb(&moves, sign);
+        }
+        self.moves.retain(|_, (n, _)| *n > 0);
+        for (period, (n, cents)) in part.standing {
+            let by = if sign == Sign::Add { 1 } else { -1 };
+            let own = self.standing.entry(period).or_default();
+            *own = (own.0 + by * n, own.1 + i128::from(by) * cents);
+        }
+        self.standing.retain(|_, change| *change != (0, 0));
+    }
+
+    /// The listed periods that have a unit.
+    fn periods(&self, window: &Window) -> Vec<RevenuePeriod> {
+        let (mut n, mut cents) = (0, 0);
+        let mut changes = self.standing.iter().peekable();
+        let mut periods = Vec::new();
+        for index in window.listed_from..=window.last {
+            while let Some((_, change)) = changes.next_if(|(from, _)| **from <= index) {
+                (n, cents) = (n + change.0, cents + change.1);
+            }
+            let moves = self.moves.get(&index);
+            if n <= 0 && moves.is_none() {
+                continue;
+            }
+            let mut period = moves.map_or_else(RevenuePeriod::default, |(_, moves)| *moves);
+            period.period = i32::try_from(index).unwrap_or(i32::MAX);
+            period.stand(n.unsigned_abs(), cents);
+            period.divide();
+            periods.push(period);
+        }
+        periods
+    }
 }
 
 /// Finds the cases with a unit that makes one of these moves in a period, in a currency by name. Costs as much as counting.
@@ -99,27 +218,25 @@ pub fn recurring_cases(
     }
     let currency = known.flatten();
     let mut history = History::default();
-    each_unit(store, &window.whole(&scope), |unit| {
+    each_unit(store, &whole(&scope, window.known_until), |unit| {
         history.fill(store, unit);
         let mut has_paid = false;
-        history.each_row(&window, 0, |of, row| {
+        history.each_spell(window.calendar, |of, spell| {
             if of != currency {
                 return;
             }
-            let made = RevenueMove::of(row.start_cents.into(), row.end_cents.into(), has_paid);
-            if i64::from(row.period) == period && wanted.contains(&made) {
+            if spell.move_in(period, has_paid).is_some_and(|made| wanted.contains(&made)) {
                 unit.cases.iter().for_each(|case| behind.insert(*case));
             }
-            has_paid |= row.start_cents > 0 || row.end_cents > 0;
+            has_paid = true;
         });
     });
     behind
 }
 
-/// The periods that are counted, from the first with recurring revenue on, and those that are listed.
+/// The periods that are listed: from the first with recurring revenue on, or from where it was asked.
 struct Window {
     calendar: Calendar,
-    first: i64,
     last: i64,
     listed_from: i64,
     n_cut: u64,
@@ -129,33 +246,45 @@ struct Window {
 impl Window {
     fn new(store: &Store, scope: &Scope<'_>, unit: PeriodUnit) -> Self {
         let calendar = Calendar { unit, zone_offset_minutes: scope.zone_offset_minutes };
-        let known_until = scope.known_until_micros(store);
-        let first_of = |case: u32| {
-            let events = store.case(case);
-            let is_recurring = |i: &usize| events.event(*i).measure == Measure::Mrr;
-            let first = events.has_measures().then(|| (0..events.len()).find(is_recurring)).flatten()?;
-            events.starts().get(first).copied()
-        };
-        let first_event = scope.cases.iter().filter_map(first_of).min().filter(|at| *at < known_until);
-        let Some(first_event) = first_event else {
-            return Self { calendar, first: 0, last: -1, listed_from: 0, n_cut: 0, known_until };
-        };
-        let last = calendar.index_of(known_until.saturating_sub(1));
-        let first = calendar.index_of(first_event);
-        let asked = scope.period.map_or(first, |period| calendar.index_of(period.from_micros)).max(first);
-        let listed_from = asked.max(last.saturating_sub(Recurring::MAX_PERIODS - 1));
-        Self { calendar, first, last, listed_from, n_cut: asked.abs_diff(listed_from), known_until }
+        let first = first_periods(store, scope, calendar).into_keys().next();
+        Self::from_first(first, scope, scope.known_until_micros(store), calendar)
     }
 
-    /// The scope up to the end of what is known, whatever its period begins with.
-    fn whole<'a>(&self, scope: &Scope<'a>) -> Scope<'a> {
-        let period = Some(Period { from_micros: i64::MIN, until_micros: self.known_until });
-        Scope { period, ..*scope }
+    fn from_first(first: Option<i64>, scope: &Scope<'_>, known_until: i64, calendar: Calendar) -> Self {
+        let Some(first) = first else {
+            return Self { calendar, last: -1, listed_from: 0, n_cut: 0, known_until };
+        };
+        let last = calendar.index_of(known_until.saturating_sub(1));
+        let asked = scope.period.map_or(first, |period| calendar.index_of(period.from_micros)).max(first);
+        let listed_from = asked.max(last.saturating_sub(Recurring::MAX_PERIODS - 1));
+        Self { calendar, last, listed_from, n_cut: asked.abs_diff(listed_from), known_until }
     }
 
     fn lists(&self, period: i64) -> bool {
         (self.listed_from..=self.last).contains(&period)
     }
+}
+
+/// The scope up to the end of what is known, whatever its period begins with.
+fn whole<'a>(scope: &Scope<'a>, known_until: i64) -> Scope<'a> {
+    let period = Some(Period { from_micros: i64::MIN, until_micros: known_until });
+    Scope { period, ..*scope }
+}
+
+/// How many cases have their first amount in which period, as far as it is known.
+fn first_periods(store: &Store, scope: &Scope<'_>, calendar: Calendar) -> BTreeMap<i64, u64> {
+    let known_until = scope.known_until_micros(store);
+    let mut firsts = BTreeMap::new();
+    for case in scope.cases.iter() {
+        let events = store.case(case);
+        let is_recurring = |i: &usize| events.event(*i).measure == Measure::Mrr;
+        let first = events.has_measures().then(|| (0..events.len()).find(is_recurring)).flatten();
+        let at = first.and_then(|first| events.starts().get(first).copied());
+        if let Some(at) = at.filter(|at| *at < known_until) {
+            *firsts.entry(calendar.index_of(at)).or_default() += 1;
+        }
+    }
+    firsts
 }
 
 /// A subscription, or where there is none the customer: object, and case unless the object tells.
@@ -197,17 +326,15 @@ impl History {
         n_negative
     }
 
-    /// Calls `visit` with every currency and period in which the unit has revenue at one of its ends, in order of time.
-    fn each_row(&mut self, window: &Window, customer: u32, mut visit: impl FnMut(Option<u32>, RevenueRow)) {
+    /// Calls `visit` with every currency and period in which the unit's revenue may change, in order of time.
+    fn each_spell(&mut self, calendar: Calendar, mut visit: impl FnMut(Option<u32>, Spell)) {
         self.held.clear();
-        let mut next = 0;
         let mut start: BTreeMap<Option<u32>, i64> = BTreeMap::new();
-        let first = self.changes.first().map_or(window.last + 1, |change| window.calendar.index_of(change.0));
-        for period in first.max(window.first)..=window.last {
-            let until = window.calendar.start_micros(period + 1).min(window.known_until);
-            while let Some(&(_, key, cents, currency)) =
-                self.changes.get(next).filter(|change| change.0 < until)
-            {
+        let periods: Vec<i64> = self.changes.iter().map(|change| calendar.index_of(change.0)).collect();
+        let mut next = 0;
+        while let Some(&period) = periods.get(next) {
+            while periods.get(next) == Some(&period) {
+                let (_, key, cents, currency) = self.changes[next];
                 self.held.insert(key, (cents, currency));
                 next += 1;
             }
@@ -219,18 +346,38 @@ impl History {
             let mut currencies: Vec<Option<u32>> = start.keys().chain(end.keys()).copied().collect();
             currencies.sort_unstable();
             currencies.dedup();
+            let until = periods.get(next).copied();
             for currency in currencies {
                 let of = |sums: &BTreeMap<Option<u32>, i64>| sums.get(&currency).copied().unwrap_or(0);
                 let (start_cents, end_cents) = (of(&start), of(&end));
                 if start_cents > 0 || end_cents > 0 {
-                    let period = i32::try_from(period).unwrap_or(i32::MAX);
-                    visit(
-                        currency,
-                        RevenueRow { customer, period, start_cents, end_cents, escalator_cents: 0 },
-                    );
+                    visit(currency, Spell { period, start_cents, end_cents, until });
                 }
             }
             start = end;
+        }
+    }
+}
+
+/// A period in which revenue may change, and how long it stays what it is then.
+struct Spell {
+    period: i64,
+    start_cents: i64,
+    end_cents: i64,
+    /// The next period in which it may change.
+    until: Option<i64>,
+}
+
+impl Spell {
+    /// What the unit does in a period, with what went before; in the periods that follow it goes on paying.
+    fn move_in(&self, period: i64, has_paid: bool) -> Option<RevenueMove> {
+        let goes_on = self.end_cents > 0 && self.until.is_none_or(|until| period < until);
+        match period.cmp(&self.period) {
+            Ordering::Less => None,
+            Ordering::Equal => {
+                Some(RevenueMove::of(self.start_cents.into(), self.end_cents.into(), has_paid))
+            }
+            Ordering::Greater => goes_on.then_some(RevenueMove::Same),
         }
     }
 }

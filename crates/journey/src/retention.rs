@@ -2,6 +2,7 @@
 
 use crate::calendar::{Calendar, CivilDate, PeriodUnit};
 use crate::case_set::CaseSet;
+use crate::cohort_groups::{CohortBreakdown, CohortGroups, GroupRows, RetentionGroup};
 use crate::follows::Sign;
 use crate::interval::{Difference, Interval, Proportion};
 use crate::kept::{Counted, Tally};
@@ -85,6 +86,8 @@ pub struct RetentionSpec {
     pub last_offset: u32,
     /// What a share is a share of.
     pub reference: RetentionReference,
+    /// Whether and by what units are put into groups.
+    pub breakdown: Option<CohortBreakdown>,
 }
 
 impl RetentionSpec {
@@ -94,7 +97,7 @@ impl RetentionSpec {
     pub const MAX_COHORTS: usize = 2_000;
 
     /// The columns, as brackets of offsets.
-    fn columns(&self) -> Vec<Bracket> {
+    pub(crate) fn columns(&self) -> Vec<Bracket> {
         match &self.criterion {
             Criterion::Brackets(brackets) => {
                 brackets.iter().copied().take(Self::MAX_OFFSET as usize + 1).collect()
@@ -172,6 +175,10 @@ pub struct Retention {
     pub n_not_started: u64,
     /// Units whose first start is before the period, for [`CohortEntry::FirstTime`].
     pub n_started_before: u64,
+    /// Groups of the breakdown: largest first, ties by name, no name last.
+    pub groups: Vec<RetentionGroup>,
+    /// Number of groups, those not listed included.
+    pub n_groups: u64,
     /// Names in the question that the store doesn't have.
     pub unknown: Vec<UnknownName>,
 }
@@ -219,8 +226,12 @@ impl Counted for RetentionSpec {
         let mut finder = MembershipFinder::new(self, scope.zone_offset_minutes, &mut Resolver::new(store));
         let (mut n_not_started, mut n_started_before) = (0, 0);
         let mut rows = Rows::new(columns.len());
+        let mut groups = self.breakdown.map(|breakdown| CohortGroups::new(store, self, breakdown.by));
         let coverage = each_unit(store, &scope, |unit| {
-            let started = finder.each_membership(unit, |cohort, start, later| {
+            if let Some(groups) = &mut groups {
+                groups.add(unit, &mut finder);
+            }
+            let started = finder.each_membership(unit, |cohort, start, later, _| {
                 let row = rows.of(cohort);
                 row[0] += 1;
                 each_column(&self.criterion, &columns, start, later, |column| row[column + 1] += 1);
@@ -231,18 +242,15 @@ impl Counted for RetentionSpec {
                 Started::Before => n_started_before += 1,
             }
         });
-        RetentionTally { coverage, rows, n_not_started, n_started_before }
+        let groups = groups.map(CohortGroups::into_counts).unwrap_or_default();
+        RetentionTally { coverage, rows, groups, n_not_started, n_started_before }
     }
 
     fn figures(&self, store: &Store, scope: &Scope<'_>, tally: &RetentionTally) -> Retention {
         let scope = scope.for_periods();
         let mut resolver = Resolver::new(store);
         MembershipFinder::new(self, scope.zone_offset_minutes, &mut resolver);
-        let horizon = Horizon {
-            calendar: Calendar { unit: self.unit, zone_offset_minutes: scope.zone_offset_minutes },
-            clock: self.clock,
-            known_until: scope.known_until_micros(store),
-        };
+        let horizon = Horizon::new(store, &scope, self);
         let columns = self.columns();
         // A cohort that nobody is in any more is none.
         let rows = tally.rows.by_cohort.iter().map(|(index, row)| (*index, tally.rows.at(*row)));
@@ -252,6 +260,12 @@ impl Counted for RetentionSpec {
         let cohorts: Vec<Cohort> =
             listed.map(|(index, row)| horizon.cohort(*index, row, &columns, self.reference)).collect();
         let average = |(column, offsets)| average(column, offsets, &cohorts, self);
+        let mut groups = match self.breakdown {
+            Some(breakdown) => self.groups(store, &tally.groups, horizon, breakdown.by),
+            None => Vec::new(),
+        };
+        let n_groups = groups.len() as u64;
+        groups.truncate(self.breakdown.map_or(0, |breakdown| breakdown.max_groups));
         Retention {
             coverage: tally.coverage,
             columns: columns.iter().copied().enumerate().map(average).collect(),
@@ -259,6 +273,8 @@ impl Counted for RetentionSpec {
             n_cohorts_cut: n_cut as u64,
             n_not_started: tally.n_not_started,
             n_started_before: tally.n_started_before,
+            groups,
+            n_groups,
             unknown: resolver.into_unknown(),
         }
     }
@@ -269,6 +285,7 @@ impl Counted for RetentionSpec {
 pub struct RetentionTally {
     coverage: Coverage,
     rows: Rows,
+    groups: GroupRows,
     n_not_started: u64,
     n_started_before: u64,
 }
@@ -280,12 +297,18 @@ impl Tally for RetentionTally {
             let own = self.rows.of(cohort).iter_mut();
             own.zip(part.rows.at(row)).for_each(|(n, part)| sign.apply(n, *part));
         }
+        for (group, row) in part.groups {
+            let own = self.groups.entry(group).or_insert_with(|| vec![0; row.len()]);
+            own.iter_mut().zip(row).for_each(|(n, part)| sign.apply(n, part));
+        }
+        self.groups.retain(|_, row| row[0] > 0);
         sign.apply(&mut self.n_not_started, part.n_not_started);
         sign.apply(&mut self.n_started_before, part.n_started_before);
     }
 
     fn n_bytes(&self) -> usize {
-        self.rows.counts.capacity() * size_of::<u64>()
+        let of_group = |row: &Vec<u64>| row.capacity() * size_of::<u64>() + 48;
+        self.rows.counts.capacity() * size_of::<u64>() + self.groups.values().map(of_group).sum::<usize>()
     }
 }
 
@@ -314,7 +337,7 @@ pub fn cohort_cases(
         retained: CaseSet::none(store.customers().len()),
     };
     each_unit(store, &scope, |unit| {
-        finder.each_membership(unit, |index, start, later| {
+        finder.each_membership(unit, |index, start, later, _| {
             if index != cohort {
                 return;
             }
@@ -365,7 +388,7 @@ impl Rows {
 
 /// Calls `mark` with every column in which a unit is retained that started in period `start` and returned in the periods
 /// `later`, which are distinct, ascending and all after `start`.
-fn each_column(
+pub(crate) fn each_column(
     criterion: &Criterion,
     columns: &[Bracket],
     start: i64,
@@ -400,15 +423,29 @@ fn each_column(
 
 /// What is known when.
 #[derive(Clone, Copy, Debug)]
-struct Horizon {
+pub(crate) struct Horizon {
     calendar: Calendar,
     clock: RetentionClock,
     known_until: i64,
 }
 
 impl Horizon {
+    pub(crate) fn new(store: &Store, scope: &Scope<'_>, spec: &RetentionSpec) -> Self {
+        Self {
+            calendar: Calendar { unit: spec.unit, zone_offset_minutes: scope.zone_offset_minutes },
+            clock: spec.clock,
+            known_until: scope.known_until_micros(store),
+        }
+    }
+
     /// From a row of counts: the size, then the columns.
-    fn cohort(self, index: i64, row: &[u64], columns: &[Bracket], reference: RetentionReference) -> Cohort {
+    pub(crate) fn cohort(
+        self,
+        index: i64,
+        row: &[u64],
+        columns: &[Bracket],
+        reference: RetentionReference,
+    ) -> Cohort {
         let size = row[0];
         let cell = |(column, offsets): (usize, &Bracket)| {
             let n_retained = row[column + 1];
@@ -423,7 +460,7 @@ impl Horizon {
         Cohort { index, first_day: self.calendar.first_day(index), size, cells }
     }
 
-    fn state(self, cohort: i64, offsets: Bracket) -> CellState {
+    pub(crate) fn state(self, cohort: i64, offsets: Bracket) -> CellState {
         let (first, after) = (i64::from(offsets.first), i64::from(offsets.last) + 1);
         let (begins, ends) = match self.clock {
             RetentionClock::Calendar => {
@@ -446,7 +483,12 @@ impl Horizon {
     }
 }
 
-fn average(column: usize, offsets: Bracket, cohorts: &[Cohort], spec: &RetentionSpec) -> RetentionColumn {
+pub(crate) fn average(
+    column: usize,
+    offsets: Bracket,
+    cohorts: &[Cohort],
+    spec: &RetentionSpec,
+) -> RetentionColumn {
     let complete = || {
         let cells = cohorts.iter().filter_map(|cohort| cohort.cells.get(column));
         cells.filter(|cell| cell.state == CellState::Complete)
@@ -487,6 +529,7 @@ impl RetentionSpec {
             unit,
             last_offset: 12,
             reference: RetentionReference::Cohort,
+            breakdown: None,
         }
     }
 }

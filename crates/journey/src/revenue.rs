@@ -1,5 +1,6 @@
 //! Revenue retention: what became, period by period, of the recurring revenue that customers started with.
 
+use crate::follows::Sign;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The monthly recurring revenue of a customer at the start and the end of a period.
@@ -122,10 +123,16 @@ pub fn revenue_retention(rows: impl IntoIterator<Item = RevenueRow>) -> Revenue 
 
 /// The sums of one customer in one period.
 #[derive(Clone, Copy, Default)]
-struct Movement {
+pub(crate) struct Movement {
     start: i128,
     end: i128,
     escalator: i128,
+}
+
+impl Movement {
+    pub(crate) fn of(start_cents: i64, end_cents: i64) -> Self {
+        Self { start: start_cents.into(), end: end_cents.into(), escalator: 0 }
+    }
 }
 
 /// What a customer does in a period.
@@ -166,7 +173,7 @@ impl RevenueMove {
 }
 
 impl RevenuePeriod {
-    fn add(&mut self, movement: Movement, has_paid_before: bool) {
+    pub(crate) fn add(&mut self, movement: Movement, has_paid_before: bool) {
         let Movement { start, end, escalator } = movement;
         self.end_cents += end;
         self.n_start += u64::from(start > 0);
@@ -197,7 +204,39 @@ impl RevenuePeriod {
         }
     }
 
-    fn divide(&mut self) {
+    /// Adds customers who pay all the while what they paid before.
+    pub(crate) fn stand(&mut self, n_customers: u64, cents: i128) {
+        self.n_start += n_customers;
+        self.start_cents += cents;
+        self.end_cents += cents;
+    }
+
+    /// Takes the movements of other customers in, or out again; shares are worked out later.
+    pub(crate) fn absorb(&mut self, part: &Self, sign: Sign) {
+        let counts = [
+            (&mut self.n_start, part.n_start),
+            (&mut self.n_expanded, part.n_expanded),
+            (&mut self.n_contracted, part.n_contracted),
+            (&mut self.n_lost, part.n_lost),
+            (&mut self.n_new, part.n_new),
+            (&mut self.n_reactivated, part.n_reactivated),
+        ];
+        counts.into_iter().for_each(|(own, part)| sign.apply(own, part));
+        let by = if sign == Sign::Add { 1 } else { -1 };
+        let amounts = [
+            (&mut self.start_cents, part.start_cents),
+            (&mut self.expansion_cents, part.expansion_cents),
+            (&mut self.escalator_cents, part.escalator_cents),
+            (&mut self.contraction_cents, part.contraction_cents),
+            (&mut self.churn_cents, part.churn_cents),
+            (&mut self.new_cents, part.new_cents),
+            (&mut self.reactivation_cents, part.reactivation_cents),
+            (&mut self.end_cents, part.end_cents),
+        ];
+        amounts.into_iter().for_each(|(own, part)| *own += by * part);
+    }
+
+    pub(crate) fn divide(&mut self) {
         if self.n_start == 0 {
             return;
         }

@@ -1,9 +1,15 @@
 //! Sessions: a customer's events cut where nothing happens for long, or where an activity says so.
 
+use crate::durations::TimeStats;
+use crate::follows::Sign;
+use crate::interval::Mean;
+use crate::kept::{Counted, Tally};
 use crate::query::Scope;
+use crate::readings::Readings;
 use crate::resolve::{NameKind, Resolver, UnknownName};
 use crate::slice::CaseSlice;
 use event::{CaseEvents, Store};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// How a case's events are cut into sessions. The rules can be combined; without any, each case is one session.
@@ -105,6 +111,160 @@ fn session(case: u32, index_in_case: u32, events: CaseEvents<'_>, range: &Range<
         n_events: number(range.len()),
         start_micros,
         end_micros,
+    }
+}
+
+/// Sessions by customer as asked: how many there are, how long, and of whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionCountSpec {
+    /// A new session begins after a longer pause than this.
+    pub timeout_secs: u32,
+    /// How many customers are named at most; the first by name.
+    pub n_named: usize,
+}
+
+/// Sessions by customer as counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SessionCounts {
+    /// All sessions.
+    pub n_sessions: u64,
+    /// Events inside sessions.
+    pub n_events: u64,
+    /// How many customers have so many sessions; only numbers that occur.
+    pub n_cases: BTreeMap<u64, u64>,
+    /// Events of a session.
+    pub events_of_session: Mean,
+    /// From the start of a session to its end.
+    pub times: Option<TimeStats>,
+    /// Customers with a session, the first by name; at least so many as were asked for where there are as many.
+    pub named: Vec<u32>,
+}
+
+impl Counted for SessionCountSpec {
+    type Tally = SessionTally;
+    type Figures = SessionCounts;
+
+    fn tally(&self, store: &Store, scope: &Scope<'_>, _like: Option<&SessionTally>) -> SessionTally {
+        let cutter = Cutter::by_timeout(store, self.timeout_secs);
+        let mut tally = SessionTally::default();
+        for case in scope.cases.iter() {
+            let events = store.case(case);
+            let mut n_sessions = 0;
+            cutter.cut(events, CaseSlice::of(events, scope.period).range(), |range| {
+                n_sessions += 1;
+                let n_events = range.len() as u64;
+                *tally.n_of_length.entry(n_events).or_default() += 1;
+                let session = session(case, 0, events, &range);
+                tally.times.push(session.end_micros.saturating_sub(session.start_micros));
+            });
+            if n_sessions > 0 {
+                *tally.n_cases.entry(n_sessions).or_default() += 1;
+                tally.first.note(store.customers().get(case), case, self.n_kept());
+            }
+        }
+        tally
+    }
+
+    fn is_like_new(&self, _store: &Store, _scope: &Scope<'_>, tally: &SessionTally) -> bool {
+        !tally.first.is_cut || tally.first.cases.len() >= self.n_named
+    }
+
+    fn figures(&self, _store: &Store, _scope: &Scope<'_>, tally: &SessionTally) -> SessionCounts {
+        let sum_of = |power: fn(u64) -> u64| -> u64 {
+            let terms = tally.n_of_length.iter().map(|(length, n)| n.saturating_mul(power(*length)));
+            terms.fold(0, u64::saturating_add)
+        };
+        let (n_sessions, n_events) = (sum_of(|_| 1), sum_of(|n| n));
+        SessionCounts {
+            n_sessions,
+            n_events,
+            n_cases: tally.n_cases.clone(),
+            events_of_session: Mean::from_sums(n_sessions, n_events, sum_of(|n| n.saturating_mul(n))),
+            times: tally.times.stats(),
+            named: tally.first.cases.values().copied().take(self.n_named).collect(),
+        }
+    }
+}
+
+impl SessionCountSpec {
+    /// Some more are kept, so that some can go before all have to be looked at again.
+    fn n_kept(self) -> usize {
+        self.n_named.saturating_mul(2)
+    }
+}
+
+/// What customers contribute to the numbers of sessions.
+#[derive(Debug, Default)]
+pub struct SessionTally {
+    n_of_length: BTreeMap<u64, u64>,
+    n_cases: BTreeMap<u64, u64>,
+    times: Readings,
+    first: FirstCases,
+}
+
+impl Tally for SessionTally {
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        sign.apply_all(&mut self.n_of_length, part.n_of_length);
+        sign.apply_all(&mut self.n_cases, part.n_cases);
+        self.times.absorb(part.times, sign);
+        self.first.absorb(part.first, sign);
+    }
+
+    fn settle(&mut self) {
+        self.times.settle();
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.times.n_bytes() + 64 * self.first.cases.len() + 32 * self.n_of_length.len()
+    }
+}
+
+/// The first of some cases by name.
+#[derive(Debug, Default)]
+struct FirstCases {
+    cases: BTreeMap<String, u32>,
+    /// Whether there are others behind the last.
+    is_cut: bool,
+}
+
+impl FirstCases {
+    fn note(&mut self, name: &str, case: u32, n_most: usize) {
+        let is_behind = |(last, _): (&String, &u32)| name > last.as_str();
+        if self.is_cut && self.cases.last_key_value().is_none_or(is_behind) {
+            return;
+        }
+        self.cases.insert(name.to_owned(), case);
+        if self.cases.len() > n_most {
+            self.cases.pop_last();
+            self.is_cut = true;
+        }
+    }
+
+    /// Takes other cases in, or out again. What lies behind the last that either side knows is forgotten.
+    fn absorb(&mut self, part: Self, sign: Sign) {
+        let last_of = |first: &Self| {
+            first.cases.last_key_value().filter(|_| first.is_cut).map(|(name, _)| name.clone())
+        };
+        let (own, other) = (last_of(self), last_of(&part));
+        let is_empty = |first: &Self| first.is_cut && first.cases.is_empty();
+        let nothing_known = is_empty(self) || is_empty(&part);
+        for (name, case) in part.cases {
+            match sign {
+                Sign::Add => self.cases.insert(name, case),
+                Sign::Retract => self.cases.remove(&name),
+            };
+        }
+        self.is_cut |= part.is_cut;
+        if nothing_known {
+            self.cases.clear();
+        }
+        let last = match (own, other) {
+            (Some(own), Some(other)) => Some(own.min(other)),
+            (own, other) => own.or(other),
+        };
+        if let Some(last) = last {
+            self.cases.retain(|name, _| *name <= last);
+        }
     }
 }
 

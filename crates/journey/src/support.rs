@@ -226,7 +226,11 @@ pub fn has_ticket_ids(store: &Store, cases: &CaseSet, spec: &SupportSpec) -> boo
 }
 
 /// The time on a metric's clock and whether it has stopped.
-fn reading(ticket: &Ticket, metric: SupportMetric, calendar: Option<&WorkCalendar>) -> (i64, bool) {
+pub(crate) fn reading(
+    ticket: &Ticket,
+    metric: SupportMetric,
+    calendar: Option<&WorkCalendar>,
+) -> (i64, bool) {
     let (spans, is_stopped) = ticket.clock(metric);
     let total =
         spans.iter().map(|&(from, until)| elapsed(from, until, calendar)).fold(0, i64::saturating_add);
@@ -280,7 +284,7 @@ fn outcome(tickets: &[Ticket], target: SlaTarget, spec: &SupportSpec) -> SlaOutc
 }
 
 /// The instant at which a clock that exceeds the target had reached it; `None` when it is within the target.
-fn breach(spans: &[(i64, i64)], target: i64, calendar: Option<&WorkCalendar>) -> Option<i64> {
+pub(crate) fn breach(spans: &[(i64, i64)], target: i64, calendar: Option<&WorkCalendar>) -> Option<i64> {
     let mut left = target;
     for &(from, until) in spans {
         let micros = elapsed(from, until, calendar);

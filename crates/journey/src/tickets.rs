@@ -66,6 +66,11 @@ impl Ticket {
         }
     }
 
+    /// The same ticket when it is asked about at another time, with no event of it after either.
+    pub(crate) fn at(&self, as_of: i64) -> Self {
+        Self { as_of, ..self.clone() }
+    }
+
     pub(crate) fn is_solved(&self) -> bool {
         self.status() == Status::Solved
     }

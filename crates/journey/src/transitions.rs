@@ -3,15 +3,13 @@
 use crate::basis::{Basis, ratio};
 use crate::business_hours::WorkCalendar;
 use crate::case_set::CaseSet;
-use crate::durations::{Durations, TimeStats};
+use crate::durations::TimeStats;
 use crate::follows::Sign;
-use crate::issue::Issue;
 use crate::kept::{Counted, Tally};
 use crate::multiplicity::Multiplicity;
 use crate::pairs::PairIndex;
 use crate::query::Scope;
 use crate::readings::Readings;
-use crate::resolve::{NameKind, Resolver, UnknownName};
 use crate::units::{cases_with_unit, each_unit};
 use event::{CaseEvents, Store};
 use std::cmp::Reverse;
@@ -389,178 +387,5 @@ fn choose_drawn(transitions: &mut [Transition], spec: &TransitionSpec) {
         let is_strongest_in = has_incoming.insert(transitions[i].to);
         transitions[i].is_drawn = is_strongest_in || *n_drawn < spec.n_outgoing;
         *n_drawn += 1;
-    }
-}
-
-/// A stop of a route.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RouteStop {
-    /// The virtual start of the case; only as the first stop.
-    Start,
-    /// An activity, by name.
-    Activity(String),
-    /// The virtual end of the case; only as the last stop.
-    End,
-}
-
-/// A strict route: each stop right after the one before.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RouteSpec {
-    /// The stops, at least two.
-    pub stops: Vec<RouteStop>,
-    /// Measures times in working time of this calendar; `None` for plain time.
-    pub calendar: Option<WorkCalendar>,
-}
-
-/// How often and how fast cases go along a route.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RouteStats {
-    /// Cases and events used and left out.
-    pub basis: Basis,
-    /// Units that go along it at least once.
-    pub n_cases: u64,
-    /// Those over all units.
-    pub share_of_cases: f64,
-    /// How often it is gone along, overlapping traversals counted each.
-    pub n_traversals: u64,
-    /// Traversals over all cases.
-    pub per_case: f64,
-    /// Time from the start of the first event of a traversal to the start of its last; a virtual start is at the first
-    /// event, a virtual end at the end of the last. `None` when nothing goes along it.
-    pub times: Option<TimeStats>,
-    /// The product of [`Transition::probability_out`] over its transitions: what a process without memory would do.
-    pub probability: f64,
-    /// What was wrong with the route; it then has no traversal.
-    pub issues: Vec<Issue>,
-    /// Names in the route that the store doesn't have.
-    pub unknown: Vec<UnknownName>,
-}
-
-/// Follows a scope's units along a route. Costs O(events · stops).
-///
-/// # Reference
-/// Route statistics of retentioneering 5's transition graph; matching is contiguous, without gaps or collapsing.
-pub fn route_stats(store: &Store, scope: &Scope<'_>, spec: &RouteSpec) -> RouteStats {
-    let mut found = RouteStats::default();
-    let mut names = Resolver::new(store);
-    let route = Route::new(&mut names, &spec.stops, &mut found.issues);
-    found.unknown = names.into_unknown();
-    let mut probability = route.as_ref().map(RouteProbability::new);
-    let mut micros = Vec::new();
-    let coverage = each_unit(store, &scope.for_sequences(), |unit| {
-        let events = unit.events();
-        found.basis.take(events.len());
-        let (Some(route), Some(probability)) = (&route, &mut probability) else {
-            return;
-        };
-        let n_before = micros.len();
-        route.each_traversal(events, |from, until| {
-            micros.push(elapsed(from, until, spec.calendar.as_ref()));
-        });
-        found.n_cases += u64::from(micros.len() > n_before);
-        probability.add_case(events.activities());
-    });
-    found.basis.close(coverage);
-    found.n_traversals = micros.len() as u64;
-    found.share_of_cases = ratio(found.n_cases, found.basis.n_units);
-    found.per_case = ratio(found.n_traversals, found.basis.n_units);
-    found.times = Durations::from_unsorted(micros).stats();
-    found.probability = probability.map_or(0.0, |p| p.product());
-    found
-}
-
-/// Finds the cases with a unit that goes along a route. Costs O(events · stops).
-pub fn route_cases(store: &Store, scope: &Scope<'_>, spec: &RouteSpec) -> CaseSet {
-    let Some(route) = Route::new(&mut Resolver::new(store), &spec.stops, &mut Vec::new()) else {
-        return CaseSet::none(store.customers().len());
-    };
-    cases_with_unit(store, scope, |events| {
-        let mut is_along = false;
-        route.each_traversal(events, |_, _| is_along = true);
-        is_along
-    })
-}
-
-/// A route whose names are resolved.
-struct Route {
-    from_start: bool,
-    activities: Vec<u32>,
-    to_end: bool,
-}
-
-impl Route {
-    fn new(names: &mut Resolver<'_>, stops: &[RouteStop], issues: &mut Vec<Issue>) -> Option<Self> {
-        let mut route = Self { from_start: false, activities: Vec::new(), to_end: false };
-        let mut is_sound = stops.len() >= 2;
-        if !is_sound {
-            issues.push(Issue::ShortRoute(stops.len()));
-        }
-        for (i, stop) in stops.iter().enumerate() {
-            match stop {
-                RouteStop::Start if i == 0 => route.from_start = true,
-                RouteStop::End if i > 0 && i + 1 == stops.len() => route.to_end = true,
-                RouteStop::Activity(name) => match names.find(NameKind::Activity, name) {
-                    Some(activity) => route.activities.push(activity),
-                    None => is_sound = false,
-                },
-                RouteStop::Start | RouteStop::End => {
-                    issues.push(Issue::OuterStop);
-                    is_sound = false;
-                }
-            }
-        }
-        // A case has at least one event, so that nothing goes from start to end without a stop.
-        (is_sound && !route.activities.is_empty()).then_some(route)
-    }
-
-    fn each_traversal(&self, events: CaseEvents<'_>, mut visit: impl FnMut(i64, i64)) {
-        let (trace, starts, n) = (events.activities(), events.starts(), self.activities.len());
-        for (i, found) in trace.windows(n).enumerate() {
-            let last = i + n - 1;
-            let fits = (!self.from_start || i == 0) && (!self.to_end || last + 1 == trace.len());
-            if !fits || found != self.activities {
-                continue;
-            }
-            let until = if self.to_end { events.end_micros(last) } else { starts[last] };
-            visit(starts[i], until);
-        }
-    }
-}
-
-/// Counts what the product of probabilities along a route needs.
-struct RouteProbability<'a> {
-    route: &'a Route,
-    n_pairs: Vec<u64>,
-    n_from: Vec<u64>,
-    n_starts: u64,
-    n_ends: u64,
-    n_last: u64,
-    n_cases: u64,
-}
-
-impl<'a> RouteProbability<'a> {
-    fn new(route: &'a Route) -> Self {
-        let n_pairs = route.activities.len().saturating_sub(1);
-        let (n_pairs, n_from) = (vec![0; n_pairs], vec![0; n_pairs]);
-        Self { route, n_pairs, n_from, n_starts: 0, n_ends: 0, n_last: 0, n_cases: 0 }
-    }
-
-    fn add_case(&mut self, trace: &[u32]) {
-        let (first, last) = (self.route.activities.first(), self.route.activities.last());
-        self.n_cases += 1;
-        self.n_starts += u64::from(trace.first() == first);
-        self.n_ends += u64::from(trace.last() == last);
-        self.n_last += trace.iter().filter(|a| Some(*a) == last).count() as u64;
-        for (i, pair) in self.route.activities.windows(2).enumerate() {
-            self.n_pairs[i] += trace.windows(2).filter(|p| *p == pair).count() as u64;
-            self.n_from[i] += trace.iter().filter(|a| **a == pair[0]).count() as u64;
-        }
-    }
-
-    fn product(&self) -> f64 {
-        let along = self.n_pairs.iter().zip(&self.n_from).map(|(&part, &whole)| ratio(part, whole));
-        let from_start = if self.route.from_start { ratio(self.n_starts, self.n_cases) } else { 1.0 };
-        let to_end = if self.route.to_end { ratio(self.n_ends, self.n_last) } else { 1.0 };
-        from_start * along.product::<f64>() * to_end
     }
 }

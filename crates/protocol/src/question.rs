@@ -415,7 +415,7 @@ pub enum StepOrder {
     Any,
 }
 
-/// By what a funnel is split.
+/// By what a funnel or a retention is split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Breakdown {
@@ -429,7 +429,7 @@ pub enum Breakdown {
     Activity,
     /// Very first activity of all.
     Start,
-    /// [`Funnel::segments`]; who is in several counts in each.
+    /// [`Funnel::segments`] or [`Retention::segments`]; who is in several counts in each.
     Segments,
 }
 
@@ -498,6 +498,10 @@ pub struct Retention {
     pub reference: Reference,
     /// How cohorts are averaged in what is drawn and told; the table has both.
     pub average: Average,
+    /// Split by what: start and return share the channel or the source; the activity is that of the start.
+    pub breakdown: Option<Breakdown>,
+    /// Segments to split by.
+    pub segments: Vec<String>,
 }
 
 /// What a share of a retention is a share of.

@@ -1,9 +1,9 @@
-//! The sample company: the exports of five systems of one invented business, made from a fixed seed.
+//! The sample company: the exports of six systems of one invented business, made from a fixed seed.
 //!
 //! *Brindlewick* sells shift planning to small companies. Its customers, their accounts and everything they say are invented;
 //! e-mail addresses end in the reserved `.example`. The year from 2025-09-01 to 2026-08-31 holds problems that a map should show:
 //! manufacturers stall when they import their first data, calendar tickets are reopened again and again, invoice disputes
-//! come before cancellations, and tickets opened on a weekend wait until Monday for a reply.
+//! come before cancellations, recurring revenue grows, shrinks, ends and comes back, and tickets opened on a weekend wait until Monday for a reply.
 //!
 //! The files go through [`crate::Inspector`] and [`crate::Importer`] like anybody's.
 
@@ -27,7 +27,7 @@ pub struct SampleFile {
     pub bytes: Vec<u8>,
 }
 
-/// Makes the five files: CRM and billing, helpdesk, web analytics, product events and surveys, in this order.
+/// Makes the six files: CRM, billing, helpdesk, web analytics, product events and surveys, in this order.
 ///
 /// The bytes are the same on every call and every machine; the rows of each file are in order of time.
 ///
@@ -35,7 +35,7 @@ pub struct SampleFile {
 /// ```
 /// let names: Vec<String> = source::sample::files().into_iter().map(|file| file.name).collect();
 /// assert_eq!(names[0], "sample-crm.csv");
-/// assert_eq!(names.len(), 5);
+/// assert_eq!(names.len(), 6);
 /// ```
 pub fn files() -> Vec<SampleFile> {
     let mut random = random::Random::new(SEED);
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(digests, GOLDEN, "the sample changed; if this was wanted, update the golden digests");
     }
 
-    const GOLDEN: [&str; 5] = [
+    const GOLDEN: [&str; 6] = [
         "sample-crm.csv e3310bb1d0c5102e",
         "sample-helpdesk.ndjson 154d559dff3455b2",
         "sample-web.csv b3f48a160baf10ce",

@@ -201,7 +201,7 @@ fn ViewRow(view: View, is_open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <li class="view-row" data-testid="view">
-            <button type="button" class="view-open" aria-label=open_words on:click=open>
+            <button type="button" class="view-open" title=open_words on:click=open>
                 <bdi>{shown}</bdi>
                 <span class="hint">{room}</span>
             </button>

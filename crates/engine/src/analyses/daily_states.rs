@@ -2,8 +2,8 @@
 
 use super::sheet::{Cell, Sheet, day, marked, say};
 use super::{Findings, Ground, Marker, Subject, words};
-use journey::{Calendar, CaseSet, DailyCounts, DailyState, DailyStates, PeriodUnit, Proportion};
-use journey::{daily_state_cases, daily_states};
+use journey::{Calendar, CaseSet, DailyCounts, DailySpec, DailyState, DailyStates, PeriodUnit, Proportion};
+use journey::daily_state_cases;
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
 
@@ -22,8 +22,9 @@ const STATES: [(DailyState, &str, &str); 7] = [
 const N_ACTIVE: usize = 4;
 
 pub(super) fn find(subject: &Subject<'_>, names: &[String]) -> Findings {
-    let (first, other) = subject.both(|cases, group| {
-        let found = daily_states(subject.store, &subject.query.scope(cases), names);
+    let spec = DailySpec { names: names.to_vec() };
+    let (first, other) = subject.both(|_, group| {
+        let found = subject.figures(&spec, group);
         let zone = subject.query.zone_offset_minutes;
         ([states(&found, zone, group).of_group(group), activity(&found, zone, group)], found)
     });

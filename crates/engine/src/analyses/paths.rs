@@ -35,8 +35,8 @@ fn spec(subject: &Subject<'_>, asked: &Asked) -> PathSpec {
 
 pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
     let spec = spec(subject, asked);
-    let (first, other) = subject.both(|cases, group| {
-        let found = paths(subject.store, &subject.query.scope(cases), &spec);
+    let (first, other) = subject.both(|_, group| {
+        let found = subject.figures(&spec, group);
         ([links(&found, group), nodes(&found, group), coverage(&found)], found)
     });
     let ([mut links, mut nodes, mut coverage], found) = first;

@@ -1,17 +1,21 @@
-//! Retention. Marks: `cohort:2879:size` for a cohort by number of its period, `cohort:2879:4` for those retained in a column.
+//! Retention. Marks: `cohort:2879:size` for a cohort by number of its period, `cohort:2879:4` for those retained in a column;
+//! `group:size:web` and `group:4:web` for those of a group of the breakdown, `nameless:4` for the group without a name.
 
 use super::sheet::{self, Cell, Sheet, column_of, day, marked, say, share, text};
 use super::{Findings, Marker, Subject, asked, words};
 use crate::convert::failure;
 use journey::{
-    Bracket, Calendar, CaseSet, CellState, CohortEntry, Retention, RetentionCell, RetentionClock,
-    RetentionReference, RetentionSpec,
+    Attribute, Bracket, Calendar, CaseSet, CellState, CohortBreakdown, CohortBy, CohortEntry, Retention,
+    RetentionCell, RetentionClock, RetentionGroup, RetentionReference, RetentionSpec,
 };
-use journey::{cohort_cases, retention_difference};
+use journey::{cohort_cases, retained_cases, retention, retention_difference};
 use protocol::Failure;
-use protocol::question::{Average, Criterion, Grain, Reference, Retention as Asked};
+use protocol::question::{Average, Breakdown, Criterion, Grain, Reference, Retention as Asked};
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
+
+/// Groups of a breakdown that are listed.
+const MAX_GROUPS: usize = 50;
 
 /// Brackets of a question that gives none.
 const DEFAULT_BRACKETS: [(u32, u32); 5] = [(0, 0), (1, 3), (4, 7), (8, 14), (15, 30)];
@@ -36,8 +40,21 @@ fn spec(asked: &Asked) -> RetentionSpec {
             Reference::Start => RetentionReference::Cohort,
             Reference::Previous => RetentionReference::Previous,
         },
+        breakdown: by(asked).map(|by| CohortBreakdown { by, max_groups: MAX_GROUPS }),
         ..RetentionSpec::calendar(asked::period_unit(asked.grain))
     }
+}
+
+/// What cohorts themselves are broken down by; segments are retentions of their own.
+fn by(asked: &Asked) -> Option<CohortBy> {
+    Some(match asked.breakdown? {
+        Breakdown::Channel => CohortBy::Shared(Attribute::Channel),
+        Breakdown::Source => CohortBy::Shared(Attribute::Source),
+        Breakdown::Activity => CohortBy::Entry,
+        Breakdown::Account => CohortBy::Account,
+        Breakdown::Start => CohortBy::First,
+        Breakdown::Segments => return None,
+    })
 }
 
 fn brackets(asked: &Asked) -> Vec<Bracket> {
@@ -75,19 +92,27 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
     check(asked)?;
     let spec = spec(asked);
     let calendar = Calendar { unit: spec.unit, zone_offset_minutes: subject.query.zone_offset_minutes };
-    let (first, other) = subject.both(|_, group| {
+    let (first, other) = subject.both(|cases, group| {
         let found = subject.figures(&spec, group);
+        let groups = match asked.breakdown {
+            None => Vec::new(),
+            Some(Breakdown::Segments) => segments(subject, &spec, cases),
+            Some(_) => found.groups.clone(),
+        };
         let n_columns = n_known_columns(&found);
         let tables = [
             cohorts(asked, &found, calendar, n_columns, group).of_group(group),
             averages(asked, &found, n_columns),
             cells(asked, &found, calendar, n_columns, group).of_group(group),
         ];
-        (tables, found)
+        let by_group = by_group(asked, &groups, n_columns, group).map(|sheet| sheet.of_group(group));
+        (tables, by_group, found)
     });
-    let ([cohorts, mut averages, cells], found) = first;
+    let ([cohorts, mut averages, cells], by_group, found) = first;
     let mut tables = vec![cohorts.finish()];
-    if let Some(([other_cohorts, other_averages, other_cells], other)) = other {
+    tables.extend(by_group.map(Sheet::finish));
+    if let Some(([other_cohorts, other_averages, other_cells], other_by_group, other)) = other {
+        tables.extend(other_by_group.map(Sheet::finish));
         averages = averages.beside(Some(other_averages)).differences(
             ("rate_difference", "col.difference", ColumnKind::RatioDifference),
             retention_difference(&found, &other),
@@ -106,14 +131,93 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
         title: words::of("retention.title", [words::grain(asked.grain), criterion_words(asked.criterion)]),
         finding: finding(asked, &found, unit),
         definition: "definition.retention",
-        formulas: &["formula.retention.1", "formula.retention.2", "formula.retention.3"],
+        formulas: match asked.breakdown {
+            None => &FORMULAS[..3],
+            Some(_) => &FORMULAS,
+        },
         parameters: parameters(asked, spec.last_offset),
         tables,
         ground,
-        issues: Vec::new(),
+        issues: issues(&found),
         unknown: found.unknown,
     })
 }
+
+fn issues(found: &Retention) -> Vec<Sentence> {
+    let listed = Value::Count(MAX_GROUPS as u64);
+    let is_cut = found.n_groups > MAX_GROUPS as u64;
+    is_cut
+        .then(|| Sentence::new("funnel.groups_cut", [listed, Value::Count(found.n_groups)]))
+        .into_iter()
+        .collect()
+}
+
+fn breakdown_words(asked: &Asked) -> Sentence {
+    words::word(match asked.breakdown {
+        None => "say.nothing",
+        Some(Breakdown::Channel) => "retention.by.channel",
+        Some(Breakdown::Source) => "retention.by.source",
+        Some(Breakdown::Activity) => "retention.by.activity",
+        Some(Breakdown::Account) => "attribute.account",
+        Some(Breakdown::Start) => "attribute.start",
+        Some(Breakdown::Segments) => "attribute.segments",
+    })
+}
+
+/// A retention of its own for each segment.
+fn segments(subject: &Subject<'_>, spec: &RetentionSpec, cases: &CaseSet) -> Vec<RetentionGroup> {
+    let of = |(name, filter): &(String, journey::Filter)| {
+        let within = subject.in_segment(cases, filter);
+        let found = retention(subject.store, &subject.query.scope(&within), spec);
+        let size = found.cohorts.iter().map(|cohort| cohort.size).sum();
+        RetentionGroup { name: Some(name.clone()), size, columns: found.columns }
+    };
+    subject.groups.iter().map(of).collect()
+}
+
+fn by_group(asked: &Asked, groups: &[RetentionGroup], n_columns: usize, group: Marker) -> Option<Sheet> {
+    asked.breakdown?;
+    let columns = [("group", "col.group", ColumnKind::Text), ("size", "col.started", ColumnKind::Count)];
+    let caption = match asked.breakdown {
+        Some(Breakdown::Segments) => "table.retention.segments",
+        _ => "table.retention.groups",
+    };
+    let mut sheet = Sheet::new("groups", caption, Chart::Heat(2), 1, &columns);
+    let offsets = groups.first().map_or(&[][..], |group| &group.columns);
+    for (at, column) in offsets.iter().take(n_columns).enumerate() {
+        let caption = Sentence::text(column_name(column.offsets));
+        sheet.add_column(column_of(&format!("p{at}"), caption, ColumnKind::Ratio));
+    }
+    for of in groups {
+        // Who starts again and again counts again and again, and stands behind no single figure.
+        let mark = |column: &str| {
+            let mark = match &of.name {
+                Some(name) => group.mark(&["group", column, name]),
+                None => group.mark(&["nameless", column]),
+            };
+            (!asked.recurring).then_some(mark)
+        };
+        let name = of.name.as_ref().map_or_else(|| say(words::word("cell.none")), text);
+        let size = Cell { mark: mark("size"), ..sheet::count(of.size) };
+        let cells = of.columns.iter().take(n_columns).enumerate().map(|(at, column)| {
+            if column.n_cohorts == 0 {
+                return Cell::default();
+            }
+            let interval = column.interval.map(|interval| (interval.low, interval.high));
+            let number = match asked.average {
+                Average::Weighted => column.weighted.ratio(),
+                Average::Simple => column.simple_ratio,
+            };
+            let interval = interval.filter(|_| asked.average == Average::Weighted);
+            Cell { number, interval, mark: mark(&at.to_string()), ..share(column.weighted) }
+        });
+        sheet.row([name, size].into_iter().chain(cells));
+    }
+    Some(sheet)
+}
+
+const FORMULAS: [&str; 4] =
+    ["formula.retention.1", "formula.retention.2", "formula.retention.3", "formula.retention.4"];
 
 fn grain_key(grain: Grain) -> &'static str {
     match grain {
@@ -175,6 +279,7 @@ fn parameters(asked: &Asked, last_offset: u32) -> Vec<(Sentence, Sentence)> {
         ("param.offsets", columns_words(asked, last_offset)),
         ("param.reference", words::word(reference)),
         ("param.average", words::word(average)),
+        ("param.broken_down", breakdown_words(asked)),
     ]
     .map(|(name, value)| (words::word(name), value))
     .to_vec()
@@ -296,13 +401,30 @@ pub(super) fn cases(
     group: &CaseSet,
     fields: &[&str],
 ) -> Option<CaseSet> {
-    let &["cohort", index, column] = fields else {
-        return None;
-    };
-    let (index, spec) = (index.parse().ok()?, spec(asked));
-    let of_column = |column| cohort_cases(subject.store, &subject.query.scope(group), &spec, index, column);
-    match column {
-        "size" => Some(of_column(0).members),
-        column => Some(of_column(column.parse().ok()?).retained),
+    let scope = subject.query.scope(group);
+    let spec = spec(asked);
+    let column_of = |column: &str| if column == "size" { Some(None) } else { column.parse().ok().map(Some) };
+    match fields {
+        ["cohort", index, column] => {
+            let index = index.parse().ok()?;
+            let of_column = |column| cohort_cases(subject.store, &scope, &spec, index, column);
+            Some(match column_of(column)? {
+                None => of_column(0).members,
+                Some(column) => of_column(column).retained,
+            })
+        }
+        ["group", column, name] if asked.breakdown == Some(Breakdown::Segments) => {
+            let (_, filter) = subject.groups.iter().find(|(known, _)| known == name)?;
+            let within = subject.in_segment(group, filter);
+            let spec = RetentionSpec { breakdown: None, ..spec };
+            Some(retained_cases(subject.store, &subject.query.scope(&within), &spec, None, column_of(column)?))
+        }
+        ["group", column, name] => {
+            Some(retained_cases(subject.store, &scope, &spec, Some(Some(name)), column_of(column)?))
+        }
+        ["nameless", column] => {
+            Some(retained_cases(subject.store, &scope, &spec, Some(None), column_of(column)?))
+        }
+        _ => None,
     }
 }

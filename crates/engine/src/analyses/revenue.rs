@@ -4,7 +4,7 @@
 use super::sheet::{Cell, Sheet, Table, day, marked, number, share};
 use super::{Findings, Ground, Marker, Subject, asked, words};
 use journey::{Calendar, CaseSet, Proportion, Recurring, RecurringCurrency, RevenueMove, RevenuePeriod};
-use journey::{recurring, recurring_cases};
+use journey::{RecurringSpec, recurring_cases};
 use protocol::question::Grain;
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
@@ -25,7 +25,7 @@ const MOVES: [(&str, &[RevenueMove]); 6] = [
 pub(super) fn find(subject: &Subject<'_>, grain: Grain) -> Findings {
     let unit = asked::period_unit(grain);
     let calendar = Calendar { unit, zone_offset_minutes: subject.query.zone_offset_minutes };
-    let (found, other) = subject.both(|cases, _| recurring(subject.store, &subject.query.scope(cases), unit));
+    let (found, other) = subject.both(|_, group| subject.figures(&RecurringSpec { unit }, group));
     let mut tables: Vec<Table> = Vec::new();
     for (at, currency) in found.currencies.iter().take(MAX_CURRENCIES).enumerate() {
         let id = if at == 0 {

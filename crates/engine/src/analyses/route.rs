@@ -3,7 +3,7 @@
 use super::sheet::{self, Sheet, count, marked, number, say, share};
 use super::{Findings, Marker, Subject, words};
 use crate::convert::failure;
-use journey::{CaseSet, Proportion, RouteSpec, RouteStats, RouteStop, route_cases, route_stats};
+use journey::{CaseSet, Proportion, RouteSpec, RouteSpecs, RouteStats, RouteStop, route_cases};
 use protocol::Failure;
 use protocol::question::Route as Asked;
 use protocol::report::{Chart, ColumnKind};
@@ -43,12 +43,13 @@ fn parts(asked: &Asked) -> impl Iterator<Item = usize> {
 
 pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Failure> {
     check(asked)?;
-    let whole = spec(subject, asked, asked.stops.len());
-    let (first, other) = subject.both(|cases, group| {
-        let scope = subject.query.scope(cases);
-        let found = route_stats(subject.store, &scope, &whole);
-        let parts = parts(asked).map(|n| (n, route_stats(subject.store, &scope, &spec(subject, asked, n))));
-        ([summary(&found, group), stops(asked, parts, group)], found)
+    // The whole route, and its beginnings.
+    let numbers = std::iter::once(asked.stops.len()).chain(parts(asked));
+    let specs = RouteSpecs(numbers.map(|n| spec(subject, asked, n)).collect());
+    let (first, other) = subject.both(|_, group| {
+        let mut found = subject.figures(&specs, group).into_iter();
+        let whole = found.next().unwrap_or_default();
+        ([summary(&whole, group), stops(asked, parts(asked).zip(found), group)], whole)
     });
     let ([mut summary, mut stops], found) = first;
     if let Some(([other_summary, other_stops], other)) = other {

@@ -6,7 +6,7 @@ use super::{Findings, Ground, Marker, Subject, asked, words};
 use crate::convert::failure;
 use event::Measure;
 use journey::{Answers, Calendar, CaseSet, Difference, Experience, ExperienceSpec, NetPromoter, Proportion};
-use journey::{ScoreSpec, Unit, experience, experience_cases, surveys_in};
+use journey::{ScoreSpec, SurveysSpec, Unit, experience_cases};
 use protocol::Failure;
 use protocol::import::ScoreKind;
 use protocol::question::Scores as Asked;
@@ -40,7 +40,7 @@ impl Survey {
     /// The survey asked for, or the one that the data has most answers of.
     fn of(subject: &Subject<'_>, asked: &Asked) -> Result<Self, Failure> {
         let found =
-            || surveys_in(subject.store, &subject.selected.cases).first().map(|(measure, _)| *measure);
+            || subject.figures(&SurveysSpec, Marker::FIRST).first().map(|(measure, _)| *measure);
         let measure = match asked.survey {
             Some(kind) => Measure::from_name(kind.name()),
             None => found(),
@@ -82,8 +82,8 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
     let survey = Survey::of(subject, asked)?;
     let calendar =
         Calendar { unit: survey.spec.unit, zone_offset_minutes: subject.query.zone_offset_minutes };
-    let (first, other) = subject.both(|cases, group| {
-        let found = experience(subject.store, &subject.query.scope(cases), &survey.spec);
+    let (first, other) = subject.both(|_, group| {
+        let found = subject.figures(&survey.spec, group);
         let tables = [
             summary(&survey, &found.whole, group),
             values(&found.whole, group),

@@ -3,7 +3,9 @@
 
 use super::sheet::{self, Cell, Sheet, count, marked, mean, number, text};
 use super::{Findings, Marker, Subject, words};
-use journey::{CaseSet, Durations, Mean, Proportion, Session, SessionRule, Sessions, Unit, sessions};
+use journey::{
+    CaseSet, Mean, Proportion, Session, SessionCountSpec, SessionCounts, SessionRule, Sessions, Unit, sessions,
+};
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
 use std::collections::BTreeMap;
@@ -26,94 +28,86 @@ fn by_case(found: &Sessions) -> BTreeMap<u32, u64> {
     n_by_case
 }
 
+fn spec(subject: &Subject<'_>) -> SessionCountSpec {
+    SessionCountSpec { timeout_secs: subject.query.session_timeout_secs, n_named: MAX_LISTED }
+}
+
 pub(super) fn find(subject: &Subject<'_>) -> Findings {
-    let (first, other) = subject.both(|cases, group| {
-        let found = count_sessions(subject, cases);
-        let n_by_case = by_case(&found);
-        let tables = [summary(&found, &n_by_case, group), per_customer(&n_by_case, group)];
-        (tables, list(subject, &found, group).of_group(group), (found, n_by_case))
+    let (first, other) = subject.both(|_, group| {
+        let found = subject.figures(&spec(subject), group);
+        let tables = [summary(&found, group), per_customer(&found, group)];
+        (tables, list(subject, &found, group).of_group(group), found)
     });
-    let ([mut summary, mut per_customer], list, (found, n_by_case)) = first;
+    let ([mut summary, mut per_customer], list, found) = first;
     let mut lists = vec![list.finish()];
-    if let Some(([other_summary, other_per_customer], other_list, (other, other_by_case))) = other {
+    if let Some(([other_summary, other_per_customer], other_list, other)) = other {
         per_customer = per_customer.beside(Some(other_per_customer));
         summary = summary
             .beside(Some(other_summary))
             .differences(
                 ("events_mean_difference", "col.events_difference", ColumnKind::Number),
-                [events_of_session(&found).difference(events_of_session(&other))],
+                [found.events_of_session.difference(other.events_of_session)],
             )
             .differences(
                 ("sessions_mean_difference", "col.sessions_of_a_customer_difference", ColumnKind::Number),
-                [sessions_of_case(&n_by_case).difference(sessions_of_case(&other_by_case))],
+                [sessions_of_case(&found).difference(sessions_of_case(&other))],
             );
         lists.push(other_list.finish());
     }
-    let n_sessions = found.sessions.len();
     let mut issues = Vec::new();
-    if n_sessions > MAX_LISTED {
-        let (listed, all) = (Value::Count(MAX_LISTED as u64), Value::Count(n_sessions as u64));
+    if found.n_sessions > MAX_LISTED as u64 {
+        let (listed, all) = (Value::Count(MAX_LISTED as u64), Value::Count(found.n_sessions));
         issues.push(Sentence::new("sessions.list_cut", [listed, all]));
     }
     Findings {
         title: words::word("sessions.title"),
-        finding: finding(&found, &n_by_case),
+        finding: finding(&found),
         definition: "definition.sessions",
         formulas: &["formula.sessions.1", "formula.sessions.2"],
         parameters: Vec::new(),
         tables: [per_customer.finish(), summary.finish()].into_iter().chain(lists).collect(),
         ground: super::Ground {
             unit: if subject.query.unit == Unit::Customers { Unit::Customers } else { Unit::Sessions },
-            n_units: n_sessions as u64,
-            n_cases: n_by_case.len() as u64,
+            n_units: found.n_sessions,
+            n_cases: n_cases(&found),
             n_events: found.n_events,
             dropped: Vec::new(),
         },
         issues,
-        unknown: found.unknown,
+        ..Findings::default()
     }
 }
 
-fn finding(found: &Sessions, n_by_case: &BTreeMap<u32, u64>) -> Sentence {
-    let n_cases = n_by_case.len() as u64;
+fn n_cases(found: &SessionCounts) -> u64 {
+    found.n_cases.values().sum()
+}
+
+fn finding(found: &SessionCounts) -> Sentence {
+    let n_cases = n_cases(found);
     let all = Sentence::new(
         "sessions.all",
         [
-            words::counted(found.sessions.len() as u64, "unit.sessions").into(),
+            words::counted(found.n_sessions, "unit.sessions").into(),
             words::counted(n_cases, words::CUSTOMERS).into(),
-            Value::Number(events_of_session(found).mean),
+            Value::Number(found.events_of_session.mean),
         ],
     );
-    let half = stats(found).map(|stats| Sentence::new("sessions.half", [Value::Seconds(stats.median_secs)]));
-    let single = Proportion { n: n_by_case.values().filter(|n| **n == 1).count() as u64, of: n_cases };
+    let half =
+        found.times.map(|stats| Sentence::new("sessions.half", [Value::Seconds(stats.median_secs)]));
+    let single = Proportion { n: found.n_cases.get(&1).copied().unwrap_or(0), of: n_cases };
     let single = words::of("sessions.single", [words::part(single, words::CUSTOMERS)]);
     words::text([Some(all), half, Some(single)].into_iter().flatten())
 }
 
-fn mean_of(values: impl Iterator<Item = u64>) -> Mean {
-    let (mut n, mut sum, mut squares) = (0, 0_u64, 0_u64);
-    for value in values {
-        n += 1;
-        sum = sum.saturating_add(value);
-        squares = squares.saturating_add(value.saturating_mul(value));
-    }
-    Mean::from_sums(n, sum, squares)
+fn sessions_of_case(found: &SessionCounts) -> Mean {
+    let sum_of = |power: fn(u64) -> u64| {
+        let terms = found.n_cases.iter().map(|(sessions, n)| n.saturating_mul(power(*sessions)));
+        terms.fold(0, u64::saturating_add)
+    };
+    Mean::from_sums(sum_of(|_| 1), sum_of(|n| n), sum_of(|n| n.saturating_mul(n)))
 }
 
-fn events_of_session(found: &Sessions) -> Mean {
-    mean_of(found.sessions.iter().map(|session| u64::from(session.n_events)))
-}
-
-fn sessions_of_case(n_by_case: &BTreeMap<u32, u64>) -> Mean {
-    mean_of(n_by_case.values().copied())
-}
-
-fn stats(found: &Sessions) -> Option<journey::TimeStats> {
-    let duration = |session: &Session| session.end_micros.saturating_sub(session.start_micros);
-    Durations::from_unsorted(found.sessions.iter().map(duration).collect()).stats()
-}
-
-fn summary(found: &Sessions, n_by_case: &BTreeMap<u32, u64>, group: Marker) -> Sheet {
+fn summary(found: &SessionCounts, group: Marker) -> Sheet {
     let columns = [
         ("sessions", "col.sessions", ColumnKind::Count),
         ("cases", "col.customers", ColumnKind::Count),
@@ -124,36 +118,32 @@ fn summary(found: &Sessions, n_by_case: &BTreeMap<u32, u64>, group: Marker) -> S
     let columns: Vec<_> = columns.into_iter().chain(sheet::TIMES).collect();
     let mut sheet = Sheet::new("summary", "table.sessions.summary", Chart::None, 0, &columns);
     let cells = [
-        count(found.sessions.len() as u64),
-        marked(n_by_case.len() as u64, group, &["customers"]),
+        count(found.n_sessions),
+        marked(n_cases(found), group, &["customers"]),
         count(found.n_events),
-        mean(events_of_session(found)),
-        mean(sessions_of_case(n_by_case)),
+        mean(found.events_of_session),
+        mean(sessions_of_case(found)),
     ];
-    sheet.row(cells.into_iter().chain(sheet::times(stats(found))));
+    sheet.row(cells.into_iter().chain(sheet::times(found.times)));
     sheet
 }
 
-fn per_customer(n_by_case: &BTreeMap<u32, u64>, group: Marker) -> Sheet {
+fn per_customer(found: &SessionCounts, group: Marker) -> Sheet {
     let columns = [
         ("sessions", "col.sessions.sessions", ColumnKind::Text),
         ("cases", "col.customers", ColumnKind::Count),
         ("share", "col.share_of_customers", ColumnKind::Ratio),
     ];
     let mut sheet = Sheet::new("per_customer", "table.sessions.per_customer", Chart::Bars(1), 1, &columns);
-    let mut histogram = BTreeMap::<u64, u64>::new();
-    for n in n_by_case.values() {
-        *histogram.entry(*n).or_default() += 1;
-    }
-    for (n_sessions, n) in histogram {
+    for (n_sessions, n) in &found.n_cases {
         let name = n_sessions.to_string();
-        let share = sheet::share(Proportion { n, of: n_by_case.len() as u64 });
-        sheet.row([text(name.as_str()), marked(n, group, &["with", &name]), share]);
+        let share = sheet::share(Proportion { n: *n, of: n_cases(found) });
+        sheet.row([text(name.as_str()), marked(*n, group, &["with", &name]), share]);
     }
     sheet
 }
 
-fn list(subject: &Subject<'_>, found: &Sessions, group: Marker) -> Sheet {
+fn list(subject: &Subject<'_>, found: &SessionCounts, group: Marker) -> Sheet {
     let columns = [
         ("customer", "col.customer", ColumnKind::Text),
         ("session_index", "col.session", ColumnKind::Count),
@@ -164,14 +154,11 @@ fn list(subject: &Subject<'_>, found: &Sessions, group: Marker) -> Sheet {
     ];
     let mut sheet = Sheet::new("sessions", "table.sessions.sessions", Chart::None, 2, &columns);
     let name = |session: &Session| subject.store.customers().get(session.case);
-    let mut sessions: Vec<&Session> = found.sessions.iter().collect();
-    let by_name = |a: &&Session, b: &&Session| (name(a), a.index_in_case).cmp(&(name(b), b.index_in_case));
-    // Only what is listed has to be in order.
-    if sessions.len() > MAX_LISTED {
-        sessions.select_nth_unstable_by(MAX_LISTED, by_name);
-        sessions.truncate(MAX_LISTED);
-    }
-    sessions.sort_unstable_by(by_name);
+    let named = CaseSet::of(subject.store.customers().len(), found.named.iter().copied());
+    let of_case = count_sessions(subject, &named).sessions;
+    let mut sessions: Vec<&Session> = of_case.iter().collect();
+    sessions.sort_unstable_by_key(|session| (name(session), session.index_in_case));
+    sessions.truncate(MAX_LISTED);
     for session in sessions {
         let index = (session.index_in_case + 1).to_string();
         sheet.row([

@@ -3,10 +3,8 @@
 
 use super::sheet::{self, Sheet, count, marked, say, share};
 use super::{Findings, Marker, Subject, words};
-use journey::{
-    CaseSet, Proportion, SlaTarget, Support, SupportMetric, SupportSpec, TicketFigures, TicketNotion,
-};
-use journey::{Unit, has_ticket_ids, support};
+use journey::{CaseSet, Proportion, SlaTarget, SupportMetric, SupportSpec, TicketFigures, TicketNotion};
+use journey::{TicketCountSpec, TicketCounts, TicketIdSpec, Unit, support};
 use protocol::question::{Support as Asked, Tickets};
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
@@ -31,10 +29,10 @@ fn names_of(asked: &Asked) -> [(&'static str, &[String]); 6] {
     ]
 }
 
-fn spec(subject: &Subject<'_>, cases: &CaseSet, asked: &Asked) -> SupportSpec {
-    let mut spec = named_spec(subject, cases, asked);
+fn spec(subject: &Subject<'_>, asked: &Asked) -> SupportSpec {
+    let mut spec = named_spec(subject, asked);
     let by_id = match asked.tickets {
-        Tickets::Auto => has_ticket_ids(subject.store, &subject.selected.cases, &spec),
+        Tickets::Auto => subject.figures(&TicketIdSpec(spec.clone()), Marker::FIRST),
         Tickets::ById => true,
         Tickets::ByActivity => false,
     };
@@ -44,7 +42,7 @@ fn spec(subject: &Subject<'_>, cases: &CaseSet, asked: &Asked) -> SupportSpec {
     spec
 }
 
-fn named_spec(subject: &Subject<'_>, cases: &CaseSet, asked: &Asked) -> SupportSpec {
+fn named_spec(subject: &Subject<'_>, asked: &Asked) -> SupportSpec {
     let target = |metric, secs: Option<u64>| {
         let micros = i64::try_from(secs?).unwrap_or(i64::MAX).saturating_mul(1_000_000);
         Some(SlaTarget { metric, target_micros: micros, is_working_time: asked.working_hours })
@@ -64,50 +62,16 @@ fn named_spec(subject: &Subject<'_>, cases: &CaseSet, asked: &Asked) -> SupportS
         solved: asked.solved.clone(),
         calendar: subject.work_calendar(asked.working_hours),
         targets: targets.into_iter().flatten().collect(),
-        as_of_micros: subject.query.scope(cases).known_until_micros(subject.store).saturating_sub(1),
-    }
-}
-
-/// Whom tickets are counted for: customers, or accounts, where customers without one are left out.
-struct Owners<'s, 'a> {
-    subject: &'s Subject<'a>,
-    by_account: bool,
-}
-
-impl<'s, 'a> Owners<'s, 'a> {
-    fn of(subject: &'s Subject<'a>) -> Self {
-        Self { subject, by_account: subject.query.unit == Unit::Accounts }
-    }
-
-    fn owner(&self, case: u32) -> Option<u32> {
-        if self.by_account { self.subject.store.case(case).account() } else { Some(case) }
-    }
-
-    fn kept(&self, cases: &CaseSet) -> CaseSet {
-        let kept = cases.iter().filter(|case| self.owner(*case).is_some());
-        CaseSet::of(self.subject.store.customers().len(), kept)
-    }
-
-    /// Distinct owners of some tickets.
-    fn count<'t>(&self, tickets: impl Iterator<Item = &'t TicketFigures>) -> u64 {
-        let owners = tickets.filter_map(|ticket| self.owner(ticket.case));
-        owners.collect::<std::collections::BTreeSet<_>>().len() as u64
+        as_of_micros: 0,
     }
 }
 
 pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
-    let owners = Owners::of(subject);
-    let (first, other) = subject.both(|cases, group| {
-        let found =
-            support(subject.store, &subject.query.scope(&owners.kept(cases)), &spec(subject, cases, asked));
-        (
-            [
-                times(asked, &found, (&owners, group)),
-                summary(&found, (&owners, group)),
-                targets(&found, (&owners, group)),
-            ],
-            found,
-        )
+    let by_account = subject.query.unit == Unit::Accounts;
+    let spec = TicketCountSpec { support: spec(subject, asked), by_account };
+    let (first, other) = subject.both(|_, group| {
+        let found = subject.figures(&spec, group);
+        ([times(asked, &found, group), summary(&found, group), targets(&found, group)], found)
     });
     let ([mut times, mut summary, mut targets], found) = first;
     if let Some((others, other)) = other {
@@ -133,33 +97,28 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Findings {
         formulas: &["formula.support.1", "formula.support.2", "formula.support.3", "formula.support.4"],
         parameters: parameters(subject, asked, &found),
         tables,
-        ground: ground(&owners, &found),
+        ground: ground(by_account, &found),
         issues,
         unknown: found.unknown,
     }
 }
 
 /// What the figures rest on: tickets are read customer by customer, whoever is counted.
-fn ground(owners: &Owners<'_, '_>, found: &Support) -> super::Ground {
+fn ground(by_account: bool, found: &TicketCounts) -> super::Ground {
     let mut ground = super::Ground::from(&found.basis);
-    if owners.by_account {
-        let all = &owners.subject.selected.cases;
-        let n_without = (all.len() - owners.kept(all).len()) as u64;
+    if by_account {
         ground.unit = Unit::Accounts;
-        ground.n_units = owners.count(found.tickets.iter());
-        ground.dropped.push((words::word("dropped.no_account"), n_without));
+        ground.n_units = found.n_owners;
+        ground.dropped.push((words::word("dropped.no_account"), found.n_without_account));
     }
     ground
 }
 
-fn tickets_words(found: &Support) -> &'static str {
-    match found.tickets.first().map(|ticket| ticket.object) {
-        Some(Some(_)) => "support.by_id",
-        _ => "support.by_activity",
-    }
+fn tickets_words(found: &TicketCounts) -> &'static str {
+    if found.is_by_object { "support.by_id" } else { "support.by_activity" }
 }
 
-fn parameters(subject: &Subject<'_>, asked: &Asked, found: &Support) -> Vec<(Sentence, Sentence)> {
+fn parameters(subject: &Subject<'_>, asked: &Asked, found: &TicketCounts) -> Vec<(Sentence, Sentence)> {
     let names = |names: &[String]| if names.is_empty() { Sentence::text("–") } else { words::names(names) };
     let target = |secs: Option<u64>| secs.map_or_else(|| words::word("say.nothing"), words::span);
     let named = names_of(asked).map(|(role, list)| (role, names(list)));
@@ -172,19 +131,106 @@ fn parameters(subject: &Subject<'_>, asked: &Asked, found: &Support) -> Vec<(Sen
     named.into_iter().chain(targets).map(|(name, value)| (words::word(name), value)).collect()
 }
 
-fn finding(found: &Support) -> Sentence {
+fn finding(found: &TicketCounts) -> Sentence {
+    let n_solved = found.solved.n_tickets;
     let tickets = Sentence::new(
         "support.tickets",
-        [words::counted(found.tickets.len() as u64, "unit.tickets").into(), Value::Count(found.n_solved)],
+        [words::counted(found.n_tickets, "unit.tickets").into(), Value::Count(n_solved)],
     );
     let reply = found.times.first().and_then(|times| times.working.or(times.plain));
     let reply = reply.map_or_else(
         || words::word("support.no_reply"),
         |stats| Sentence::new("support.half", [Value::Seconds(stats.median_secs)]),
     );
-    let reopened = Proportion { n: found.n_reopened, of: found.n_solved };
+    let reopened = Proportion { n: found.reopened.n_tickets, of: n_solved };
     let reopened = words::of("support.reopened", [words::part(reopened, "unit.solved_tickets")]);
     words::text([tickets, reply, reopened])
+}
+
+fn times(asked: &Asked, found: &TicketCounts, group: Marker) -> Sheet {
+    let columns = [
+        ("metric", "col.measure", ColumnKind::Text),
+        ("tickets", "col.tickets", ColumnKind::Count),
+        ("cases", "col.support.customers", ColumnKind::Count),
+        ("running", "col.running", ColumnKind::Count),
+        ("cases_running", "col.customers_waiting", ColumnKind::Count),
+    ];
+    let columns: Vec<_> = columns.into_iter().chain(sheet::TIMES).collect();
+    let caption = if asked.working_hours { "table.support.times.working" } else { "table.support.times" };
+    let mut sheet = Sheet::new("times", caption, Chart::Bars(5), 1, &columns);
+    for times in &found.times {
+        let Some((id, name)) = words_of(times.metric) else {
+            continue;
+        };
+        let cells = [
+            say(words::word(name)),
+            count(times.stopped.n_tickets),
+            marked(times.stopped.n_owners, group, &["stopped", id]),
+            count(times.running.n_tickets),
+            marked(times.running.n_owners, group, &["running", id]),
+        ];
+        let stats = if asked.working_hours { times.working } else { times.plain };
+        sheet.row(cells.into_iter().chain(sheet::times(stats)));
+    }
+    sheet
+}
+
+fn words_of(metric: SupportMetric) -> Option<(&'static str, &'static str)> {
+    METRICS.into_iter().find(|(known, ..)| *known == metric).map(|(_, id, name)| (id, name))
+}
+
+/// Tickets that were solved, opened again, and solved with one touch, with what they are a share of.
+fn ratios(found: &TicketCounts) -> [Proportion; 3] {
+    let n_solved = found.solved.n_tickets;
+    [
+        Proportion { n: n_solved, of: found.n_tickets },
+        Proportion { n: found.reopened.n_tickets, of: n_solved },
+        Proportion { n: found.one_touch.n_tickets, of: found.n_solved_now },
+    ]
+}
+
+fn summary(found: &TicketCounts, group: Marker) -> Sheet {
+    let columns = [
+        ("outcome", "col.outcome", ColumnKind::Text),
+        ("tickets", "col.support.tickets", ColumnKind::Count),
+        ("cases", "col.support.customers", ColumnKind::Count),
+        ("share", "col.share", ColumnKind::Ratio),
+    ];
+    let mut sheet = Sheet::new("outcomes", "table.support.outcomes", Chart::None, 1, &columns);
+    let owners = [found.solved, found.reopened, found.one_touch].map(|tickets| tickets.n_owners);
+    for (((id, caption, _), ratio), owners) in OUTCOMES.into_iter().zip(ratios(found)).zip(owners) {
+        sheet.row([say(words::word(caption)), count(ratio.n), marked(owners, group, &[id]), share(ratio)]);
+    }
+    sheet
+}
+
+fn targets(found: &TicketCounts, group: Marker) -> Sheet {
+    let columns = [
+        ("metric", "col.measure", ColumnKind::Text),
+        ("target", "col.target", ColumnKind::Seconds),
+        ("met", "col.kept", ColumnKind::Count),
+        ("breached", "col.broken", ColumnKind::Count),
+        ("running", "col.running_in_time", ColumnKind::Count),
+        ("cases_breached", "col.support.cases_breached", ColumnKind::Count),
+        ("breach_share", "col.broken_share", ColumnKind::Ratio),
+    ];
+    let mut sheet = Sheet::new("targets", "table.support.targets", Chart::None, 1, &columns);
+    for outcome in &found.targets {
+        let Some((id, name)) = words_of(outcome.target.metric) else {
+            continue;
+        };
+        let n = outcome.breached.n_tickets;
+        sheet.row([
+            say(words::word(name)),
+            sheet::number(outcome.target.target_micros as f64 / 1e6),
+            count(outcome.n_met),
+            count(n),
+            count(outcome.n_running),
+            marked(outcome.breached.n_owners, group, &["breached", id]),
+            share(Proportion { n, of: n + outcome.n_met }),
+        ]);
+    }
+    sheet
 }
 
 /// Whether a metric's clock of a ticket has stopped.
@@ -199,49 +245,6 @@ fn is_stopped(ticket: &TicketFigures, metric: SupportMetric) -> bool {
     }
 }
 
-fn times(asked: &Asked, found: &Support, (owners, group): (&Owners<'_, '_>, Marker)) -> Sheet {
-    let columns = [
-        ("metric", "col.measure", ColumnKind::Text),
-        ("tickets", "col.tickets", ColumnKind::Count),
-        ("cases", "col.support.customers", ColumnKind::Count),
-        ("running", "col.running", ColumnKind::Count),
-        ("cases_running", "col.customers_waiting", ColumnKind::Count),
-    ];
-    let columns: Vec<_> = columns.into_iter().chain(sheet::TIMES).collect();
-    let caption = if asked.working_hours { "table.support.times.working" } else { "table.support.times" };
-    let mut sheet = Sheet::new("times", caption, Chart::Bars(5), 1, &columns);
-    for times in &found.times {
-        let Some((metric, id, name)) = METRICS.into_iter().find(|(metric, ..)| *metric == times.metric)
-        else {
-            continue;
-        };
-        let of = |wanted: bool| {
-            owners.count(found.tickets.iter().filter(|ticket| is_stopped(ticket, metric) == wanted))
-        };
-        let cells = [
-            say(words::word(name)),
-            count(times.plain.map_or(0, |stats| stats.n)),
-            marked(of(true), group, &["stopped", id]),
-            count(times.n_running),
-            marked(of(false), group, &["running", id]),
-        ];
-        let stats = if asked.working_hours { times.working } else { times.plain };
-        sheet.row(cells.into_iter().chain(sheet::times(stats)));
-    }
-    sheet
-}
-
-/// Tickets that were solved, opened again, and solved with one touch, with what they are a share of.
-fn ratios(found: &Support) -> [Proportion; 3] {
-    let n_tickets = found.tickets.len() as u64;
-    let n_solved_now = found.tickets.iter().filter(|ticket| ticket.is_solved).count() as u64;
-    [
-        Proportion { n: found.n_solved, of: n_tickets },
-        Proportion { n: found.n_reopened, of: found.n_solved },
-        Proportion { n: found.n_one_touch, of: n_solved_now },
-    ]
-}
-
 type IsTicket = fn(&TicketFigures) -> bool;
 
 const OUTCOMES: [(&str, &str, IsTicket); 3] = [
@@ -250,63 +253,19 @@ const OUTCOMES: [(&str, &str, IsTicket); 3] = [
     ("one_touch", "outcome.one_touch", |ticket| ticket.is_solved && ticket.n_replies <= 1),
 ];
 
-fn summary(found: &Support, (owners, group): (&Owners<'_, '_>, Marker)) -> Sheet {
-    let columns = [
-        ("outcome", "col.outcome", ColumnKind::Text),
-        ("tickets", "col.support.tickets", ColumnKind::Count),
-        ("cases", "col.support.customers", ColumnKind::Count),
-        ("share", "col.share", ColumnKind::Ratio),
-    ];
-    let mut sheet = Sheet::new("outcomes", "table.support.outcomes", Chart::None, 1, &columns);
-    for ((id, caption, is), ratio) in OUTCOMES.into_iter().zip(ratios(found)) {
-        let cases = owners.count(found.tickets.iter().filter(|ticket| is(ticket)));
-        sheet.row([say(words::word(caption)), count(ratio.n), marked(cases, group, &[id]), share(ratio)]);
-    }
-    sheet
-}
-
-fn targets(found: &Support, (owners, group): (&Owners<'_, '_>, Marker)) -> Sheet {
-    let columns = [
-        ("metric", "col.measure", ColumnKind::Text),
-        ("target", "col.target", ColumnKind::Seconds),
-        ("met", "col.kept", ColumnKind::Count),
-        ("breached", "col.broken", ColumnKind::Count),
-        ("running", "col.running_in_time", ColumnKind::Count),
-        ("cases_breached", "col.support.cases_breached", ColumnKind::Count),
-        ("breach_share", "col.broken_share", ColumnKind::Ratio),
-    ];
-    let mut sheet = Sheet::new("targets", "table.support.targets", Chart::None, 1, &columns);
-    for outcome in &found.targets {
-        let Some((_, id, name)) = METRICS.into_iter().find(|(metric, ..)| *metric == outcome.target.metric)
-        else {
-            continue;
-        };
-        let n = outcome.breaches.len() as u64;
-        let tickets = outcome.breaches.iter().filter_map(|(at, _)| found.tickets.get(*at));
-        sheet.row([
-            say(words::word(name)),
-            sheet::number(outcome.target.target_micros as f64 / 1e6),
-            count(outcome.n_met),
-            count(n),
-            count(outcome.n_running),
-            marked(owners.count(tickets), group, &["breached", id]),
-            share(Proportion { n, of: n + outcome.n_met }),
-        ]);
-    }
-    sheet
-}
-
 pub(super) fn cases(
     subject: &Subject<'_>,
     asked: &Asked,
     group: &CaseSet,
     fields: &[&str],
 ) -> Option<CaseSet> {
-    let found = support(
-        subject.store,
-        &subject.query.scope(&Owners::of(subject).kept(group)),
-        &spec(subject, group, asked),
-    );
+    let scope = subject.query.scope(group);
+    let by_account = subject.query.unit == Unit::Accounts;
+    let is_owned = |case: &u32| !by_account || subject.store.case(*case).account().is_some();
+    let owned = CaseSet::of(subject.store.customers().len(), group.iter().filter(is_owned));
+    let as_of_micros = scope.known_until_micros(subject.store).saturating_sub(1);
+    let spec = SupportSpec { as_of_micros, ..spec(subject, asked) };
+    let found = support(subject.store, &subject.query.scope(&owned), &spec);
     let set =
         |cases: &mut dyn Iterator<Item = u32>| Some(CaseSet::of(subject.store.customers().len(), cases));
     let of = |is: &dyn Fn(&TicketFigures) -> bool| {

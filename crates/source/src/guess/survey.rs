@@ -9,29 +9,28 @@ const FEW_ANSWERS: usize = 20;
 
 /// The survey that a column of this name and with these values answers; `None` where some value is on none of its scales.
 pub(super) fn of<'a>(name: &Name, values: impl Iterator<Item = &'a str>) -> Option<Measure> {
-    let wanted = scales(name)?;
+    let (wanted, usual) = scales(name)?;
     let answers: Vec<&[u8]> = values.filter(|value| !value.is_empty()).map(str::as_bytes).collect();
     let fits = |measure: &&Measure| answers.iter().all(|answer| parse_score(answer, **measure).is_some());
-    let fitting = || wanted.iter().filter(fits);
-    // With many answers the narrowest scale that holds them all is likely; with few the usual one, which stands last.
+    // With many answers the narrowest scale that holds them all is likely; with few the usual one.
+    let usual = (answers.len() < FEW_ANSWERS).then_some(&usual).filter(fits);
     match answers.len() {
         0 => None,
-        n if n < FEW_ANSWERS => fitting().next_back().copied(),
-        _ => fitting().next().copied(),
+        _ => usual.or_else(|| wanted.iter().find(fits)).copied(),
     }
 }
 
-/// Scales of the survey that a name stands for, from the narrowest; the usual one last.
-fn scales(name: &Name) -> Option<&'static [Measure]> {
+/// Scales of the survey that a name stands for, from the narrowest; and the usual one.
+fn scales(name: &Name) -> Option<(&'static [Measure], Measure)> {
     let has = |words: &[&str]| words.iter().any(|word| name.has_word(word));
     if has(&["nps", "promoter", "recommend", "recommendation"]) {
-        Some(&[Measure::Nps])
+        Some((&[Measure::Nps], Measure::Nps))
     } else if has(&["ces", "effort"]) {
-        Some(&[Measure::Ces5, Measure::Ces7])
+        Some((&[Measure::Ces5, Measure::Ces7], Measure::Ces7))
     } else if has(&["csat", "satisfaction", "zufriedenheit"]) {
-        Some(&[Measure::CsatYesNo, Measure::Csat7, Measure::Csat5])
+        Some((&[Measure::CsatYesNo, Measure::Csat5, Measure::Csat7], Measure::Csat5))
     } else if has(&["rating", "stars", "sterne", "bewertung", "review"]) {
-        Some(&[Measure::Rating5])
+        Some((&[Measure::Rating5], Measure::Rating5))
     } else {
         None
     }
@@ -52,6 +51,7 @@ mod tests {
             ("csat", vec!["good", "bad"], Some(Measure::CsatYesNo)),
             ("Customer Effort Score", vec!["4"], Some(Measure::Ces7)),
             ("ces", many("5"), Some(Measure::Ces5)),
+            ("csat", many("5"), Some(Measure::Csat5)),
             ("star_rating", vec!["5"], Some(Measure::Rating5)),
             ("lead_score", vec!["5"], None),
             ("nps", vec![], None),

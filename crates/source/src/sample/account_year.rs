@@ -13,12 +13,16 @@ struct Record {
     stalled: bool,
     disputes: i64,
     reopened: i64,
+    /// What the subscription costs a month, in cents.
+    month_cents: i64,
 }
 
 /// Plays the account's time as a customer; returns when it cancelled, or the end of the sample year.
 pub(super) fn play(account: &Account, signed: i64, random: &mut Random, entries: &mut Vec<Entry>) -> i64 {
     let mut diary = Diary::open(account, &account.champion, signed, random, entries);
-    let mut record = Record::default();
+    let mut record = Record { month_cents: account.month_cents(), ..Record::default() };
+    // What happens to subscriptions alone has chances of its own, so that everything else stays as it was.
+    let mut billing = Random::new(0x5EED ^ account.number.unsigned_abs());
     if !onboard(&mut diary, account, &mut record) {
         return cancel(&mut diary, true);
     }
@@ -29,9 +33,14 @@ pub(super) fn play(account: &Account, signed: i64, random: &mut Random, entries:
             break;
         }
         if leaves(&mut diary, &record) {
-            return cancel(&mut diary, false);
+            let until = cancel(&mut diary, false);
+            if billing.chance(30) {
+                let days = billing.between(25, 110);
+                diary.billed_after(days, "Reactivate subscription", record.month_cents);
+            }
+            return until;
         }
-        renew(&mut diary, account);
+        renew(&mut diary, account, &mut record, &mut billing);
     }
     YEAR_END
 }
@@ -147,13 +156,17 @@ fn leaves(diary: &mut Diary<'_>, record: &Record) -> bool {
     diary.random.chance(percent)
 }
 
-fn renew(diary: &mut Diary<'_>, account: &Account) {
+fn renew(diary: &mut Diary<'_>, account: &Account, record: &mut Record, billing: &mut Random) {
     if diary.random.chance(50) {
         diary.days(1, 4).daytime().said(System::Web, "Visit pricing page", "web", "", "/pricing");
     }
-    diary.days(1, 9).office().paid("Renew subscription", "email", account.price_cents);
+    diary.days(1, 9).office().billed("Renew subscription", "email", record.month_cents, "");
     if diary.random.chance(22) {
-        diary.days(5, 40).office().paid("Upgrade plan", "app", account.price_cents / 3);
+        record.month_cents += account.month_cents() / 3;
+        diary.days(5, 40).office().billed("Upgrade plan", "app", record.month_cents, "");
+    } else if billing.chance(18) {
+        record.month_cents -= account.month_cents() / 4;
+        diary.billed_after(billing.between(4, 30), "Reduce plan", record.month_cents);
     }
 }
 
@@ -161,6 +174,6 @@ fn cancel(diary: &mut Diary<'_>, at_import: bool) -> i64 {
     let reasons = if at_import { text::STALL_GOODBYES.as_slice() } else { text::GOODBYES.as_slice() };
     let reason = diary.random.pick(reasons);
     let channel = diary.random.pick(&["email", "phone"]);
-    diary.days(2, 15).office().said(System::Crm, "Cancel subscription", channel, reason, "");
+    diary.days(2, 15).office().billed("Cancel subscription", channel, 0, reason);
     diary.now
 }

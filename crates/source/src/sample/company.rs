@@ -27,6 +27,8 @@ impl Segment {
 /// A company that buys, or thinks about it.
 #[derive(Debug)]
 pub(super) struct Account {
+    /// Its number, from 0.
+    pub(super) number: i64,
     /// Company name.
     pub(super) name: String,
     /// Business.
@@ -41,6 +43,13 @@ pub(super) struct Account {
     pub(super) champion: String,
     /// E-mail addresses of colleagues who would be invited.
     pub(super) members: Vec<String>,
+}
+
+impl Account {
+    /// Price of a month, in cents.
+    pub(super) fn month_cents(&self) -> i64 {
+        self.price_cents / 6
+    }
 }
 
 /// Number of accounts.
@@ -76,6 +85,7 @@ fn account(number: i64, random: &mut Random) -> Account {
     let people: Vec<String> = (0..=n_members).map(|k| address(first + k * 7, random, &domain)).collect();
     let mut people = people.into_iter();
     Account {
+        number,
         name: format!("{place} {trade}"),
         segment,
         plan,

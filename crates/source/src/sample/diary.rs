@@ -7,8 +7,10 @@ use super::random::Random;
 /// The system that exports an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum System {
-    /// Sales and billing.
+    /// Sales and invoices.
     Crm,
+    /// Subscriptions.
+    Billing,
     /// Tickets.
     Helpdesk,
     /// The public website.
@@ -129,6 +131,20 @@ impl<'a> Diary<'a> {
     /// Writes an entry down with an amount of money.
     pub(super) fn paid(&mut self, activity: &'static str, channel: &'static str, cents: i64) {
         self.full(System::Crm, activity, channel, "", Some(cents), "");
+    }
+
+    /// Writes down what becomes of the subscription, with what it costs a month from then on.
+    pub(super) fn billed(&mut self, activity: &'static str, channel: &'static str, month_cents: i64, text: &str) {
+        let subscription = format!("S{:04}", 1_000 + self.account.number);
+        self.full(System::Billing, activity, channel, text, Some(month_cents), &subscription);
+    }
+
+    /// The same some days later, while the diary stays where it is.
+    pub(super) fn billed_after(&mut self, days: i64, activity: &'static str, month_cents: i64) {
+        let now = self.now;
+        self.now += days * DAY;
+        self.office().billed(activity, "email", month_cents, "");
+        self.now = now;
     }
 
     fn full(

@@ -1,4 +1,4 @@
-//! The entries as five systems would export them, each in its own format.
+//! The entries as six systems would export them, each in its own format.
 
 use super::SampleFile;
 use super::clock::{day_first, iso, iso_one_hour_ahead};
@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 /// Every activity of the sample.
 #[cfg(test)]
-pub(super) const ACTIVITIES: [&str; 40] = [
+pub(super) const ACTIVITIES: [&str; 42] = [
     "Accept invitation",
     "Answer NPS survey",
     "Answer onboarding survey",
@@ -29,12 +29,14 @@ pub(super) const ACTIVITIES: [&str; 40] = [
     "Publish first schedule",
     "Publish schedule",
     "Rate support",
+    "Reactivate subscription",
     "Read article",
     "Read help article",
     "Receive corrected invoice",
     "Receive first reply",
     "Receive invoice",
     "Receive proposal",
+    "Reduce plan",
     "Refer a colleague",
     "Renew subscription",
     "Request demo",
@@ -56,6 +58,7 @@ pub(super) fn files(mut entries: Vec<Entry>) -> Vec<SampleFile> {
     let of = |system: System| entries.iter().filter(move |entry| entry.system == system);
     vec![
         file("sample-crm.csv", CRM_HEADER, of(System::Crm), crm_row),
+        file("sample-billing.csv", BILLING_HEADER, of(System::Billing), billing_row),
         file("sample-helpdesk.ndjson", "", of(System::Helpdesk), helpdesk_row),
         file("sample-web.csv", WEB_HEADER, of(System::Web), web_row),
         file("sample-product.ndjson", "", of(System::Product), product_row),
@@ -86,13 +89,26 @@ fn crm_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
     write!(out, "{person},{account},{activity},{date},{channel},{amount},{owner},{segment},{note}\r\n")
 }
 
+const BILLING_HEADER: &str =
+    "customer_email,account,activity,date,channel,subscription_id,mrr,currency,reason\r\n";
+
+fn billing_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
+    let Entry { person, account, activity, channel, detail, .. } = entry;
+    let cents = entry.cents.unwrap_or_default();
+    let (date, reason) = (iso(entry.at), quoted(&entry.text));
+    let mrr = format!("{}.{:02}", cents / 100, cents % 100);
+    write!(out, "{person},{account},{activity},{date},{channel},{detail},{mrr},EUR,{reason}\r\n")
+}
+
 fn helpdesk_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
     let Entry { person, account, activity, channel, .. } = entry;
-    let (ticket, topic) = entry.detail.split_once(' ').unwrap_or((&entry.detail, ""));
+    let mut details = entry.detail.split(' ');
+    let mut next = || details.next().unwrap_or_default();
+    let (ticket, topic, stars) = (next(), next(), next());
     let (created_at, message) = (iso(entry.at), escaped(&entry.text));
     writeln!(
         out,
-        r#"{{"ticket_id":"{ticket}","requester_email":"{person}","organization":"{account}","event":"{activity}","created_at":"{created_at}","channel":"{channel}","topic":"{topic}","message":"{message}"}}"#
+        r#"{{"ticket_id":"{ticket}","requester_email":"{person}","organization":"{account}","event":"{activity}","created_at":"{created_at}","channel":"{channel}","topic":"{topic}","csat_score":"{stars}","message":"{message}"}}"#
     )
 }
 

@@ -61,6 +61,6 @@ fn negotiate(diary: &mut Diary<'_>, account: &Account) -> Option<i64> {
         return None;
     }
     let channel = diary.random.pick(&["email", "email", "email", "in-person"]);
-    diary.days(2, 12).office().paid("Sign contract", channel, account.price_cents);
+    diary.days(2, 12).office().billed("Sign contract", channel, account.month_cents(), "");
     (!diary.is_over()).then_some(diary.now)
 }

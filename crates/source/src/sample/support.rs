@@ -74,7 +74,9 @@ pub(super) fn ticket(diary: &mut Diary<'_>, topic: Topic) -> i64 {
     }
     if diary.random.chance(35) {
         let words = text::rating(diary.random, n_reopened);
-        diary.hours(1, 12).said(System::Helpdesk, "Rate support", "email", words, &detail);
+        diary.hours(1, 12);
+        let stars = text::stars(diary.now, n_reopened);
+        diary.said(System::Helpdesk, "Rate support", "email", words, &format!("{detail} {stars}"));
     }
     n_reopened
 }

@@ -309,6 +309,21 @@ fn retention(form: RwSignal<Form>) -> AnyView {
     );
     let average =
         choice(form, &AVERAGES, |form| form.retention.average, |form, one| form.retention.average = one);
+    let split = choice(
+        form,
+        &BREAKDOWNS,
+        |form| form.retention.breakdown,
+        |form, split| form.retention.breakdown = split,
+    );
+    let is_by_segment =
+        Memo::new(move |_| form.with(|form| form.retention.breakdown == Some(Breakdown::Segments)));
+    let segments = move || {
+        let names =
+            names(form, |form| form.retention.segments.clone(), |form, names| form.retention.segments = names);
+        is_by_segment.get().then(|| {
+            several("retention-segments", text.s("ask.segment"), names, SEGMENTS, text.s("ask.segments.all"))
+        })
+    };
     let is_bracket = Memo::new(move |_| form.with(|form| form.retention.criterion == Criterion::Brackets));
     let columns = move || retention_columns(form, is_bracket.get());
     let rolling = tick(form, |form| form.retention.rolling, |form, yes| form.retention.rolling = yes);
@@ -324,6 +339,8 @@ fn retention(form: RwSignal<Form>) -> AnyView {
             {select("retention-average", text.s("ask.retention.average"), average, options(&AVERAGES, "ask.average"))}
             {tick_box("retention-rolling", text.s("ask.retention.rolling"), rolling)}
             {tick_box("retention-recurring", text.s("ask.retention.recurring"), recurring)}
+            {select("retention-breakdown", text.s("ask.funnel.breakdown"), split, options(&BREAKDOWNS, "ask.split"))}
+            {segments}
         </div>
     }
     .into_any()
