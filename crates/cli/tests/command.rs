@@ -291,7 +291,7 @@ fn the_sample_company_can_be_read_back() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let written = text(&output.stdout);
     let files: Vec<&str> = written.lines().collect();
-    assert_eq!(files.len(), 5, "five files: {written}");
+    assert_eq!(files.len(), 6, "six files: {written}");
     let audit = json(&run(&[&["audit", "--json"][..], &files].concat()));
     for file in audit["files"].as_array().expect("a list") {
         assert_eq!(file["rejected"], 0, "every row is good: {file}");
@@ -314,6 +314,10 @@ fn the_sample_company_can_be_read_back() {
     assert_eq!(of("sample-surveys.csv", "text"), "comment", "text is guessed");
     assert_eq!(of("sample-surveys.csv", "money"), "", "a score is no money");
     assert_eq!(of("sample-surveys.csv", "score"), "nps_score", "it is an answer");
+    assert_eq!(of("sample-helpdesk.ndjson", "score"), "csat_score", "so is satisfaction with support");
+    assert_eq!(of("sample-billing.csv", "mrr"), "mrr", "revenue of a month is guessed");
+    assert_eq!(of("sample-billing.csv", "currency"), "currency", "with its currency");
+    assert_eq!(of("sample-billing.csv", "object"), "subscription_id", "of which subscription");
     assert_eq!(of("sample-helpdesk.ndjson", "object"), "ticket_id", "a ticket is what events are about");
     let graph = json(&run(&[&["graph", "--json"][..], &files].concat()));
     let n_cases = graph["cases"].as_u64().unwrap_or(0);

@@ -44,6 +44,8 @@ pub(crate) enum Change {
     SetRules(LinkRules),
     /// What agreement weighs.
     SetModel(Option<Box<identity::Model>>),
+    /// The lanes of the map are put in an order; none is the usual one.
+    SetLanes { lanes: Vec<String> },
 }
 
 /// Takes a change of events back.
@@ -120,6 +122,9 @@ pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Fail
         Change::SaveSegment(Segment { name, filter }) => {
             let before = engine.segments.insert(name.clone(), filter);
             of_small(segment_change(name, before))
+        }
+        Change::SetLanes { lanes } => {
+            of_small(Change::SetLanes { lanes: std::mem::replace(&mut engine.lanes, lanes) })
         }
         Change::DeleteSegment { name } => {
             let before = engine.segments.remove(&name);

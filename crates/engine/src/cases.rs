@@ -43,6 +43,7 @@ pub(crate) fn list(
 /// As [`list`].
 pub(crate) fn behind(engine: &mut Engine, wanted: &Wanted) -> Result<Vec<u32>, Failure> {
     Ok(match wanted {
+        Wanted::Event { customer, .. } => vec![case_of(engine, customer)?],
         Wanted::Figure { question, mark } => analyses::cases_behind(engine, question, mark)?,
         _ => resolve(engine, wanted).map_or_else(Vec::new, |selection| {
             cases_behind(&engine.store, engine.analysis.variants(), engine.analysis.plan(), &selection)
@@ -70,8 +71,8 @@ fn resolve(engine: &Engine, wanted: &Wanted) -> Option<Selection> {
         }
         Wanted::Stage { name } => Selection::Stage(stage(name)?),
         Wanted::EndedInStage { name } => Selection::EndedInStage(stage(name)?),
-        // Found by asking its question again.
-        Wanted::Figure { .. } => return None,
+        // Found by name, or by asking its question again.
+        Wanted::Event { .. } | Wanted::Figure { .. } => return None,
     })
 }
 
@@ -92,17 +93,22 @@ fn row(engine: &Engine, case: u32) -> CaseRow {
     }
 }
 
+/// The number of a customer's case.
+///
+/// # Errors
+/// When there is none; one whose sources were removed is known by name only.
+pub(crate) fn case_of(engine: &Engine, customer: &str) -> Result<u32, Failure> {
+    let found =
+        crate::identity::case_of(engine, customer).filter(|&case| !engine.store.case(case).is_empty());
+    found.ok_or_else(|| {
+        failure(format!("There is no customer “{customer}”."), "Choose one from a list of cases.")
+    })
+}
+
 /// One customer's events in order.
 pub(crate) fn timeline(engine: &Engine, customer: &str) -> Result<Timeline, Failure> {
     let store = &engine.store;
-    // One whose sources were removed is known by name only.
-    let Some(case) = crate::identity::case_of(engine, customer).filter(|&case| !store.case(case).is_empty())
-    else {
-        return Err(failure(
-            format!("There is no customer “{customer}”."),
-            "Choose one from a list of cases.",
-        ));
-    };
+    let case = case_of(engine, customer)?;
     let events = store.case(case);
     let mut rows = Vec::with_capacity(events.len());
     let mut end_before = None;

@@ -45,6 +45,8 @@ mod kind {
     pub(super) const LINK: u8 = 71;
     /// Whose the events of some customers are.
     pub(super) const TOGETHER: u8 = 72;
+    /// The order of the lanes.
+    pub(super) const LANES: u8 = 78;
     /// One step of the history of a snapshot.
     pub(super) const STEP: u8 = 79;
     /// Events came.
@@ -75,6 +77,8 @@ mod kind {
     pub(super) const SET_RULES: u8 = 92;
     /// What agreement weighs was settled.
     pub(super) const SET_MODEL: u8 = 93;
+    /// The lanes were put in another order.
+    pub(super) const SET_LANES: u8 = 95;
     /// What the entries before it were: a deed, done, undone or done again.
     pub(super) const DEED: u8 = 96;
 }

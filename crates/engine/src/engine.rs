@@ -28,6 +28,8 @@ pub struct Engine {
     pub(crate) sources: Sources,
     pub(crate) views: Views,
     pub(crate) segments: Segments,
+    /// Names of the map's lanes in the order that a person gave them; empty is the usual one.
+    pub(crate) lanes: Vec<String>,
     pub(crate) changed: ChangedMarks,
     pub(crate) revision: u64,
     pub(crate) history: History,
@@ -57,6 +59,7 @@ impl Default for Engine {
             sources: Sources::default(),
             views: Views::default(),
             segments: Segments::default(),
+            lanes: Vec::new(),
             changed: ChangedMarks::default(),
             revision: 0,
             history: History::default(),
@@ -227,6 +230,10 @@ impl Engine {
             Request::SaveSegment { segment } => {
                 let segment = segments::check(&self.segments, segment.clone())?;
                 (DeedKind::SaveSegment, segment.name.clone(), vec![Change::SaveSegment(segment)])
+            }
+            Request::SetLanes { lanes } => {
+                let lanes = views::lanes(lanes.clone())?;
+                (DeedKind::SetLanes, String::new(), vec![Change::SetLanes { lanes }])
             }
             Request::DeleteSegment { name } => {
                 segments::check_known(&self.segments, name)?;

@@ -5,7 +5,7 @@ use crate::convert::failure;
 use crate::{Engine, cases};
 use event::CaseEvents;
 use protocol::figure::{Figure, Measure};
-use protocol::import::SourceSummary;
+use protocol::import::{Mapping, SourceSummary};
 use protocol::report::Card;
 use protocol::sentence::Sentence;
 use protocol::{Failure, Selection};
@@ -30,9 +30,10 @@ pub(crate) fn card(engine: &mut Engine, figure: &Figure) -> Result<Card<Sentence
         return Ok(analyses::report(engine, question)?.card);
     }
     let digest = analyses::figure_digest(figure, engine.kept.data_digest(&engine.store));
-    let ground = match figure.source {
-        Some(number) => of_source(engine, number, figure.measure)?,
-        None => of_cases(engine, figure)?,
+    let ground = match (figure.source, &figure.of) {
+        (Some(number), _) => of_source(engine, number, figure.measure)?,
+        (None, Selection::Event { customer, place }) => of_event(engine, customer, *place)?,
+        (None, _) => of_cases(engine, figure)?,
     };
     let key = key_of(figure.measure);
     Ok(Card {
@@ -73,6 +74,9 @@ fn key_of(measure: Measure) -> &'static str {
         Measure::SourceDuplicates => "about.source_duplicates",
         Measure::SourceRejected => "about.source_rejected",
         Measure::Conservation => "about.conservation",
+        Measure::Event => "about.event",
+        Measure::Accounts => "about.accounts",
+        Measure::Period => "about.period",
     }
 }
 
@@ -92,11 +96,72 @@ fn parameters(engine: &Engine, figure: &Figure) -> Vec<(Sentence, Sentence)> {
         Selection::Stage { name } | Selection::EndedInStage { name } => {
             vec![("param.stage", Sentence::text(name))]
         }
+        Selection::Event { customer, place } => return event_parameters(engine, customer, *place),
+        Selection::All if figure.measure == Measure::Period => period(engine),
         Selection::All | Selection::Figure { .. } => Vec::new(),
     };
     let source = figure.source.and_then(|number| engine.sources.live_one(number));
     let source = source.map(|(_, summary)| ("param.source", Sentence::text(&summary.name)));
     of.into_iter().chain(source).map(|(name, value)| (words::word(name), value)).collect()
+}
+
+/// First and last moment of the data.
+fn period(engine: &Engine) -> Vec<(&'static str, Sentence)> {
+    let sources = || engine.sources.live();
+    let first = sources().filter_map(|source| source.first_micros).min();
+    let last = sources().filter_map(|source| source.last_micros).max();
+    let told = [("param.first_event", first), ("param.last_event", last)];
+    told.into_iter().filter_map(|(name, at)| Some((name, words::instant(at?)))).collect()
+}
+
+/// Where an event came from: the source, the line, and what was read from which column.
+fn event_parameters(engine: &Engine, customer: &str, place: u32) -> Vec<(Sentence, Sentence)> {
+    let Ok(case) = cases::case_of(engine, customer) else {
+        return Vec::new();
+    };
+    let events = engine.store.case(case);
+    if place as usize >= events.len() {
+        return Vec::new();
+    }
+    let event = events.event(place as usize);
+    let mut told = vec![("param.customer", words::name(customer))];
+    told.push(("param.activity", words::name(engine.store.activities().get(event.activity))));
+    if let Some((_, source)) = engine.sources.live_one(u32::from(event.source)) {
+        let column = |role: &&str| {
+            let column = source.mapping.column(role)?;
+            Some(words::of(&format!("event.col.{role}"), [words::name(column)]))
+        };
+        let columns: Vec<Sentence> = Mapping::ROLES.iter().filter_map(|role| column(&role)).collect();
+        told.push(("param.source", Sentence::text(&source.name)));
+        told.push(("param.format", Sentence::text(&source.format)));
+        told.push(("param.line", words::count(event.line.into())));
+        if !columns.is_empty() {
+            told.push(("param.columns", Sentence::joined("say.comma", columns)));
+        }
+    }
+    told.into_iter().map(|(name, value)| (words::word(name), value)).collect()
+}
+
+/// What the card of an event rests on: one row of its source; rows of other sources that say the same were left out.
+fn of_event(engine: &Engine, customer: &str, place: u32) -> Result<Ground, Failure> {
+    let case = cases::case_of(engine, customer)?;
+    if place as usize >= engine.store.case(case).len() {
+        return Err(failure(
+            "The source of this figure is gone.",
+            "Choose a figure of a source that is there.",
+        ));
+    }
+    let n_repeats = engine.store.n_repeats(case, place as usize);
+    let dropped = vec![(words::word("dropped.repeats"), n_repeats)];
+    Ok(Ground { unit: "unit.events", n_units: 1, n_cases: 1, n_events: 1, dropped })
+}
+
+/// Number of accounts of all cases.
+pub(crate) fn n_accounts(engine: &Engine) -> u64 {
+    let mut is_there = vec![false; engine.store.accounts().len()];
+    let accounts = engine.store.cases().filter_map(|(_, events)| events.account());
+    accounts.for_each(|account| is_there[account as usize] = true);
+    is_there.into_iter().filter(|is| *is).count() as u64
 }
 
 /// What a figure of one source rests on.
@@ -155,6 +220,12 @@ fn of_cases(engine: &mut Engine, figure: &Figure) -> Result<Ground, Failure> {
     let (unit, n_units) = match figure.measure {
         Measure::Occurrences | Measure::OutShare | Measure::StageChannels | Measure::SourceEvents => {
             (matching.unit(), tally.n_occurrences)
+        }
+        Measure::Period => ("unit.events", tally.n_events),
+        Measure::Accounts => {
+            let n_without = cases.iter().filter(|case| engine.store.case(**case).account().is_none()).count();
+            dropped.insert(0, (words::word("dropped.no_account"), n_without as u64));
+            ("unit.accounts", n_accounts(engine))
         }
         Measure::Starts => ("unit.customers", tally.n_starts),
         Measure::Ends => ("unit.customers", tally.n_ends),

@@ -2,6 +2,7 @@
 
 use crate::Engine;
 use crate::convert::{ratio, stats_to_wire};
+use crate::figures;
 use crate::stages;
 use journey::{Durations, Edge, StageRule, check_conservation, stats_of_union};
 use map::{Flow, Node, NodeKind};
@@ -37,6 +38,7 @@ pub(crate) fn view(engine: &Engine, query: &MapQuery) -> JourneyMapView {
         },
         stages_reason: stages::reason_of_all(analysis.plan()),
         stages_custom: analysis.plan().custom_names,
+        lanes: engine.lanes.clone(),
     }
 }
 
@@ -46,6 +48,7 @@ fn totals(engine: &Engine, flow: &Flow) -> Totals {
     Totals {
         n_events: graph.n_events(),
         n_cases: graph.n_cases(),
+        n_accounts: figures::n_accounts(engine),
         n_activities: graph.activities().iter().filter(|count| count.n_occurrences > 0).count() as u64,
         n_edges: graph.edges().len() as u64,
         n_variants: engine.analysis.variants().len(),

@@ -40,6 +40,27 @@ pub(crate) fn check(views: &Views, view: View) -> Result<View, Failure> {
     Ok(View { name, ..view })
 }
 
+/// Most lanes that have a place in the order.
+const MAX_LANES: usize = 40;
+
+/// The order of the lanes as it will be kept: each name once.
+///
+/// # Errors
+/// When there are too many, or a name is none.
+pub(crate) fn lanes(names: Vec<String>) -> Result<Vec<String>, Failure> {
+    let is_name = |name: &String| !name.is_empty() && name.len() <= MAX_NAME_CHARS;
+    if names.len() > MAX_LANES || !names.iter().all(is_name) {
+        return Err(failure("The map has no such lanes.", "Reload the page."));
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for name in names {
+        if !kept.contains(&name) {
+            kept.push(name);
+        }
+    }
+    Ok(kept)
+}
+
 /// The name, when there is a view of it.
 ///
 /// # Errors

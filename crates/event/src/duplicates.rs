@@ -1,5 +1,6 @@
 //! Duplicates that were skipped, remembered so that an event outlives the source it came from first.
 
+use crate::Store;
 use crate::columns::{Columns, Parts, Ref};
 use hashbrown::HashTable;
 use std::cmp::Ordering;
@@ -24,6 +25,24 @@ pub(crate) struct Skipped {
     pub(crate) row: u32,
     pub(crate) case: u32,
     pub(crate) place: u32,
+}
+
+impl Store {
+    /// How many other sources brought the `place`-th event of a case too; their rows were skipped. Costs all duplicates.
+    pub fn n_repeats(&self, case: u32, place: usize) -> u64 {
+        let table = &self.duplicates;
+        let Some(r) = self.case_refs(case).nth(place) else {
+            return 0;
+        };
+        let (columns, row) = (self.segment(r), r.row());
+        let repeats = |other: &usize| {
+            table.case[*other] == case
+                && table.columns.key(*other) == columns.key(row)
+                && table.columns.activity[*other] == columns.activity[row]
+                && table.columns.digest[*other] == columns.digest[row]
+        };
+        (0..table.len()).filter(repeats).count() as u64
+    }
 }
 
 impl Duplicates {

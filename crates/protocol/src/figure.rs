@@ -61,11 +61,17 @@ pub enum Measure {
     SourceRejected,
     /// Whether what flows in flows out.
     Conservation,
+    /// One event of a timeline.
+    Event,
+    /// Accounts that cases belong to.
+    Accounts,
+    /// From the first event to the last.
+    Period,
 }
 
 impl Measure {
     /// All measures.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Occurrences,
         Self::Cases,
         Self::CaseShare,
@@ -87,5 +93,8 @@ impl Measure {
         Self::SourceDuplicates,
         Self::SourceRejected,
         Self::Conservation,
+        Self::Event,
+        Self::Accounts,
+        Self::Period,
     ];
 }

@@ -45,6 +45,8 @@ pub enum DeedKind {
     Split,
     /// What is sure enough was set, or learned anew.
     SetRules,
+    /// The lanes of the map were put in another order.
+    SetLanes,
 }
 
 /// A filter kept under a name, by which questions can use it.

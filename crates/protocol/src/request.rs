@@ -153,6 +153,12 @@ pub enum Request {
         /// Its name.
         name: String,
     },
+    /// Puts the lanes of the map in an order, by their names; one that is not named comes last. Answer:
+    /// [`crate::Reply::Done`].
+    SetLanes {
+        /// Names of lanes.
+        lanes: Vec<String>,
+    },
     /// Lists the segments with their sizes. Answer: [`crate::Reply::Segments`].
     Segments,
     /// Asks who is one. Answer: [`crate::Reply::Identity`].
@@ -189,6 +195,7 @@ impl Request {
                 | Self::SaveView { .. }
                 | Self::SaveSegment { .. }
                 | Self::DeleteSegment { .. }
+                | Self::SetLanes { .. }
                 | Self::DeleteView { .. }
                 | Self::Link { .. }
         )
@@ -236,6 +243,13 @@ pub enum Selection {
     EndedInStage {
         /// Stage name.
         name: String,
+    },
+    /// The case of one event.
+    Event {
+        /// The customer.
+        customer: String,
+        /// Place of the event in the customer's timeline, from 0.
+        place: u32,
     },
     /// Cases behind a figure of a report.
     Figure {

@@ -53,6 +53,8 @@ pub struct JourneyMapView {
     pub stages_reason: Sentence,
     /// The stages were set by hand.
     pub stages_custom: bool,
+    /// Names of lanes in the order that a person gave them; others come behind in their usual order.
+    pub lanes: Vec<String>,
 }
 
 /// Figures over all events, whatever is drawn.
@@ -62,6 +64,8 @@ pub struct Totals {
     pub n_events: u64,
     /// Cases, one per customer.
     pub n_cases: u64,
+    /// Distinct accounts of the cases.
+    pub n_accounts: u64,
     /// Distinct activities.
     pub n_activities: u64,
     /// Distinct directly-follows edges, without start and end.

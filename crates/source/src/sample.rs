@@ -77,8 +77,9 @@ mod tests {
     }
 
     const GOLDEN: [&str; 6] = [
-        "sample-crm.csv e3310bb1d0c5102e",
-        "sample-helpdesk.ndjson 154d559dff3455b2",
+        "sample-crm.csv 34184aac59fa3d01",
+        "sample-billing.csv 0",
+        "sample-helpdesk.ndjson 2017c99f3c1ac559",
         "sample-web.csv b3f48a160baf10ce",
         "sample-product.ndjson 21ad86b25939ea9b",
         "sample-surveys.csv 27c0f41384ad29b8",

@@ -2,7 +2,7 @@
 
 use crate::{
     analyses::{AnalysesScreen, Room},
-    card::FigureCard,
+    card::{FigureCard, figure_button, figure_of},
     changes::ChangeSummaryView,
     crash::CrashScreen,
     dropped::Dropped,
@@ -11,6 +11,7 @@ use crate::{
     import_dialog::ImportDialog,
     map::MapScreen,
     opening::Waiting,
+    palette::PaletteButton,
     panel::Panel,
     sources::SourcesScreen,
     storage::{StorageDialog, StorageSign, Unlock},
@@ -20,7 +21,7 @@ use crate::{
     workspace::{Alert, Mode, Tab, Work, Workspace, use_workspace},
 };
 use leptos::{html, prelude::*, task::spawn_local};
-use protocol::storage::StorageMode;
+use protocol::{Selection, figure::Measure, storage::StorageMode};
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, File, FileList, KeyboardEvent};
 
@@ -123,7 +124,7 @@ fn Screen() -> impl IntoView {
 
 /// The one file input of the widget, clicked by whatever offers to open files.
 #[derive(Clone, Copy)]
-struct FilePicker(NodeRef<html::Input>);
+pub(crate) struct FilePicker(pub(crate) NodeRef<html::Input>);
 
 #[component]
 fn Body() -> impl IntoView {
@@ -150,6 +151,9 @@ fn Body() -> impl IntoView {
 fn Header() -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
+    let total = move |words: String, measure: Measure| {
+        view! { <span>{figure_button(workspace, "", words, figure_of(measure, &Selection::All))}</span> }
+    };
     let facts = move || {
         workspace.map.with(|map| {
             let totals = &map.as_ref()?.view.totals;
@@ -158,9 +162,10 @@ fn Header() -> impl IntoView {
                     class="workspace-facts"
                     data-testid="facts"
                 >
-                <span>{text.plural("count.events", totals.n_events)}</span>
-                <span>{text.plural("count.customers", totals.n_cases)}</span>
-                <span>{format::period(totals.first_micros, totals.last_micros)}</span>
+                    {total(text.plural("count.events", totals.n_events), Measure::SourceEvents)}
+                    {total(text.plural("count.customers", totals.n_cases), Measure::Cases)}
+                    {(totals.n_accounts > 0).then(|| total(text.plural("count.accounts", totals.n_accounts), Measure::Accounts))}
+                    {total(format::period(totals.first_micros, totals.last_micros), Measure::Period)}
                 </p>
             })
         })
@@ -182,6 +187,7 @@ fn Header() -> impl IntoView {
         {facts}
         <span class="spacer"></span>
         <HistoryButtons/>
+        <PaletteButton/>
         <ViewsButton/>
         <Show when=move || workspace.has_events()>
             <OpenButtons is_first=false/>

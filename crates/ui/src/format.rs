@@ -147,6 +147,22 @@ pub(crate) fn instant(micros: i64) -> String {
     }
 }
 
+/// Midnight UTC at the beginning of a day written as `2024-03-01`; `None` for what is no day.
+pub(crate) fn day_micros(day: &str) -> Option<i64> {
+    let mut parts = day.splitn(3, '-').map(str::parse::<i64>);
+    let (year, month, day_of_month) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    if !(0..=9_999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day_of_month) {
+        return None;
+    }
+    // The inverse of [`day`], with years that start in March.
+    let (year, month_index) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * month_index + 2) / 5 + day_of_month - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some((era * 146_097 + day_of_era - 719_468) * 86_400 * MICROS_PER_SEC)
+}
+
 /// Writes the UTC day of an instant: `2024-03-01`.
 pub(crate) fn day(micros: i64) -> String {
     let days = micros.div_euclid(MICROS_PER_SEC * 86_400);
@@ -224,6 +240,16 @@ fn trim_zero(signs: Signs, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_read_as_they_are_written() {
+        for day in ["1970-01-01", "2024-02-29", "2024-03-01", "1999-12-31", "2100-01-01", "1969-07-20"] {
+            assert_eq!(day_micros(day).map(super::day).as_deref(), Some(day), "{day} comes back");
+        }
+        for wrong in ["", "2024-13-01", "2024-01-32", "x-y-z", "2024-01"] {
+            assert_eq!(day_micros(wrong), None, "{wrong} is no day");
+        }
+    }
 
     #[test]
     fn counts_are_grouped_as_the_language_does() {

@@ -2,6 +2,7 @@
 
 use crate::{
     journal::Entry,
+    palette,
     worker::Fault,
     workspace::{Mode, Workspace, use_workspace},
 };
@@ -115,6 +116,7 @@ impl Workspace {
             DeedKind::Merge => "deed.merge",
             DeedKind::Split => "deed.split",
             DeedKind::SetRules => "deed.set_rules",
+            DeedKind::SetLanes => "deed.set_lanes",
         };
         self.text.fill(key, &[&deed.subject])
     }
@@ -195,6 +197,12 @@ pub(crate) fn press_inside(workspace: Workspace, ev: &KeyboardEvent) {
 
 /// Ctrl+Z and ⌘Z undo, with Shift they redo, as does Ctrl+Y; not in a field, which has an undo of its own, nor in a dialog.
 fn press(workspace: Workspace, ev: &KeyboardEvent) {
+    let targets = ev.composed_path();
+    let elements = || targets.iter().filter_map(|target| target.dyn_into::<Element>().ok());
+    let is_in_dialog = elements().any(|element| element.local_name() == "dialog");
+    if palette::press(workspace, ev, is_in_dialog) {
+        return;
+    }
     if ev.default_prevented() || ev.alt_key() || !(ev.ctrl_key() || ev.meta_key()) {
         return;
     }
@@ -204,12 +212,7 @@ fn press(workspace: Workspace, ev: &KeyboardEvent) {
         _ => return,
     };
     // Seen from the window an event inside a shadow root seems to come from its host.
-    let inside = ev.composed_path();
-    if inside
-        .iter()
-        .filter_map(|target| target.dyn_into::<Element>().ok())
-        .any(|element| keeps_keys(&element))
-    {
+    if elements().any(|element| keeps_keys(&element)) {
         return;
     }
     ev.prevent_default();

@@ -268,7 +268,7 @@ fn Roles(draft: Draft) -> impl IntoView {
                 view! { <option value=name selected=is_chosen>{caption}</option> }
             })
             .collect();
-        let guess = preview.reasons.iter().find(|(of, _)| of == role).map(|(_, reason)| reason.clone());
+        let guess = preview.reasons.iter().find(|(of, _)| of == role).map(|(_, reason)| text.said(reason));
         let guessed = preview.mapping.column(role).map(str::to_owned);
         let reason = move || {
             if chosen() == guessed { guess.clone() } else { Some(text.s("import.by_hand").to_owned()) }
@@ -404,7 +404,7 @@ fn TimeChoices(draft: Draft) -> impl IntoView {
             </span>
         }
     };
-    let reason = time.date_order_reason.clone();
+    let reason = text.said(&time.date_order_reason);
     let orders = move || {
         (order_matters || !is_guess.get()).then(|| {
             view! {

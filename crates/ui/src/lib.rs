@@ -29,6 +29,7 @@ mod link;
 mod map;
 mod oneshot;
 mod opening;
+mod palette;
 mod panel;
 mod sources;
 mod storage;

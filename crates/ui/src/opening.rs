@@ -106,8 +106,11 @@ impl Workspace {
     }
 
     fn left_out(self, name: &str, files: &[(String, String)]) -> Failure {
-        let named: Vec<String> =
-            files.iter().take(NAMED_MAX).map(|(file, reason)| format!("{file}: {reason}")).collect();
+        let named: Vec<String> = files
+            .iter()
+            .take(NAMED_MAX)
+            .map(|(file, reason)| format!("{file}: {}", self.text.said(reason)))
+            .collect();
         let count = self.text.plural("import.left_out", files.len() as u64);
         let more = if files.len() > NAMED_MAX { " …" } else { "" };
         Failure { message: format!("{name}: {count}"), advice: format!("{}{more}", named.join(" · ")) }

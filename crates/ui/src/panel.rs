@@ -8,7 +8,6 @@ use crate::{
         node::{FigureRow, STAGE_UNSURE_BELOW, time_rows},
         tooltip::{edge_rows, node_rows},
     },
-    text::Text,
     worker::Fault,
     workspace::{Workspace, use_workspace},
 };
@@ -232,7 +231,7 @@ pub(crate) fn StageSelect(
         .into_iter()
         .map(|name| {
             let is_current = name == current;
-            view! { <option value=name.clone() selected=is_current>{name.clone()}</option> }
+            view! { <option value=name.clone() selected=is_current>{text.stage(&name)}</option> }
         })
         .collect();
     let caption = text.fill("stage.of_activity", &[&activity]);
@@ -382,13 +381,14 @@ fn timeline_view(workspace: Workspace, timeline: &Timeline) -> AnyView {
     let n_shown = RwSignal::new(EVENTS_PAGE.min(timeline.events.len()));
     let n_events = timeline.events.len();
     let events = StoredValue::new(timeline.events.clone());
+    let customer = StoredValue::new(timeline.customer.clone());
     let rows = move || {
         events.with_value(|events| {
             events
                 .iter()
                 .take(n_shown.get())
                 .enumerate()
-                .map(|(at, event)| event_row(text, at, event))
+                .map(|(at, event)| event_row(workspace, &customer.get_value(), at, event))
                 .collect::<Vec<_>>()
         })
     };
@@ -403,9 +403,12 @@ fn timeline_view(workspace: Workspace, timeline: &Timeline) -> AnyView {
     .into_any()
 }
 
-fn event_row(text: Text, at: usize, event: &EventRow) -> impl IntoView + use<> {
+fn event_row(workspace: Workspace, customer: &str, at: usize, event: &EventRow) -> impl IntoView + use<> {
+    let text = workspace.text;
+    let place = u32::try_from(at).unwrap_or(u32::MAX);
+    let of = figure_of(Measure::Event, &Selection::Event { customer: customer.to_owned(), place });
     let waiting = (at > 0).then(|| view! { <p class="event-wait">{text.fill("panel.after", &[&text.duration(event.waiting_secs)])}</p> });
-    let mut details = vec![event.stage.clone()];
+    let mut details = vec![text.stage(&event.stage)];
     if !event.channel.is_empty() {
         details.push(event.channel.clone());
     }
@@ -432,7 +435,7 @@ fn event_row(text: Text, at: usize, event: &EventRow) -> impl IntoView + use<> {
             <p class="event-head"><strong>{event.activity.clone()}</strong> <time>{format::instant(event.start_micros)}</time></p>
             <p class="event-details">{details.join(" · ")}</p>
             {said}
-            <p class="event-source">{source}</p>
+            <p class="event-source">{figure_button(workspace, &event.activity, source, of)}</p>
         </li>
     }
 }

@@ -111,7 +111,7 @@ impl Workspace {
 pub(crate) fn ViewsButton() -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
-    let is_open = RwSignal::new(false);
+    let is_open = workspace.shows_views;
     Effect::new(move |_| {
         workspace.revision.track();
         workspace.ask_views();

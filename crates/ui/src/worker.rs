@@ -1,6 +1,9 @@
 //! The client of the engine's Web Worker: typed questions, progress, cancellation, and what happens when it crashes.
 
-use crate::oneshot::{self, Sender};
+use crate::{
+    oneshot::{self, Sender},
+    text::Text,
+};
 use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
 use protocol::{
     Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection, bulk,
@@ -85,6 +88,7 @@ impl Drop for Live {
 }
 
 struct Inner {
+    text: Text,
     spawn: Function,
     live: RefCell<Option<Live>>,
     next_id: Cell<u32>,
@@ -101,11 +105,13 @@ impl Client {
     /// Starts a worker with the function the host page gave.
     pub(crate) fn new(
         spawn: Function,
+        text: Text,
         on_crash: impl Fn(String) + 'static,
         on_storage: impl Fn(StorageState) + 'static,
     ) -> Self {
         let client = Self(Rc::new(Inner {
             spawn,
+            text,
             live: RefCell::new(None),
             next_id: Cell::new(1),
             pending: RefCell::new(HashMap::new()),
@@ -420,7 +426,9 @@ fn receive(weak: &Weak<Inner>, data: &JsValue) {
             let file = field("file").dyn_into::<Blob>().ok();
             settle(&inner, id, Ok(Answered { reply, bulk, file }));
         }
-        Outcome::Failed { failure } => settle(&inner, id, Err(Fault::Failed(failure))),
+        Outcome::Failed { failure } => {
+            settle(&inner, id, Err(Fault::Failed(inner.text.failure(&failure))));
+        }
         Outcome::Cancelled => settle(&inner, id, Err(Fault::Cancelled)),
     }
 }

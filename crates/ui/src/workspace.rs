@@ -122,6 +122,8 @@ pub(crate) struct Workspace {
     pub(crate) lens: RwSignal<Lens>,
     /// Lanes shown below the map, by name.
     pub(crate) lanes: RwSignal<Vec<&'static str>>,
+    /// Names of lanes in the order that a person gave them.
+    pub(crate) lane_order: RwSignal<Vec<String>>,
     /// The sources.
     pub(crate) sources: RwSignal<Vec<SourceSummary>>,
     /// Counts up whenever figures may have changed; lists ask again.
@@ -144,6 +146,10 @@ pub(crate) struct Workspace {
     pub(crate) storage: RwSignal<StorageState>,
     /// The dialog about it is open.
     pub(crate) shows_storage: RwSignal<bool>,
+    /// The dialog of saved views is open.
+    pub(crate) shows_views: RwSignal<bool>,
+    /// The palette is open.
+    pub(crate) shows_palette: RwSignal<bool>,
     /// A command about it is being carried out.
     pub(crate) is_storing: RwSignal<bool>,
     /// Why the last one that needs a passphrase could not be.
@@ -191,6 +197,7 @@ impl Workspace {
             query: RwSignal::new(MapQuery::default()),
             lens: RwSignal::new(Lens::Occurrences),
             lanes: RwSignal::new(lanes::ALL.to_vec()),
+            lane_order: RwSignal::new(Vec::new()),
             sources: RwSignal::new(Vec::new()),
             revision: RwSignal::new(0),
             alerts: RwSignal::new(Vec::new()),
@@ -202,6 +209,8 @@ impl Workspace {
             replay_crashed: RwSignal::new(false),
             storage: RwSignal::new(StorageState::default()),
             shows_storage: RwSignal::new(false),
+            shows_views: RwSignal::new(false),
+            shows_palette: RwSignal::new(false),
             is_storing: RwSignal::new(false),
             storage_failure: RwSignal::new(None),
             exported: RwSignal::new_local(None),
@@ -213,7 +222,7 @@ impl Workspace {
         };
         let on_crash = move |message| workspace.note_crash(message);
         let on_storage = move |state| workspace.note_storage(state);
-        workspace.client.set_value(Some(Client::new(spawn, on_crash, on_storage)));
+        workspace.client.set_value(Some(Client::new(spawn, text, on_crash, on_storage)));
         if workspace.keeps() {
             workspace.is_restoring.set(true);
             spawn_local(async move { drop(workspace.open_store().await) });
@@ -238,7 +247,8 @@ impl Workspace {
     }
 
     /// Takes in how the workspace is kept now; where its events were replaced, everything is asked for again.
-    fn note_storage(self, state: StorageState) {
+    fn note_storage(self, mut state: StorageState) {
+        state.notice = state.notice.map(|notice| self.text.failure(&notice));
         let Some(before) = self.storage.try_get_untracked() else { return };
         if state.mode == StorageMode::Saved {
             // All of it is on the disk, so a new worker finds it there.
@@ -433,6 +443,9 @@ impl Workspace {
         self.newest_question.set_value(question);
         let view = client.map(self.query.get_untracked()).await?;
         if self.newest_question.get_value() == question {
+            if self.lane_order.with_untracked(|order| *order != view.lanes) {
+                self.lane_order.set(view.lanes.clone());
+            }
             self.map.set(Some(Arc::new(MapIndex::new(worded(view, self.text), pulse))));
             host::mark("desirepath-map");
         }

@@ -81,6 +81,41 @@ fn cards_tell_which_rows_were_dropped() {
     assert_eq!(found.parameters, [("source".to_owned(), "log.csv".to_owned())], "which one");
 }
 
+#[test]
+fn cards_of_events_say_where_they_came_from() {
+    let mut desk = Desk::new();
+    let rows = "customer,activity,time\na,home,2026-01-01\nb,home,2026-01-02\na,order,2026-01-03\n";
+    desk.open("first.csv", rows.as_bytes()).expect("it can be used");
+    desk.open("second.csv", rows.as_bytes()).expect("it can be used");
+    let of = Selection::Event { customer: "a".to_owned(), place: 1 };
+    let found = card(&mut desk, Measure::Event, &of);
+    assert_eq!((found.n_units, found.n_cases, found.n_events), (1, 1, 1), "one event");
+    let dropped = [("rows of other sources that say the same".to_owned(), 1)];
+    assert_eq!(found.dropped, dropped, "the second file brought it too");
+    let told =
+        |name: &str| found.parameters.iter().find(|(known, _)| known == name).map(|(_, told)| told.as_str());
+    assert_eq!((told("source"), told("line")), (Some("first.csv"), Some("4")), "which row");
+    assert!(told("columns").is_some_and(|columns| columns.contains("time from")), "which columns");
+    let nowhere = Selection::Event { customer: "a".to_owned(), place: 7 };
+    let request = protocol::Request::Card {
+        figure: Box::new(Figure { measure: Measure::Event, of: nowhere, source: None }),
+    };
+    assert!(desk.engine.answer(&request).is_err(), "there is no eighth event");
+}
+
+#[test]
+fn cards_of_totals_count_what_the_header_counts() {
+    let mut desk = sample();
+    let totals = desk.map().totals;
+    assert!(totals.n_accounts > 100, "the sample sells to accounts");
+    let accounts = card(&mut desk, Measure::Accounts, &Selection::All);
+    assert_eq!(accounts.n_units, totals.n_accounts, "accounts");
+    assert_eq!(card(&mut desk, Measure::Cases, &Selection::All).n_cases, totals.n_cases, "customers");
+    assert_eq!(card(&mut desk, Measure::SourceEvents, &Selection::All).n_units, totals.n_events, "events");
+    let period = card(&mut desk, Measure::Period, &Selection::All);
+    assert_eq!(period.parameters.len(), 2, "the first and the last event");
+}
+
 fn sample() -> Desk {
     let mut desk = Desk::new();
     desk.engine.open_sample().expect("the sample opens");

@@ -34,6 +34,7 @@ pub(crate) enum Deed {
     Split(u8),
     Decide(u8, u8, Option<bool>),
     SetRules(bool),
+    SetLanes(usize),
     Undo,
     Redo,
 }
@@ -69,6 +70,7 @@ pub(crate) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         1 => (0..6_u8).prop_map(Deed::Split),
         2 => (0..6_u8, 0..6_u8, prop::option::of(any::<bool>())).prop_map(|(a, b, same)| Deed::Decide(a, b, same)),
         1 => any::<bool>().prop_map(Deed::SetRules),
+        1 => (0..3_usize).prop_map(Deed::SetLanes),
         5 => Just(Deed::Undo),
         3 => Just(Deed::Redo),
     ];
@@ -76,18 +78,20 @@ pub(crate) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 }
 
 fn csv(rows: &[Row]) -> Vec<u8> {
-    let mut text = String::from("customer,activity,time,end_time,channel,text,account\n");
+    let mut text = String::from("customer,activity,time,end_time,channel,text,account,nps,mrr\n");
     for (customer, activity, minute, duration, channel, said) in rows {
         let at = 1_767_225_600 + minute * 60;
         let end = duration.map(|minutes| (at + minutes * 60).to_string()).unwrap_or_default();
         let (channel, said) =
             (["web", "phone", ""][usize::from(*channel)], ["", "good", "bad"][usize::from(*said)]);
         let account = ["", "north", "south"][(usize::from(*customer) + activity) % 3];
-        writeln!(text, "c{customer},{},{at},{end},{channel},{said},{account}", ACTIVITIES[*activity])
+        let nps = if *activity == 1 { (minute.rem_euclid(11)).to_string() } else { String::new() };
+        let mrr = if *activity == 3 { (minute.rem_euclid(4) * 10).to_string() } else { String::new() };
+        writeln!(text, "c{customer},{},{at},{end},{channel},{said},{account},{nps},{mrr}", ACTIVITIES[*activity])
             .expect("writing into a string");
     }
     // One row that is rejected.
-    text.push_str("c1,order,never,,,,\n");
+    text.push_str("c1,order,never,,,,,,\n");
     text.into_bytes()
 }
 
@@ -121,6 +125,9 @@ fn mapped(mapping: &mut protocol::import::Mapping) {
     mapping.text = some("text");
     mapping.account = some("account");
     mapping.money = None;
+    mapping.score = some("nps");
+    mapping.score_kind = Some(protocol::import::ScoreKind::Nps);
+    mapping.mrr = some("mrr");
 }
 
 /// Does one deed; whether it was possible.
@@ -169,6 +176,11 @@ pub(crate) fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
         Deed::SetRules(automatic) => link(IdentityDeed::SetRules {
             rules: LinkRules { sure: 0.9, review: 0.5, automatic: *automatic },
         }),
+        Deed::SetLanes(first) => {
+            let mut lanes = ["volume", "waiting", "channel"].map(str::to_owned);
+            lanes.rotate_left(*first);
+            Request::SetLanes { lanes: lanes.to_vec() }
+        }
         Deed::Undo => Request::Undo,
         Deed::Redo => Request::Redo,
     };

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use protocol::Request;
 use protocol::question::{
     Analysis, Attribution, Breakdown, Comparison, Criterion, Filter, Funnel, Grain, Held, Paths, Period,
-    QUESTION_VERSION, Query, Question, Reference, Retention, Route, StepOrder, Support, TransitionWeight,
-    Unit,
+    QUESTION_VERSION, Query, Question, Reference, Retention, Route, Scores, StepOrder, Support,
+    TransitionWeight, Unit,
 };
 
 /// Rows of so many customers that a deed touches only a few of them, each on some of a few days.
@@ -75,6 +75,9 @@ fn analyses() -> Vec<Analysis> {
         Analysis::Steps { n_steps: 5, anchor: Some(ACTIVITIES[2].to_owned()) },
         Analysis::Paths(Paths::default()),
         Analysis::Sessions,
+        Analysis::Scores(Scores { asked: named(0), grain: Grain::Day, ..Scores::default() }),
+        Analysis::Revenue { grain: Grain::Day },
+        Analysis::Retention(Retention { breakdown: Some(Breakdown::Channel), ..retention.clone() }),
         Analysis::Support(support),
     ]
 }

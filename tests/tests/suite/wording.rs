@@ -102,6 +102,7 @@ fn every_card_has_words_in_every_language() {
         (Selection::Edge { from: names(&["home"]), to: Vec::new() }, None),
         (Selection::Variant { trace: names(&["home", "cart"]) }, None),
         (Selection::Stage { name: stage }, None),
+        (Selection::Event { customer: "u1".to_owned(), place: 1 }, None),
     ];
     for (tag, language) in languages() {
         for measure in Measure::ALL {
@@ -137,4 +138,105 @@ fn every_key_in_the_engine_has_words() {
         }
     }
     assert!(n_checked > 200, "only {n_checked} keys were found, the search is broken");
+}
+
+/// Code whose sentences reach the screen as they are: what cannot be done and what to do, and why a column was guessed.
+const SPEAKERS: [&str; 5] = [
+    "crates/engine/src/",
+    "crates/event/src/",
+    "crates/reader/src/",
+    "crates/source/src/",
+    "crates/wasm/src/",
+];
+/// What invented people write is no sentence of ours.
+const OTHERS: [&str; 2] = ["/sample/", "tests.rs"];
+/// Here phrases that are put together count, too.
+const REASONS: [&str; 2] = ["crates/source/src/guess/reason.rs", "crates/source/src/guess/reading.rs"];
+
+/// The strings in a file's code, without its tests and comments; `reason = "…"` belongs to the lints.
+fn literals(code: &str) -> Vec<String> {
+    let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = lines.collect::<Vec<_>>().join("\n").replace("'\"'", "");
+    let mut found = Vec::new();
+    let mut rest = code.as_str();
+    while let Some((before, after)) = rest.split_once('"') {
+        let mut literal = String::new();
+        let mut signs = after.char_indices();
+        let end = loop {
+            match signs.next() {
+                Some((at, '"')) => break at,
+                Some((_, '\\')) => match signs.next() {
+                    Some((_, '\n')) => {
+                        while signs.as_str().starts_with(' ') {
+                            signs.next();
+                        }
+                    }
+                    Some((_, sign)) => literal.push(sign),
+                    None => break after.len(),
+                },
+                Some((_, sign)) => literal.push(sign),
+                None => break after.len(),
+            }
+        };
+        if !before.trim_end().ends_with("reason =") {
+            found.push(literal);
+        }
+        rest = after.get(end + 1..).unwrap_or_default();
+    }
+    found
+}
+
+/// A sentence with its places numbered, `There is no source {0}.`
+fn numbered(literal: &str) -> String {
+    let mut parts = literal.split('{');
+    let mut said = parts.next().unwrap_or_default().to_owned();
+    for (place, part) in parts.enumerate() {
+        said += &format!("{{{place}}}{}", part.split_once('}').map_or("", |(_, after)| after));
+    }
+    said
+}
+
+fn is_sentence(literal: &str) -> bool {
+    let begins = |sign: char| sign.is_ascii_uppercase() || matches!(sign, '“' | '{');
+    literal.ends_with('.') && literal.contains(' ') && literal.chars().next().is_some_and(begins)
+}
+
+#[test]
+fn every_sentence_that_reaches_the_screen_has_german_words() {
+    let file = include_str!("../../../web/locales/said-de.txt");
+    let pairs = file.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
+    let known: HashMap<&str, &str> = pairs.collect();
+    let mut said = BTreeSet::new();
+    let files = workspace::files();
+    let speaks = |path: &str| {
+        SPEAKERS.iter().any(|start| path.starts_with(start))
+            && !OTHERS.iter().any(|other| path.contains(other))
+    };
+    for file in files.iter().filter(|file| speaks(&file.path)) {
+        let is_reason = REASONS.contains(&file.path.as_str());
+        let is_reader = file.path.starts_with("crates/reader/src/");
+        let begins = ["is ", "has ", "could not be "];
+        let is_phrase = |literal: &str| {
+            (is_reason && literal.contains(' ') && literal.contains(char::is_alphabetic))
+                || (is_reader && begins.iter().any(|begin| literal.starts_with(begin)))
+        };
+        let spoken = literals(&file.text).into_iter().filter(|one| is_sentence(one) || is_phrase(one));
+        for sentence in spoken.map(|literal| numbered(&literal)) {
+            assert!(known.contains_key(sentence.as_str()), "said-de.txt lacks “{sentence}” of {}", file.path);
+            said.insert(sentence);
+        }
+    }
+    assert!(said.len() > 200, "only {} sentences were found, the search is broken", said.len());
+    for (english, german) in known {
+        for place in 0..8 {
+            let place = format!("{{{place}}}");
+            assert!(
+                english.contains(&place) || !german.contains(&place),
+                "{place} in “{german}” stands for nothing"
+            );
+        }
+        let is_stale = is_sentence(english) && !said.contains(english);
+        assert!(!is_stale, "nobody says “{english}” any more; take it out of said-de.txt");
+    }
 }

@@ -1,9 +1,9 @@
 //! Lifecycle day by day. Marks: `day:20089:current` for a state on a day by its number, `active:20089` for everyone active on it.
 
-use super::sheet::{Cell, Sheet, day, marked, say};
+use super::sheet::{Cell, Sheet, marked, period, say};
 use super::{Findings, Ground, Marker, Subject, words};
-use journey::{Calendar, CaseSet, DailyCounts, DailySpec, DailyState, DailyStates, PeriodUnit, Proportion};
 use journey::daily_state_cases;
+use journey::{Calendar, CaseSet, DailyCounts, DailySpec, DailyState, DailyStates, PeriodUnit, Proportion};
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
 
@@ -23,10 +23,11 @@ const N_ACTIVE: usize = 4;
 
 pub(super) fn find(subject: &Subject<'_>, names: &[String]) -> Findings {
     let spec = DailySpec { names: names.to_vec() };
+    let zone_offset_minutes = subject.query.zone_offset_minutes;
+    let calendar = Calendar { unit: PeriodUnit::Day, zone_offset_minutes };
     let (first, other) = subject.both(|_, group| {
         let found = subject.figures(&spec, group);
-        let zone = subject.query.zone_offset_minutes;
-        ([states(&found, zone, group).of_group(group), activity(&found, zone, group)], found)
+        ([states(&found, calendar, group).of_group(group), activity(&found, calendar, group)], found)
     });
     let ([states, mut activity], found) = first;
     let mut tables = vec![states.finish()];
@@ -76,13 +77,7 @@ fn finding(found: &DailyStates, unit: &str) -> Sentence {
     Sentence::new("lifecycle.daily", values)
 }
 
-/// The first cell of a day's row.
-fn first_cell(counts: &DailyCounts, zone_offset_minutes: i32) -> Cell {
-    let calendar = Calendar { unit: PeriodUnit::Day, zone_offset_minutes };
-    day(counts.day, calendar.start_micros(counts.index))
-}
-
-fn states(found: &DailyStates, zone_offset_minutes: i32, group: Marker) -> Sheet {
+fn states(found: &DailyStates, calendar: Calendar, group: Marker) -> Sheet {
     let mut columns = vec![("day", "col.day", ColumnKind::Date)];
     columns.extend(STATES.iter().map(|(_, id, caption)| (*id, *caption, ColumnKind::Count)));
     let mut sheet = Sheet::new("days", "table.lifecycle.days", Chart::Stacked, 1, &columns);
@@ -92,12 +87,12 @@ fn states(found: &DailyStates, zone_offset_minutes: i32, group: Marker) -> Sheet
             partial: !counts.is_complete,
             ..marked(counts.n(*state), group, &["day", &index, id])
         });
-        sheet.row([first_cell(counts, zone_offset_minutes)].into_iter().chain(cells));
+        sheet.row([period(calendar, counts.index)].into_iter().chain(cells));
     }
     sheet
 }
 
-fn activity(found: &DailyStates, zone_offset_minutes: i32, group: Marker) -> Sheet {
+fn activity(found: &DailyStates, calendar: Calendar, group: Marker) -> Sheet {
     let columns = [
         ("day", "col.day", ColumnKind::Date),
         ("active", "col.daily.active", ColumnKind::Count),
@@ -107,7 +102,7 @@ fn activity(found: &DailyStates, zone_offset_minutes: i32, group: Marker) -> She
     for counts in &found.days {
         let partial = !counts.is_complete;
         sheet.row([
-            first_cell(counts, zone_offset_minutes),
+            period(calendar, counts.index),
             Cell { partial, ..marked(counts.n_active(), group, &["active", &counts.index.to_string()]) },
             say(words::yes(!partial)),
         ]);

@@ -1,6 +1,6 @@
 //! Lifecycle. Marks: `state:2879:new` for a state in a period by its number, `active:2879` for everyone active in it.
 
-use super::sheet::{Cell, Sheet, count, day, marked};
+use super::sheet::{self, Cell, Sheet, count, marked};
 use super::{Findings, Marker, Subject, asked, words};
 use journey::{
     Calendar, CaseSet, Difference, Lifecycle, LifecycleDifference, LifecyclePeriod, LifecycleSpec,
@@ -103,7 +103,7 @@ fn periods(found: &Lifecycle, calendar: Calendar, group: Marker) -> Sheet {
             partial: !period.is_complete,
             ..marked(n(period), group, &["state", &index, name])
         });
-        let first = day(period.first_day, calendar.start_micros(period.index));
+        let first = sheet::period(calendar, period.index);
         sheet.row([first].into_iter().chain(cells));
     }
     sheet
@@ -121,7 +121,7 @@ fn activity(found: &Lifecycle, calendar: Calendar, group: Marker) -> Sheet {
         let gained = count(period.n_new + period.n_resurrecting).number;
         let net = gained.zip(count(period.n_dormant).number).map(|(gained, lost)| gained - lost);
         sheet.row([
-            day(period.first_day, calendar.start_micros(period.index)),
+            sheet::period(calendar, period.index),
             Cell { partial, ..marked(period.n_active(), group, &["active", &period.index.to_string()]) },
             Cell { partial, number: net, ..Cell::default() },
         ]);

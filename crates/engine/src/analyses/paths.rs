@@ -1,7 +1,7 @@
 //! Paths. Marks: `link:2:=cart:other` for a link that leaves step 2, `node:2:=cart` for a node of it; a node is `=` and its name,
 //! `other`, `skipped` or `ended`.
 
-use super::sheet::{Cell, Sheet, count, marked, number, say, share};
+use super::sheet::{Cell, Sheet, count, marked, number, ordinal, say, share};
 use super::{Findings, Marker, Subject, words};
 use journey::{CaseSet, ItemGroup, ItemRules, PathNode, PathSpec, PathUnit, Paths, Proportion, Unit};
 use journey::{path_cases, paths};
@@ -160,7 +160,7 @@ fn links(found: &Paths, group: Marker) -> Sheet {
         let before = found.steps.get(link.step - 1);
         let before = before.and_then(|step| step.nodes.iter().find(|node| node.node == link.source));
         sheet.row([
-            Cell { text: Sentence::text(&step), ..count(link.step as u64) },
+            ordinal(link.step as u64),
             say(caption(found, link.source)),
             say(caption(found, link.target)),
             count(link.value),
@@ -187,7 +187,7 @@ fn nodes(found: &Paths, group: Marker) -> Sheet {
         let name = step.step.to_string();
         for node in &step.nodes {
             sheet.row([
-                Cell { text: Sentence::text(&name), ..count(step.step as u64) },
+                ordinal(step.step as u64),
                 say(caption(found, node.node)),
                 count(node.value),
                 marked(node.n_cases, group, &["node", &name, &field(found, node.node)]),

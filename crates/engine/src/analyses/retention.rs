@@ -1,7 +1,7 @@
 //! Retention. Marks: `cohort:2879:size` for a cohort by number of its period, `cohort:2879:4` for those retained in a column;
 //! `group:size:web` and `group:4:web` for those of a group of the breakdown, `nameless:4` for the group without a name.
 
-use super::sheet::{self, Cell, Sheet, column_of, day, marked, say, share, text};
+use super::sheet::{self, Cell, Sheet, column_of, marked, say, share, text};
 use super::{Findings, Marker, Subject, asked, words};
 use crate::convert::failure;
 use journey::{
@@ -131,10 +131,7 @@ pub(super) fn find(subject: &Subject<'_>, asked: &Asked) -> Result<Findings, Fai
         title: words::of("retention.title", [words::grain(asked.grain), criterion_words(asked.criterion)]),
         finding: finding(asked, &found, unit),
         definition: "definition.retention",
-        formulas: match asked.breakdown {
-            None => &FORMULAS[..3],
-            Some(_) => &FORMULAS,
-        },
+        formulas: if asked.breakdown.is_some() { OF_GROUPS } else { FORMULAS },
         parameters: parameters(asked, spec.last_offset),
         tables,
         ground,
@@ -183,7 +180,7 @@ fn by_group(asked: &Asked, groups: &[RetentionGroup], n_columns: usize, group: M
         _ => "table.retention.groups",
     };
     let mut sheet = Sheet::new("groups", caption, Chart::Heat(2), 1, &columns);
-    let offsets = groups.first().map_or(&[][..], |group| &group.columns);
+    let offsets = groups.first().map_or(&[][..], |group| group.columns.as_slice());
     for (at, column) in offsets.iter().take(n_columns).enumerate() {
         let caption = Sentence::text(column_name(column.offsets));
         sheet.add_column(column_of(&format!("p{at}"), caption, ColumnKind::Ratio));
@@ -216,8 +213,9 @@ fn by_group(asked: &Asked, groups: &[RetentionGroup], n_columns: usize, group: M
     Some(sheet)
 }
 
-const FORMULAS: [&str; 4] =
-    ["formula.retention.1", "formula.retention.2", "formula.retention.3", "formula.retention.4"];
+const FORMULAS: &[&str] = &["formula.retention.1", "formula.retention.2", "formula.retention.3"];
+const OF_GROUPS: &[&str] =
+    &["formula.retention.1", "formula.retention.2", "formula.retention.3", "formula.retention.4"];
 
 fn grain_key(grain: Grain) -> &'static str {
     match grain {
@@ -328,10 +326,8 @@ fn cohorts(asked: &Asked, found: &Retention, calendar: Calendar, n_columns: usiz
                 ..rate(asked, cell)
             },
         });
-        let first = [
-            day(cohort.first_day, calendar.start_micros(cohort.index)),
-            marked(cohort.size, group, &["cohort", &index, "size"]),
-        ];
+        let first =
+            [sheet::period(calendar, cohort.index), marked(cohort.size, group, &["cohort", &index, "size"])];
         sheet.row(first.into_iter().chain(cells));
     }
     sheet
@@ -380,7 +376,7 @@ fn cells(asked: &Asked, found: &Retention, calendar: Calendar, n_columns: usize,
             }
             let partial = cell.state == CellState::Partial;
             sheet.row([
-                day(cohort.first_day, calendar.start_micros(cohort.index)),
+                sheet::period(calendar, cohort.index),
                 marked(cohort.size, group, &["cohort", &index, "size"]),
                 Cell {
                     text: Sentence::text(column_name(known.offsets)),
@@ -417,7 +413,13 @@ pub(super) fn cases(
             let (_, filter) = subject.groups.iter().find(|(known, _)| known == name)?;
             let within = subject.in_segment(group, filter);
             let spec = RetentionSpec { breakdown: None, ..spec };
-            Some(retained_cases(subject.store, &subject.query.scope(&within), &spec, None, column_of(column)?))
+            Some(retained_cases(
+                subject.store,
+                &subject.query.scope(&within),
+                &spec,
+                None,
+                column_of(column)?,
+            ))
         }
         ["group", column, name] => {
             Some(retained_cases(subject.store, &scope, &spec, Some(Some(name)), column_of(column)?))

@@ -1,7 +1,7 @@
 //! Revenue retention. Marks: `revenue:EUR:665:lost` for those who make a move in a period, the currency empty where the data says
 //! none; the moves are `start`, `expanded`, `contracted`, `lost`, `new` and `back`.
 
-use super::sheet::{Cell, Sheet, Table, day, marked, number, share};
+use super::sheet::{self, Cell, Sheet, Table, marked, number, share};
 use super::{Findings, Ground, Marker, Subject, asked, words};
 use journey::{Calendar, CaseSet, Proportion, Recurring, RecurringCurrency, RevenueMove, RevenuePeriod};
 use journey::{RecurringSpec, recurring_cases};
@@ -111,11 +111,6 @@ fn finding(found: &Recurring, unit: &str) -> Sentence {
     )
 }
 
-fn first_cell(calendar: Calendar, period: &RevenuePeriod) -> Cell {
-    let index = i64::from(period.period);
-    day(calendar.first_day(index), calendar.start_micros(index))
-}
-
 fn rates(
     found: &Recurring,
     currency: &RecurringCurrency,
@@ -135,7 +130,7 @@ fn rates(
             let partial = !is_complete(found, calendar, period);
             let ratio = |number| Cell { number, partial, ..Cell::default() };
             sheet.row([
-                first_cell(calendar, period),
+                sheet::period(calendar, period.period.into()),
                 ratio(period.nrr_ratio),
                 ratio(period.grr_ratio),
                 Cell { partial, ..share(logo_churn(period)) },
@@ -194,7 +189,7 @@ fn amounts(
             let money = |cents: i128| Cell { partial, ..number(cents as f64 / 100.0) };
             let who = |n, id| Cell { partial, ..marked(n, group, &["revenue", in_mark, &index, id]) };
             sheet.row([
-                first_cell(calendar, period),
+                sheet::period(calendar, period.period.into()),
                 who(period.n_start, "start"),
                 money(period.start_cents),
                 money(period.expansion_cents),

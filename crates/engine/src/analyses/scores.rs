@@ -1,7 +1,7 @@
 //! Experience scores. Marks: `value:9` for those whose answer counts with it, `kind:promoters` for a kind of answer,
 //! `period:665` for those with an answer in a period by its number.
 
-use super::sheet::{self, Cell, Column, Sheet, count, day, marked, share, text};
+use super::sheet::{self, Cell, Column, Sheet, count, marked, share, text};
 use super::{Findings, Ground, Marker, Subject, asked, words};
 use crate::convert::failure;
 use event::Measure;
@@ -39,8 +39,7 @@ impl Survey {
 
     /// The survey asked for, or the one that the data has most answers of.
     fn of(subject: &Subject<'_>, asked: &Asked) -> Result<Self, Failure> {
-        let found =
-            || subject.figures(&SurveysSpec, Marker::FIRST).first().map(|(measure, _)| *measure);
+        let found = || subject.figures(&SurveysSpec, Marker::FIRST).first().map(|(measure, _)| *measure);
         let measure = match asked.survey {
             Some(kind) => Measure::from_name(kind.name()),
             None => found(),
@@ -301,7 +300,7 @@ fn periods(survey: &Survey, found: &Experience, calendar: Calendar, group: Marke
     for period in &found.periods {
         let partial = !period.is_complete;
         let n = whose(survey, period.answers.n(), group, &["period", &period.index.to_string()]);
-        let mut cells = vec![day(period.first_day, calendar.start_micros(period.index))];
+        let mut cells = vec![sheet::period(calendar, period.index)];
         cells.extend(score_cells(survey, &period.answers).into_iter().map(|cell| Cell { partial, ..cell }));
         cells.push(Cell { partial, ..n });
         cells.push(Cell { number: period.answers.response_ratio(), partial, ..Cell::default() });

@@ -4,7 +4,8 @@
 use super::sheet::{self, Cell, Sheet, count, marked, mean, number, text};
 use super::{Findings, Marker, Subject, words};
 use journey::{
-    CaseSet, Mean, Proportion, Session, SessionCountSpec, SessionCounts, SessionRule, Sessions, Unit, sessions,
+    CaseSet, Mean, Proportion, Session, SessionCountSpec, SessionCounts, SessionRule, Sessions, Unit,
+    sessions,
 };
 use protocol::report::{Chart, ColumnKind};
 use protocol::sentence::{Sentence, Value};
@@ -92,8 +93,7 @@ fn finding(found: &SessionCounts) -> Sentence {
             Value::Number(found.events_of_session.mean),
         ],
     );
-    let half =
-        found.times.map(|stats| Sentence::new("sessions.half", [Value::Seconds(stats.median_secs)]));
+    let half = found.times.map(|stats| Sentence::new("sessions.half", [Value::Seconds(stats.median_secs)]));
     let single = Proportion { n: found.n_cases.get(&1).copied().unwrap_or(0), of: n_cases };
     let single = words::of("sessions.single", [words::part(single, words::CUSTOMERS)]);
     words::text([Some(all), half, Some(single)].into_iter().flatten())
@@ -163,7 +163,7 @@ fn list(subject: &Subject<'_>, found: &SessionCounts, group: Marker) -> Sheet {
         let index = (session.index_in_case + 1).to_string();
         sheet.row([
             Cell { mark: Some(group.mark(&["session", name(session), &index])), ..text(name(session)) },
-            Cell { text: Sentence::text(index), ..count(u64::from(session.index_in_case) + 1) },
+            sheet::ordinal(u64::from(session.index_in_case) + 1),
             number(session.start_micros as f64),
             number(session.end_micros as f64),
             count(u64::from(session.n_events)),

@@ -2,7 +2,7 @@
 
 use super::mark::Marker;
 use super::words;
-use journey::{Difference, Mean, Proportion, TimeStats};
+use journey::{Calendar, Difference, Mean, Proportion, TimeStats};
 use protocol::report::{self, Chart, ColumnKind};
 use protocol::sentence::Sentence;
 
@@ -178,9 +178,15 @@ pub(super) fn difference(difference: Option<Difference>) -> Cell {
     }
 }
 
-/// A day, with its first moment.
-pub(super) fn day(first_day: impl std::fmt::Display, micros: i64) -> Cell {
-    Cell { text: Sentence::text(first_day.to_string()), ..number(micros as f64) }
+/// A period of a calendar by its number: its first day, with the first moment.
+pub(super) fn period(calendar: Calendar, index: i64) -> Cell {
+    let first_day = calendar.first_day(index).to_string();
+    Cell { text: Sentence::text(first_day), ..number(calendar.start_micros(index) as f64) }
+}
+
+/// A number that names its row: of a step, or of a session.
+pub(super) fn ordinal(n: u64) -> Cell {
+    Cell { text: Sentence::text(n.to_string()), ..count(n) }
 }
 
 /// One figure of a distribution of times, where there is one.

@@ -67,7 +67,7 @@ pub(crate) fn names(names: &[String]) -> Sentence {
 }
 
 /// One name, quoted.
-pub(super) fn name(name: &str) -> Sentence {
+pub(crate) fn name(name: &str) -> Sentence {
     names(&[name.to_owned()])
 }
 
@@ -82,7 +82,7 @@ pub(super) fn list(parts: impl IntoIterator<Item = Sentence>) -> Sentence {
     if joined.is_empty() { word("say.nothing") } else { joined }
 }
 
-pub(super) fn count(n: u64) -> Sentence {
+pub(crate) fn count(n: u64) -> Sentence {
     Sentence { key: String::new(), values: vec![Value::Count(n)] }
 }
 
@@ -154,6 +154,11 @@ fn moment(micros: i64) -> Value {
         return Value::Text(date.to_string());
     }
     Value::Text(format!("{date} {:02}:{:02}:{:02}", of_day / 3_600, of_day / 60 % 60, of_day % 60))
+}
+
+/// A moment in UTC.
+pub(crate) fn instant(micros: i64) -> Sentence {
+    of("say.utc", [Sentence { key: String::new(), values: vec![moment(micros)] }])
 }
 
 fn period(period: Period) -> Sentence {

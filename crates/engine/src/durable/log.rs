@@ -74,6 +74,7 @@ impl Note {
             Change::SaveSegment(Segment { name, filter }) => {
                 small(kind::SAVE_SEGMENT, form::write(&SegmentForm::new(name, filter)?)?)
             }
+            Change::SetLanes { lanes } => small(kind::SET_LANES, form::write(lanes)?),
             Change::DeleteSegment { name } => small(kind::DELETE_SEGMENT, name.clone().into_bytes()),
             Change::Regroup(homes) => small(kind::REGROUP, form::write(homes)?),
             Change::SetFacts(patch) => small(kind::SET_FACTS, form::write(&FactsForm::new(patch))?),

@@ -135,6 +135,10 @@ impl ChangeForm {
                 Change::SaveSegment(form.read()?)
             }
             kind::DELETE_SEGMENT => Change::DeleteSegment { name: text(head)? },
+            kind::SET_LANES => {
+                let lanes: Vec<String> = bulk::decode(&head).map_err(|_| form::damaged())?;
+                Change::SetLanes { lanes: crate::views::lanes(lanes)? }
+            }
             _ => people::read_change(kind, &head)?.ok_or_else(form::damaged)?,
         })
     }
@@ -153,7 +157,7 @@ fn course_number(course: Course) -> u8 {
     }
 }
 
-const DEEDS: [DeedKind; 14] = [
+const DEEDS: [DeedKind; 15] = [
     DeedKind::Import,
     DeedKind::Append,
     DeedKind::OpenSample,
@@ -168,6 +172,7 @@ const DEEDS: [DeedKind; 14] = [
     DeedKind::Merge,
     DeedKind::Split,
     DeedKind::SetRules,
+    DeedKind::SetLanes,
 ];
 
 /// A number is never given to another kind; a new kind also belongs into the list above.
@@ -187,6 +192,7 @@ fn kind_number(kind: DeedKind) -> u8 {
         DeedKind::Merge => 11,
         DeedKind::Split => 12,
         DeedKind::SetRules => 13,
+        DeedKind::SetLanes => 20,
     }
 }
 

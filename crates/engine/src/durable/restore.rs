@@ -105,6 +105,7 @@ impl Restore {
                 self.engine.views.insert(view.name.clone(), view);
             }
             kind::SEGMENT => drop(self.push_segment(bytes)?),
+            kind::LANES => self.engine.lanes = views::lanes(read(bytes)?)?,
             kind::SOURCE if sources.len() < MAX_SOURCES => {
                 let place = u16::try_from(sources.len()).map_err(|_| form::damaged())?;
                 let (origin, summary) = read::<SourceForm>(bytes)?.read(place)?;
@@ -168,6 +169,10 @@ impl Restore {
                     return Err(form::damaged());
                 };
                 Change::SetStages { names: std::mem::replace(&mut self.wishes.names, names) }
+            }
+            kind::SET_LANES => {
+                let lanes = views::lanes(read(bytes)?)?;
+                Change::SetLanes { lanes: std::mem::replace(&mut self.engine.lanes, lanes) }
             }
             kind::SAVE_SEGMENT => self.push_segment(bytes)?,
             kind::DELETE_SEGMENT => {

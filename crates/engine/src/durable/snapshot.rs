@@ -32,6 +32,7 @@ pub struct SnapshotWriter {
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Head,
+    Lanes,
     View(usize),
     Segment(usize),
     Source(usize),
@@ -103,7 +104,12 @@ fn upper_chunk(engine: &Engine, place: Place) -> Result<(Option<(u8, Vec<u8>)>, 
     match place {
         Place::Head => {
             let head = WorkspaceForm::new(engine.revision, engine.analysis.wishes());
-            Ok((Some((kind::WORKSPACE, form::write(&head)?)), Place::View(0)))
+            Ok((Some((kind::WORKSPACE, form::write(&head)?)), Place::Lanes))
+        }
+        Place::Lanes => {
+            let is_told = !engine.lanes.is_empty();
+            let lanes = is_told.then(|| form::write(&engine.lanes)).transpose()?;
+            Ok((lanes.map(|lanes| (kind::LANES, lanes)), Place::View(0)))
         }
         Place::View(number) => {
             let Some(view) = engine.views.values().nth(number) else { return Ok((None, Place::Segment(0))) };

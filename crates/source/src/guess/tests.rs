@@ -290,8 +290,10 @@ fn sample_company() {
     let expected = [
         "customer=contact_email activity=activity time=date channel=channel account=account text=note \
          money=amount_eur",
+        "customer=customer_email activity=activity time=date channel=channel account=account text=note \
+         object=subscription_id currency=currency mrr=mrr",
         "customer=requester_email activity=event time=created_at channel=channel account=organization \
-         text=message object=ticket_id",
+         text=message object=ticket_id score=csat_score",
         "customer=user_email activity=event_name time=event_timestamp channel=channel account=account",
         "customer=user_email activity=event time=timestamp channel=channel account=account",
         "customer=respondent_email activity=survey_event time=submitted_at channel=channel account=company \

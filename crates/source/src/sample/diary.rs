@@ -134,7 +134,13 @@ impl<'a> Diary<'a> {
     }
 
     /// Writes down what becomes of the subscription, with what it costs a month from then on.
-    pub(super) fn billed(&mut self, activity: &'static str, channel: &'static str, month_cents: i64, text: &str) {
+    pub(super) fn billed(
+        &mut self,
+        activity: &'static str,
+        channel: &'static str,
+        month_cents: i64,
+        text: &str,
+    ) {
         let subscription = format!("S{:04}", 1_000 + self.account.number);
         self.full(System::Billing, activity, channel, text, Some(month_cents), &subscription);
     }

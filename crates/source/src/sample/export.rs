@@ -90,14 +90,14 @@ fn crm_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
 }
 
 const BILLING_HEADER: &str =
-    "customer_email,account,activity,date,channel,subscription_id,mrr,currency,reason\r\n";
+    "customer_email,account,activity,date,channel,subscription_id,mrr,currency,note\r\n";
 
 fn billing_row(entry: &Entry, out: &mut String) -> std::fmt::Result {
     let Entry { person, account, activity, channel, detail, .. } = entry;
     let cents = entry.cents.unwrap_or_default();
-    let (date, reason) = (iso(entry.at), quoted(&entry.text));
+    let (date, note) = (iso(entry.at), quoted(&entry.text));
     let mrr = format!("{}.{:02}", cents / 100, cents % 100);
-    write!(out, "{person},{account},{activity},{date},{channel},{detail},{mrr},EUR,{reason}\r\n")
+    write!(out, "{person},{account},{activity},{date},{channel},{detail},{mrr},EUR,{note}\r\n")
 }
 
 fn helpdesk_row(entry: &Entry, out: &mut String) -> std::fmt::Result {

@@ -50,22 +50,6 @@ impl Side {
     }
 }
 
-/// Midnight UTC at the beginning of a day written as `2024-03-01`; `None` for what is no day.
-fn day_micros(day: &str) -> Option<i64> {
-    let mut parts = day.splitn(3, '-').map(str::parse::<i64>);
-    let (year, month, day_of_month) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-    if !(0..=9_999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day_of_month) {
-        return None;
-    }
-    // The inverse of `format::day`, with years that start in March.
-    let (year, month_index) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * month_index + 2) / 5 + day_of_month - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some((era * 146_097 + day_of_era - 719_468) * DAY_MICROS)
-}
-
 /// First and last moment of the data.
 fn span(workspace: Workspace) -> (i64, i64) {
     workspace.map.with_untracked(|map| {
@@ -83,7 +67,7 @@ fn with_end(period: Option<Period>, span: (i64, i64), is_from: bool, day: &str) 
         until_micros: (span.1.div_euclid(DAY_MICROS) + 1) * DAY_MICROS,
     };
     let mut new = period.unwrap_or(open);
-    let wanted = day_micros(day);
+    let wanted = format::day_micros(day);
     if is_from {
         new.from_micros = wanted.unwrap_or(open.from_micros);
     } else {
@@ -304,16 +288,6 @@ fn details(form: RwSignal<Form>, side: Side, at: usize, id: &str, what: What) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_read_as_they_are_written() {
-        for day in ["1970-01-01", "2024-02-29", "2024-03-01", "1999-12-31", "2100-01-01", "1969-07-20"] {
-            assert_eq!(day_micros(day).map(format::day).as_deref(), Some(day), "{day} comes back");
-        }
-        for wrong in ["", "2024-13-01", "2024-01-32", "x-y-z", "2024-01"] {
-            assert_eq!(day_micros(wrong), None, "{wrong} is no day");
-        }
-    }
 
     #[test]
     fn a_period_takes_whole_days_and_may_be_open() {

@@ -318,8 +318,11 @@ fn retention(form: RwSignal<Form>) -> AnyView {
     let is_by_segment =
         Memo::new(move |_| form.with(|form| form.retention.breakdown == Some(Breakdown::Segments)));
     let segments = move || {
-        let names =
-            names(form, |form| form.retention.segments.clone(), |form, names| form.retention.segments = names);
+        let names = names(
+            form,
+            |form| form.retention.segments.clone(),
+            |form, names| form.retention.segments = names,
+        );
         is_by_segment.get().then(|| {
             several("retention-segments", text.s("ask.segment"), names, SEGMENTS, text.s("ask.segments.all"))
         })

@@ -1,6 +1,9 @@
 //! The state of the room, which outlives its being shown: the form, the newest answer, what went wrong.
 
-use super::{form::Form, guess};
+use super::{
+    form::{Form, Kind},
+    guess,
+};
 use crate::{
     link::{self, Found},
     worker::Fault,
@@ -10,7 +13,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use protocol::{
     Failure,
     history::{SegmentSize, View},
-    question::{Question, Support},
+    question::{Filter, Question, Support},
     report::Report,
     view::GraphTable,
 };
@@ -100,6 +103,25 @@ impl Room {
     /// Puts a question into the form, which asks it.
     pub(crate) fn open(self, question: Question) {
         self.form.update(|form| form.take(question));
+    }
+
+    /// Names of the analyses, in the order shown.
+    pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
+        Kind::ALL.into_iter().map(|(_, name)| name)
+    }
+
+    /// Chooses an analysis by name.
+    pub(crate) fn choose(self, name: &str) {
+        if let Some((kind, _)) = Kind::ALL.into_iter().find(|(_, known)| *known == name) {
+            self.form.update(|form| form.kind = kind);
+        }
+    }
+
+    /// Asks what is asked now of a segment alone.
+    pub(crate) fn ask_of_segment(self, name: String) {
+        let mut question = self.question();
+        question.query.filter = Filter::Segment { name };
+        self.open(question);
     }
 
     /// Opens what a link holds as soon as there is data to ask.

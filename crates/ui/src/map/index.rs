@@ -242,6 +242,7 @@ pub(crate) mod tests {
             conservation: Conservation { holds: true, n_checked: 5, violations: Vec::new() },
             stages_reason: protocol::sentence::Sentence::default(),
             stages_custom: false,
+            lanes: Vec::new(),
         };
         MapIndex::new(view, false)
     }

@@ -41,7 +41,7 @@ fn kind_class(kind: NodeKind) -> &'static str {
 pub(crate) fn node_caption(map: &MapIndex, node: &NodeView, text: Text) -> String {
     let mut parts = vec![node.name.clone()];
     if let Some(stage) = map.stage_of(node) {
-        parts.push(text.fill("node.in_stage", &[&stage.name]));
+        parts.push(text.fill("node.in_stage", &[&text.stage(&stage.name)]));
     }
     let is_virtual = matches!(node.kind, NodeKind::Start | NodeKind::Ended);
     if !is_virtual {

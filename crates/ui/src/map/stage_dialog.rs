@@ -66,13 +66,18 @@ pub(crate) fn StageDialog() -> impl IntoView {
         names
             .into_iter()
             .enumerate()
-            .map(|(id, name)| Row { id, before: name.clone(), name: RwSignal::new(name) })
+            .map(|(id, name)| Row { id, name: RwSignal::new(text.stage(&name)), before: name })
             .collect::<Vec<_>>(),
     );
     let edited = move || {
         rows.with(|rows| {
             rows.iter()
-                .map(|row| (row.before.clone(), row.name.with(|name| name.trim().to_owned())))
+                .map(|row| {
+                    let name = row.name.with(|name| name.trim().to_owned());
+                    // A name of the rule that is shown in the person's language stays the rule's own.
+                    let is_kept = name == text.stage(&row.before);
+                    (row.before.clone(), if is_kept { row.before.clone() } else { name })
+                })
                 .collect::<Vec<_>>()
         })
     };

@@ -71,9 +71,10 @@ pub(crate) fn StageHeaders() -> impl IntoView {
             state.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.over.as_ref() == Some(&over_name)))
         };
         let open_name = name.clone();
-        let open = move |_| {
-            open_selection(workspace, open_name.clone(), Selection::Stage { name: open_name.clone() })
-        };
+        let shown = text.stage(&name);
+        let title = shown.clone();
+        let open =
+            move |_| open_selection(workspace, title.clone(), Selection::Stage { name: open_name.clone() });
         let facts = move || {
             stage.with(|stage| {
                 stage.as_ref().map(|(_, stage)| text.plural("count.activities", stage.n_activities))
@@ -81,8 +82,8 @@ pub(crate) fn StageHeaders() -> impl IntoView {
         };
         view! {
             <StageCell stage class="stage-head">
-                <button type="button" class="stage-name" class:over=is_over title=name.clone() data-testid="stage" on:click=open>
-                    <span class="name">{name.clone()}</span>
+                <button type="button" class="stage-name" class:over=is_over title=shown.clone() data-testid="stage" on:click=open>
+                    <span class="name">{shown.clone()}</span>
                     <span class="stage-facts">{facts}</span>
                 </button>
             </StageCell>

@@ -2,9 +2,12 @@
 //!
 //! A locale file has one `key = words` a line; `{0}`, `{1}` … are filled in. A key that ends in `.one` is the singular
 //! of the key without that ending. What the engine says has files of its own, see [`protocol::sentence`]. A new language
-//! is two new files and one line in [`LANGUAGES`].
+//! is three new files and one entry in [`LANGUAGES`].
+
+mod said;
 
 use crate::format::{self, Signs};
+use protocol::Failure;
 use protocol::sentence::{self, Sentence, Wording};
 use std::{collections::HashMap, sync::OnceLock};
 
@@ -14,6 +17,8 @@ struct Language {
     tag: &'static str,
     /// The locale files: of the screen, and of what the engine says.
     files: [&'static str; 2],
+    /// The file of what the engine says in sentences of its own; none for the language that it says them in.
+    said: Option<&'static str>,
     /// How it writes numbers.
     signs: Signs,
 }
@@ -26,6 +31,7 @@ const LANGUAGES: [Language; 2] = [
             include_str!("../../../../web/locales/en.txt"),
             include_str!("../../../../web/locales/reports-en.txt"),
         ],
+        said: None,
         signs: format::ENGLISH,
     },
     Language {
@@ -34,6 +40,7 @@ const LANGUAGES: [Language; 2] = [
             include_str!("../../../../web/locales/de.txt"),
             include_str!("../../../../web/locales/reports-de.txt"),
         ],
+        said: Some(include_str!("../../../../web/locales/said-de.txt")),
         signs: format::GERMAN,
     },
 ];
@@ -89,12 +96,30 @@ impl Text {
 
     /// Why a row was rejected or repaired, by the phrase that the engine has for it.
     pub(crate) fn reject(self, phrase: &str) -> String {
-        let slug: String = phrase
-            .to_ascii_lowercase()
-            .chars()
-            .map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' })
-            .collect();
-        self.find(&format!("reject.{slug}")).map_or_else(|| phrase.to_owned(), str::to_owned)
+        self.known_reject(phrase).map_or_else(|| self.said(phrase), str::to_owned)
+    }
+
+    /// The words of such a phrase, where it is one of the engine's.
+    fn known_reject(self, phrase: &str) -> Option<&'static str> {
+        let signs = phrase.chars().map(|sign| sign.to_ascii_lowercase());
+        let slug: String = signs.map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' }).collect();
+        self.find(&format!("reject.{slug}"))
+    }
+
+    /// The name of a stage: those that the rule gives have words, those that a person gave are what they are.
+    pub(crate) fn stage(self, name: &str) -> String {
+        self.find(&format!("stage.name.{}", name.to_ascii_lowercase())).unwrap_or(name).to_owned()
+    }
+
+    /// What the engine or a reader says in a sentence of its own, in the person's language.
+    pub(crate) fn said(self, english: &str) -> String {
+        let phrases = LANGUAGES[self.language].said.map(said::phrases);
+        phrases.map_or_else(|| english.to_owned(), |phrases| said::translate(phrases, self, english))
+    }
+
+    /// Why something could not be done, in the person's language.
+    pub(crate) fn failure(self, failure: &Failure) -> Failure {
+        Failure { message: self.said(&failure.message), advice: self.said(&failure.advice) }
     }
 
     /// A count, see [`format::count`].
