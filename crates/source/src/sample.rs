@@ -78,7 +78,7 @@ mod tests {
 
     const GOLDEN: [&str; 6] = [
         "sample-crm.csv 34184aac59fa3d01",
-        "sample-billing.csv 0",
+        "sample-billing.csv 4d686ea8fd30c8fd",
         "sample-helpdesk.ndjson 2017c99f3c1ac559",
         "sample-web.csv b3f48a160baf10ce",
         "sample-product.ndjson 21ad86b25939ea9b",
