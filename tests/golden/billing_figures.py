@@ -2,7 +2,8 @@
 
 Needs duckdb (the figures kept beside this file were made with 2.0.1). Makes the log, which is invented, with a
 generator of its own, and writes `billing/log.csv`, `billing/expected-revenue.csv` (by currency, month) and
-`billing/expected-brackets.csv` (retention of days 0, 1-3, 4-7, 8-14, 15-30 after the first event, by day of it).
+`billing/expected-brackets.csv` (retention of days 0, 1-3, 4-7, 8-14, 15-30 after the first event, by day of it) and `billing/expected-groups.csv` (the
+same for each currency alone, over complete cohorts).
 """
 
 import csv
@@ -87,6 +88,22 @@ select strftime(day, '%Y-%m-%d') as day, count(distinct customer) as size,
 from later group by day order by day
 """
 
+# Start and return share the currency, which the test maps as the channel; sums over the cohorts of which all is known.
+GROUPS = """
+with known as (select max(moment) + interval 1 microsecond as until from log),
+firsts as (select customer, currency, min(moment)::date as day from log group by all),
+later as (
+    select firsts.customer, firsts.currency, firsts.day, date_diff('day', firsts.day, log.moment::date) as n
+    from firsts join log on firsts.customer = log.customer and firsts.currency = log.currency
+),
+brackets(bracket, low, high) as (values ('0', 0, 0), ('1–3', 1, 3), ('4–7', 4, 7), ('8–14', 8, 14), ('15–30', 15, 30))
+select currency, bracket, (select count(*) from firsts where firsts.currency = later.currency) as size,
+    count(distinct customer) as started,
+    count(distinct customer) filter (n between low and high) as back
+from later, brackets, known where day + (high + 1) * interval 1 day <= until
+group by currency, bracket, low order by currency, low
+"""
+
 
 def write(name, header, made):
     with open(HERE / name, "w", newline="") as file:
@@ -105,7 +122,11 @@ def main():
         "create table log as select customer, moment::timestamptz at time zone 'UTC' as moment, amount::double as amount, currency, subscription "
         f"from read_csv('{HERE / 'log.csv'}', all_varchar = true)"
     )
-    for name, query in [("expected-revenue.csv", REVENUE), ("expected-brackets.csv", BRACKETS)]:
+    for name, query in [
+        ("expected-revenue.csv", REVENUE),
+        ("expected-brackets.csv", BRACKETS),
+        ("expected-groups.csv", GROUPS),
+    ]:
         found = base.execute(query)
         write(name, [column[0] for column in found.description], found.fetchall())
 

@@ -233,3 +233,34 @@ fn brackets_equal_independent_sql() {
         }
     }
 }
+
+#[test]
+fn groups_equal_independent_sql() {
+    let mut desk = Desk::new();
+    let log = std::fs::read(workspace::root().join("tests/golden/billing/log.csv")).expect("the log is there");
+    let as_channel = |mapping: &mut protocol::import::Mapping| {
+        mapping.channel = mapping.currency.take();
+    };
+    desk.open_with("log.csv", &log, as_channel).expect("it opens");
+    let retention = Retention {
+        grain: Grain::Day,
+        criterion: Criterion::Brackets,
+        breakdown: Some(protocol::question::Breakdown::Channel),
+        ..Retention::default()
+    };
+    let report = desk.report(&with_query(Analysis::Retention(retention), &Query::default()));
+    let groups = table(&report, "groups");
+    let mut n_checked = 0;
+    for row in golden("expected-groups.csv") {
+        let found = groups.rows.iter().find(|found| found[0].text == row["currency"]).expect("the group is there");
+        assert_eq!(found[1].number, row["size"].parse().ok(), "size of {}", row["currency"]);
+        let at = groups.columns.iter().position(|column| column.caption == row["bracket"]).expect("a column");
+        let (back, started): (f64, f64) =
+            (row["back"].parse().expect("a number"), row["started"].parse().expect("a number"));
+        let ratio = found[at].number.expect("a share");
+        assert!((ratio - back / started).abs() < 1e-12, "{} in {}: {ratio}", row["currency"], row["bracket"]);
+        assert!(found[at].interval.is_some(), "with Wilson's interval");
+        n_checked += 1;
+    }
+    assert_eq!(n_checked, 10, "two currencies in five brackets");
+}
