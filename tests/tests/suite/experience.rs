@@ -238,8 +238,14 @@ fn brackets_equal_independent_sql() {
 fn groups_equal_independent_sql() {
     let mut desk = Desk::new();
     let log = std::fs::read(workspace::root().join("tests/golden/billing/log.csv")).expect("the log is there");
-    let as_channel = |mapping: &mut protocol::import::Mapping| {
-        mapping.channel = mapping.currency.take();
+    let as_channel = |mapping: &mut Mapping| {
+        *mapping = Mapping {
+            customer: some("customer"),
+            activity: some("activity"),
+            time: some("moment"),
+            channel: some("currency"),
+            ..Mapping::default()
+        };
     };
     desk.open_with("log.csv", &log, as_channel).expect("it opens");
     let retention = Retention {
