@@ -237,7 +237,8 @@ fn brackets_equal_independent_sql() {
 #[test]
 fn groups_equal_independent_sql() {
     let mut desk = Desk::new();
-    let log = std::fs::read(workspace::root().join("tests/golden/billing/log.csv")).expect("the log is there");
+    let log =
+        std::fs::read(workspace::root().join("tests/golden/billing/log.csv")).expect("the log is there");
     let as_channel = |mapping: &mut Mapping| {
         *mapping = Mapping {
             customer: some("customer"),
@@ -258,7 +259,8 @@ fn groups_equal_independent_sql() {
     let groups = table(&report, "groups");
     let mut n_checked = 0;
     for row in golden("expected-groups.csv") {
-        let found = groups.rows.iter().find(|found| found[0].text == row["currency"]).expect("the group is there");
+        let found =
+            groups.rows.iter().find(|found| found[0].text == row["currency"]).expect("the group is there");
         assert_eq!(found[1].number, row["size"].parse().ok(), "size of {}", row["currency"]);
         let at = groups.columns.iter().position(|column| column.caption == row["bracket"]).expect("a column");
         let (back, started): (f64, f64) =

@@ -87,8 +87,12 @@ fn csv(rows: &[Row]) -> Vec<u8> {
         let account = ["", "north", "south"][(usize::from(*customer) + activity) % 3];
         let nps = if *activity == 1 { (minute.rem_euclid(11)).to_string() } else { String::new() };
         let mrr = if *activity == 3 { (minute.rem_euclid(4) * 10).to_string() } else { String::new() };
-        writeln!(text, "c{customer},{},{at},{end},{channel},{said},{account},{nps},{mrr}", ACTIVITIES[*activity])
-            .expect("writing into a string");
+        writeln!(
+            text,
+            "c{customer},{},{at},{end},{channel},{said},{account},{nps},{mrr}",
+            ACTIVITIES[*activity]
+        )
+        .expect("writing into a string");
     }
     // One row that is rejected.
     text.push_str("c1,order,never,,,,,,\n");
