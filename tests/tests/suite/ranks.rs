@@ -106,6 +106,7 @@ fn only_the_wire_serialises() {
             "crates/event/src/journal",
             "crates/engine/src/durable/form.rs",
             "crates/engine/src/durable/past.rs",
+            "crates/engine/src/durable/people.rs",
             "crates/proxy/src/config/",
             "crates/connector/src/",
         ];
