@@ -218,6 +218,7 @@ pub(crate) mod tests {
         let totals = Totals {
             n_events: 30,
             n_cases: 10,
+            n_accounts: 0,
             n_activities: 3,
             n_edges: 4,
             n_variants: 2,
