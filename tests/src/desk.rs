@@ -49,6 +49,7 @@ pub fn plan_of(preview: &Preview) -> ImportPlan {
         date_order: preview.time.date_order,
         zone_offset_minutes: preview.time.zone_offset_minutes,
         recipe: preview.recipe.as_ref().map(|recipe| recipe.text.clone()).unwrap_or_default(),
+        treatments: None,
     }
 }
 

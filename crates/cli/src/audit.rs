@@ -2,9 +2,13 @@
 
 use crate::Fault;
 use crate::answers::{self, object};
+use crate::english::English;
 use crate::intake::{Opened, OpenedFile};
 use crate::table::{self, Table};
+use protocol::audit::{Check, SourceAudit};
 use protocol::import::{DateOrder, Mapping, Syntax};
+use protocol::sentence::Wording;
+use protocol::{Reply, Request};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
@@ -17,13 +21,14 @@ const MAX_REJECTS: usize = 20;
 /// When the engine has no answer or the output takes no more.
 pub(crate) fn print(opened: &mut Opened, as_json: bool, out: &mut impl Write) -> Result<(), Fault> {
     let sources: Vec<u32> = opened.files.iter().map(|file| file.report.source.source).collect();
+    let audits = audits(opened)?;
     let mut rejects = Vec::new();
     for source in sources {
         rejects.push(parse_rejects(&answers::rejects_csv(opened, source)?));
     }
     let files = opened.files.iter().zip(&rejects);
     if as_json {
-        let shapes: Vec<Value> = files.map(|(file, rejects)| shape(file, rejects)).collect();
+        let shapes: Vec<Value> = files.map(|(file, rejects)| shape(file, rejects, &audits)).collect();
         return table::write_json(&json!({ "files": shapes }), out);
     }
     for (number, (file, rejects)) in files.enumerate() {
@@ -31,6 +36,7 @@ pub(crate) fn print(opened: &mut Opened, as_json: bool, out: &mut impl Write) ->
             writeln!(out).map_err(Fault::Output)?;
         }
         write_text(file, rejects, out).map_err(Fault::Output)?;
+        write_checks(file, &audits, out).map_err(Fault::Output)?;
     }
     out.flush().map_err(Fault::Output)
 }
@@ -69,7 +75,7 @@ fn reason(file: &OpenedFile, role: &str, column: &str) -> String {
     reasons.iter().find(|(other, _)| other == role).map(|(_, reason)| reason.clone()).unwrap_or_default()
 }
 
-fn shape(file: &OpenedFile, rejects: &[RejectRow]) -> Value {
+fn shape(file: &OpenedFile, rejects: &[RejectRow], audits: &[SourceAudit]) -> Value {
     let (preview, source) = (&file.preview, &file.report.source);
     let mapped = roles(&source.mapping).into_iter().filter_map(|(role, column)| {
         let column = column?;
@@ -102,6 +108,9 @@ fn shape(file: &OpenedFile, rejects: &[RejectRow]) -> Value {
         "rejected_by_reason": object(source.rejected_by_reason.clone()),
         "rejects": rejects.iter().map(reject).collect::<Vec<_>>(),
         "repaired_by_kind": object(source.repaired_by_kind.clone()),
+        "personal": preview.personal.iter().filter(|column| !column.found.is_empty()).collect::<Vec<_>>(),
+        "treated": source.intake.columns,
+        "checks": checks_of(file, audits).map(check_shape).collect::<Vec<_>>(),
         "first": source.first_micros.map(instant),
         "last": source.last_micros.map(instant),
     })
@@ -140,6 +149,7 @@ fn write_text(file: &OpenedFile, rejects: &[RejectRow], out: &mut impl Write) ->
         }
     }
     mapping.write(out)?;
+    write_personal(file, out)?;
     if !rejects.is_empty() {
         writeln!(out)?;
         let mut table = Table::new(&[">  line", "field", "reason", "value"]);
@@ -149,6 +159,69 @@ fn write_text(file: &OpenedFile, rejects: &[RejectRow], out: &mut impl Write) ->
         table.write(out)?;
     }
     Ok(())
+}
+
+/// How far each source can be trusted, as the engine tells it.
+fn audits(opened: &mut Opened) -> Result<Vec<SourceAudit>, Fault> {
+    match opened.engine.answer(&Request::Audit).map(|answer| answer.reply) {
+        Ok(Reply::Audit { audits }) => Ok(audits),
+        Ok(_) => Err(Fault::Input("the engine gave another answer".to_owned())),
+        Err(failure) => Err(Fault::Input(failure.message)),
+    }
+}
+
+fn checks_of<'a>(file: &OpenedFile, audits: &'a [SourceAudit]) -> impl Iterator<Item = &'a Check> {
+    let source = file.report.source.source;
+    audits.iter().filter(move |audit| audit.source == source).flat_map(|audit| &audit.checks)
+}
+
+fn check_shape(check: &Check) -> Value {
+    let english = English::new();
+    json!({
+        "id": check.id,
+        "level": check.level.name(),
+        "finding": english.say(&check.finding),
+        "effect": english.say(&check.effect),
+        "n": check.n,
+        "of": check.of,
+    })
+}
+
+fn write_checks(file: &OpenedFile, audits: &[SourceAudit], out: &mut impl Write) -> io::Result<()> {
+    let english = English::new();
+    writeln!(out)?;
+    let mut table = Table::new(&["  level", "finding", "effect on figures"]);
+    for check in checks_of(file, audits) {
+        table.row([
+            format!("  {}", check.level.name()),
+            english.say(&check.finding),
+            english.say(&check.effect),
+        ]);
+    }
+    table.write(out)
+}
+
+/// What is personal in each column, and what became of it.
+fn write_personal(file: &OpenedFile, out: &mut impl Write) -> io::Result<()> {
+    let treated = &file.report.source.intake.columns;
+    let of_column = |name: &str| treated.iter().find(|column| column.column == name);
+    let mut table = Table::new(&["  personal", "is", ">values", "example", "treatment", ">changed"]);
+    let mut is_empty = true;
+    for column in &file.preview.personal {
+        for found in &column.found {
+            let treated = of_column(&column.column);
+            table.row([
+                format!("  {}", column.column),
+                format!("{}{}", if found.is_whole { "" } else { "in texts: " }, found.class),
+                format!("{} of {}", found.n_rows, found.n_filled),
+                found.example.clone(),
+                treated.map_or("keep", |treated| treated.treatment.name()).to_owned(),
+                treated.map_or(0, |treated| treated.n_values).to_string(),
+            ]);
+            is_empty = false;
+        }
+    }
+    if is_empty { Ok(()) } else { writeln!(out).and_then(|()| table.write(out)) }
 }
 
 /// `2026-01-31T14:05:09.123456Z`; the fraction only where there is one.

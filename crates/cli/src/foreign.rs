@@ -2,7 +2,7 @@
 
 use crate::intake::{OpenedFile, Problem, is_lookup, plan};
 use crate::options::Options;
-use engine::{Engine, Import, Inspection};
+use engine::{Engine, Import, Inspection, Terms};
 use protocol::Failure;
 use protocol::import::{Part, Preview, Reading};
 use reader::{Input, Reader};
@@ -57,13 +57,13 @@ fn open_part(
     let mut reading = reading.unwrap_or_default();
     reading.choice.clone_from(&options.choose);
     reading.start.clone_from(&options.began);
-    let preview = inspect(&name, source, reading.clone())?;
+    let preview = inspect(engine.terms(), &name, source, reading.clone())?;
     let plan = plan(&preview, options).map_err(Problem::Columns)?;
     if is_lookup(&name, &preview, &plan) {
         return Ok(None);
     }
     let mut reader = Reader::open(&name, source.input()?, &reading)?;
-    let mut import = Import::new(plan)?;
+    let mut import = Import::under(plan, engine.terms())?;
     while let Some(piece) = reader.next_piece()? {
         import.push(&piece.records)?;
         piece.rejects.into_iter().for_each(|reject| import.reject(reject));
@@ -73,14 +73,14 @@ fn open_part(
     Ok(Some(OpenedFile { preview, report }))
 }
 
-fn inspect(name: &str, source: &Source, reading: Reading) -> Result<Preview, Problem> {
+fn inspect(terms: Terms, name: &str, source: &Source, reading: Reading) -> Result<Preview, Problem> {
     let mut reader = Reader::open(name, source.input()?, &reading)?;
     if reader.start() == Some("") {
         let message = format!("{name}: neither its name nor the file tells when the recording began.");
         let advice = "Say it with --began, such as --began 2026-03-01T09:30.".to_owned();
         return Err(Problem::Refused(Failure { message, advice }));
     }
-    let mut inspection = Inspection::of_reading(name, reading);
+    let mut inspection = Inspection::of_reading(name, reading).under(terms);
     while let Some(piece) = reader.next_piece()? {
         piece.rejects.into_iter().for_each(|reject| inspection.reject(reject));
         if !inspection.push(&piece.records)? {

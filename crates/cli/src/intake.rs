@@ -3,7 +3,8 @@
 use crate::Fault;
 use crate::foreign;
 use crate::options::{Columns, Options};
-use engine::{Engine, HEAD_BYTES, Import, Inspection, needs_reader};
+use crate::privacy;
+use engine::{Engine, HEAD_BYTES, Import, Inspection, Terms, needs_reader};
 use protocol::Failure;
 use protocol::import::{DateOrder, ImportPlan, ImportReport, Preview};
 use std::fs::File;
@@ -63,7 +64,7 @@ pub(crate) fn open(options: &Options) -> Result<Opened, Fault> {
 /// # Errors
 /// When one cannot be read; nothing of the others is printed then, so that no figure rests on part of the data.
 pub(crate) fn open_all(options: &Options) -> Result<Opened, Fault> {
-    let mut engine = Engine::new();
+    let mut engine = privacy::workspace(options)?;
     let mut files = Vec::new();
     for path in files_of(&options.files)? {
         let name = display_name(&path);
@@ -160,14 +161,14 @@ fn open_one(
         return foreign::open(engine, name, &source, options);
     }
     let mut again: Box<dyn Read> = Box::new(Cursor::new(std::mem::take(&mut seen)).chain(reader));
-    let preview = inspect(name, &mut again, keep.then_some(&mut seen))?;
+    let preview = inspect(engine.terms(), name, &mut again, keep.then_some(&mut seen))?;
     let plan = plan(&preview, options).map_err(Problem::Columns)?;
     if is_lookup(name, &preview, &plan) {
         return Ok(Vec::new());
     }
     let mut whole: Box<dyn Read> =
         if keep { Box::new(Cursor::new(seen).chain(again)) } else { Box::new(File::open(path)?) };
-    let mut import = Import::new(plan)?;
+    let mut import = Import::under(plan, engine.terms())?;
     each_piece(&mut whole, |piece| {
         import.push(piece)?;
         Ok(true)
@@ -186,8 +187,13 @@ pub(crate) fn is_lookup(name: &str, preview: &Preview, plan: &ImportPlan) -> boo
     is_one
 }
 
-fn inspect(name: &str, reader: &mut dyn Read, mut seen: Option<&mut Vec<u8>>) -> Result<Preview, Problem> {
-    let mut inspection = Inspection::new(name);
+fn inspect(
+    terms: Terms,
+    name: &str,
+    reader: &mut dyn Read,
+    mut seen: Option<&mut Vec<u8>>,
+) -> Result<Preview, Problem> {
+    let mut inspection = Inspection::new(name).under(terms);
     each_piece(reader, |piece| {
         if let Some(seen) = seen.as_deref_mut() {
             seen.extend_from_slice(piece);
@@ -277,6 +283,7 @@ pub(crate) fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, S
         date_order,
         zone_offset_minutes: options.zone_offset.unwrap_or(preview.time.zone_offset_minutes),
         recipe: recipe.unwrap_or_default(),
+        treatments: None,
     })
 }
 

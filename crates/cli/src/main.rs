@@ -19,6 +19,7 @@ mod intake;
 mod link;
 mod options;
 mod people;
+mod privacy;
 mod report;
 mod table;
 mod variants;
@@ -50,6 +51,7 @@ fn run(command: &Command) -> Result<(), Fault> {
             variants::print(&mut intake::open(options)?, options.json, &mut output())
         }
         Command::Audit { options } => print_audit(options),
+        Command::Person { who, form, options } => privacy::print_person(options, who, form, &mut output()),
         Command::Link { options } => link::print(options, &mut output()),
         Command::People { options, people } => {
             people::print(&mut intake::open_all(options)?, people, options.json, &mut output())
@@ -81,6 +83,7 @@ fn ask_about(question: &Command) -> Result<(), Fault> {
         Command::Graph { .. }
         | Command::Variants { .. }
         | Command::Audit { .. }
+        | Command::Person { .. }
         | Command::Link { .. }
         | Command::People { .. }
         | Command::Sample { .. }

@@ -157,6 +157,17 @@ pub(crate) enum Command {
         #[command(flatten)]
         people: Box<crate::people::PeopleOptions>,
     },
+    /// Print all that is held on one customer, for that customer to have (GDPR Art. 15)
+    Person {
+        /// The customer, exactly as in the files, or their pseudonym
+        #[arg(long = "who", value_name = "KEY", required = true)]
+        who: String,
+        /// Form: json, html or csv
+        #[arg(long, value_name = "FORM", default_value = "json", value_parser = ["json", "html", "csv"])]
+        form: String,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Write the files of an invented company, to try things out
     Sample {
         /// Folder to write to; made if it does not exist
@@ -179,6 +190,13 @@ pub(crate) struct Options {
     pub(crate) choose: Option<String>,
     #[command(flatten)]
     pub(crate) columns: Columns,
+    /// What becomes of personal data, as JSON: {"classes": {"email": "pseudonymise", "iban": "drop"}}; the treatments are
+    /// keep, pseudonymise, redact and drop
+    #[arg(long, value_name = "FILE", help_heading = "Personal data")]
+    pub(crate) policy: Option<PathBuf>,
+    /// File with the secret that pseudonyms are made with, so that they are the same next time; made if it does not exist
+    #[arg(long, value_name = "FILE", help_heading = "Personal data")]
+    pub(crate) secret: Option<PathBuf>,
     /// Read 03/04/2026 as the third of April where a file leaves it open
     #[arg(long, conflicts_with = "month_first", help_heading = "Times")]
     pub(crate) day_first: bool,

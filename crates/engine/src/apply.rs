@@ -11,6 +11,7 @@ use protocol::Failure;
 use protocol::history::{Segment, View};
 use protocol::identity::LinkRules;
 use protocol::import::ChangeSummary;
+use protocol::privacy::Settings;
 use protocol::question::Filter;
 
 /// One change of the workspace, checked by whoever asks for it.
@@ -46,6 +47,8 @@ pub(crate) enum Change {
     SetModel(Option<Box<identity::Model>>),
     /// The lanes of the map are put in an order; none is the usual one.
     SetLanes { lanes: Vec<String> },
+    /// It is decided about personal data.
+    SetPrivacy(Box<Settings>),
 }
 
 /// Takes a change of events back.
@@ -129,6 +132,10 @@ pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Fail
         Change::DeleteSegment { name } => {
             let before = engine.segments.remove(&name);
             of_small(segment_change(name, before))
+        }
+        Change::SetPrivacy(settings) => {
+            let before = std::mem::replace(&mut engine.privacy.settings, *settings);
+            of_small(Change::SetPrivacy(Box::new(before)))
         }
         change => {
             of_small(of_people(engine, change, &mut |engine, staged| drop(commit_events(engine, staged)))?)

@@ -36,6 +36,7 @@ pub(crate) fn preview_to_wire(preview: Preview) -> wire::Preview {
         rejects: preview.rejects.into_iter().map(reject_to_wire).collect(),
         choices: None,
         start: None,
+        personal: Vec::new(),
     }
 }
 
@@ -92,6 +93,7 @@ pub(crate) fn plan_to_wire(plan: Plan) -> wire::ImportPlan {
         date_order: order_to_wire(plan.date_order),
         zone_offset_minutes: plan.zone_offset_minutes,
         recipe: plan.recipe.map(|recipe| recipe.text).unwrap_or_default(),
+        treatments: None,
     }
 }
 

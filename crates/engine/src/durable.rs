@@ -8,11 +8,13 @@ mod form;
 mod log;
 mod past;
 mod people;
+mod privacy;
 mod restore;
 mod snapshot;
 
 pub(crate) use log::Note;
 pub(crate) use past::note_deed;
+pub(crate) use privacy::note_secret;
 pub use restore::Restore;
 pub use snapshot::SnapshotWriter;
 
@@ -47,6 +49,8 @@ mod kind {
     pub(super) const TOGETHER: u8 = 72;
     /// The order of the lanes.
     pub(super) const LANES: u8 = 78;
+    /// What is known of personal data.
+    pub(super) const PRIVACY: u8 = 74;
     /// One step of the history of a snapshot.
     pub(super) const STEP: u8 = 79;
     /// Events came.
@@ -79,6 +83,10 @@ mod kind {
     pub(super) const SET_MODEL: u8 = 93;
     /// The lanes were put in another order.
     pub(super) const SET_LANES: u8 = 95;
+    /// It was decided about personal data.
+    pub(super) const SET_PRIVACY: u8 = 110;
+    /// The workspace got its secret.
+    pub(super) const SECRET: u8 = 111;
     /// What the entries before it were: a deed, done, undone or done again.
     pub(super) const DEED: u8 = 96;
 }

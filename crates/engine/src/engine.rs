@@ -2,6 +2,7 @@
 
 use crate::analyses;
 use crate::apply::{self, Change};
+use crate::audit;
 use crate::change::ChangedMarks;
 use crate::convert::failure;
 use crate::durable::{self, LogEntry};
@@ -9,6 +10,7 @@ use crate::history::{self, Course, History};
 use crate::identity::{self, Identity};
 use crate::import::{Import, Inspection, Origin, Parsed};
 use crate::kept::Kept;
+use crate::privacy::{self, Privacy, Terms};
 use crate::segments::{self, Segments};
 use crate::sources::{Addition, MAX_SOURCES, Source, SourcePart, Sources};
 use crate::views::{self, Views};
@@ -18,6 +20,7 @@ use journey::Analysis;
 use protocol::history::{Deed, DeedKind};
 use protocol::identity::IdentityDeed;
 use protocol::import::{ImportPlan, ImportReport};
+use protocol::privacy::Intake;
 use protocol::{Failure, Reply, Request, bulk};
 
 /// One workspace: all events, everything counted from them, and where they came from.
@@ -37,6 +40,9 @@ pub struct Engine {
     /// What was changed and not yet taken by the edge; `None` where nobody asks for it.
     pub(crate) log: Option<Vec<LogEntry>>,
     pub(crate) kept: Kept,
+    pub(crate) privacy: Privacy,
+    /// What time it is, as the edge has told it last.
+    pub(crate) now_micros: Option<i64>,
 }
 
 /// The answer to one request.
@@ -65,6 +71,8 @@ impl Default for Engine {
             history: History::default(),
             identity: Identity::default(),
             kept: Kept::default(),
+            privacy: Privacy::default(),
+            now_micros: None,
             log: None,
         }
     }
@@ -113,10 +121,19 @@ impl Engine {
     }
 
     fn add(&mut self, parsed: Parsed, inverses: &mut Vec<Change>) -> Result<ImportReport, Failure> {
-        let Parsed { plan, format_caption, batch, audit, origin, facts } = parsed;
+        let Parsed { plan, format_caption, batch, audit, origin, intake, mut facts } = parsed;
         self.check_room(&batch, &plan.name)?;
-        let part =
-            SourcePart { name: plan.name, format: format_caption, mapping: plan.mapping, audit, origin };
+        let (batch, kept_out) = privacy::admit(self, batch, &format_caption);
+        privacy::bar(self, &mut facts);
+        let intake = Intake { n_expired: kept_out.n_expired, n_barred: kept_out.n_barred, ..intake };
+        let part = SourcePart {
+            name: plan.name,
+            format: format_caption,
+            mapping: plan.mapping,
+            audit,
+            origin,
+            intake,
+        };
         let applied = identity::import(self, Addition { batch, part }, facts, inverses)?;
         let (number, change) = applied.added.unwrap_or_default();
         let Some((_, source)) = self.sources.live_one(u32::from(number)) else {
@@ -139,10 +156,10 @@ impl Engine {
     ) -> Result<ImportReport, Failure> {
         let plan = match plan {
             Some(plan) => ImportPlan { name: name.to_owned(), ..plan },
-            None => guess(name, bytes)?,
+            None => guess(name, bytes, self.terms())?,
         };
         let batch = self.sources.continued(name).map_or_else(|| Batch::new(name), Batch::continuing);
-        let mut import = Import::into_batch(plan, batch)?;
+        let mut import = Import::into_batch(plan, batch, self.terms())?;
         import.push(bytes)?;
         self.commit(import.finish_from(Origin::Append)?)
     }
@@ -154,7 +171,7 @@ impl Engine {
     pub fn open_sample(&mut self) -> Result<Vec<ImportReport>, Failure> {
         let mut parts = Vec::new();
         for file in source::sample::files() {
-            let mut import = Import::new(guess(&file.name, &file.bytes)?)?;
+            let mut import = Import::under(guess(&file.name, &file.bytes, self.terms())?, self.terms())?;
             import.push(&file.bytes)?;
             parts.push(import.finish_from(Origin::Sample)?);
         }
@@ -183,6 +200,19 @@ impl Engine {
             Request::Sources => Ok(small(Reply::Sources { sources: self.sources.live().cloned().collect() })),
             Request::Rejects { source } => self.rejects(*source).map(small),
             Request::History => Ok(small(history::say(self))),
+            Request::Audit => Ok(small(Reply::Audit { audits: audit::audits(self) })),
+            Request::Privacy => Ok(small(privacy::state(self))),
+            Request::Held { customer } => {
+                Ok(small(Reply::Held { held: Box::new(privacy::held(self, customer)?) }))
+            }
+            Request::Erase { customer } => {
+                Ok(small(Reply::Erased { receipt: Box::new(privacy::erase(self, customer)?) }))
+            }
+            Request::Readmit { customer } => privacy::readmit(self, customer).map(|()| small(Reply::Done)),
+            Request::Expiring { retention } => {
+                Ok(small(Reply::Expiring { sources: privacy::expiring(self, retention)? }))
+            }
+            Request::Expire => Ok(small(Reply::Expiring { sources: privacy::expire(self)? })),
             Request::Views => Ok(small(Reply::Views { views: self.views.values().cloned().collect() })),
             Request::Segments => Ok(small(Reply::Segments { segments: segments::sizes(self)? })),
             Request::OpenSample => self.open_sample().map(|reports| small(Reply::SampleImported { reports })),
@@ -238,6 +268,10 @@ impl Engine {
             Request::DeleteSegment { name } => {
                 segments::check_known(&self.segments, name)?;
                 (DeedKind::DeleteSegment, name.clone(), vec![Change::DeleteSegment { name: name.clone() }])
+            }
+            Request::SetPrivacy { settings } => {
+                let settings = privacy::check(settings.as_ref().clone())?;
+                (DeedKind::SetPrivacy, String::new(), vec![Change::SetPrivacy(Box::new(settings))])
             }
             _ => return Err(failure("The engine does not know this request.", "Reload the page.")),
         };
@@ -302,11 +336,13 @@ fn no_source(source: u32) -> Failure {
 }
 
 /// The plan of a person who confirms every guess.
-fn guess(name: &str, bytes: &[u8]) -> Result<ImportPlan, Failure> {
-    let mut inspection = Inspection::new(name);
+fn guess(name: &str, bytes: &[u8], terms: Terms) -> Result<ImportPlan, Failure> {
+    let mut inspection = Inspection::new(name).under(terms);
     inspection.push(bytes)?;
     let preview = inspection.finish()?;
+    let treatments = Some(privacy::treatments_of(&preview));
     Ok(ImportPlan {
+        treatments,
         name: preview.name,
         format: preview.format,
         mapping: preview.mapping,

@@ -76,6 +76,12 @@ impl History {
         [(false, &self.undo), (true, &self.redo)]
     }
 
+    /// Forgets the steps of which `keeps` is false.
+    pub(crate) fn retain(&mut self, keeps: &mut dyn FnMut(&Step) -> bool) {
+        self.undo.retain(|step| keeps(step));
+        self.redo.retain(|step| keeps(step));
+    }
+
     /// Takes over a step of a snapshot, behind those before it.
     pub(crate) fn push(&mut self, is_redo: bool, step: Step) {
         if is_redo { &mut self.redo } else { &mut self.undo }.push_back(step);

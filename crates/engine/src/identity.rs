@@ -13,7 +13,7 @@ mod rows;
 mod views;
 
 pub(crate) use deeds::{carry_out, import, remove_source};
-pub(crate) use facts::{Fact, SourceFacts};
+pub(crate) use facts::{About, Fact, SourceFacts};
 pub(crate) use views::answer;
 
 use crate::Engine;
@@ -112,6 +112,20 @@ impl Identity {
         // Taken back in reverse, so that a pair named twice ends as it was.
         before.reverse();
         before
+    }
+
+    /// Forgets what is said of these keys and decided about them, and the directory that follows from it; returns how many
+    /// statements that were.
+    pub(crate) fn forget(&mut self, is_gone: &dyn Fn(&str) -> bool) -> u64 {
+        let n_facts =
+            |facts: &[SourceFacts]| facts.iter().map(|facts| facts.persons.len() as u64).sum::<u64>();
+        let n_before = n_facts(&self.facts);
+        for facts in &mut self.facts {
+            facts.persons.retain(|fact| !is_gone(fact.key()));
+        }
+        self.decisions.retain(|(a, b), _| !is_gone(a) && !is_gone(b));
+        self.people = None;
+        n_before - n_facts(&self.facts)
     }
 
     /// Sets the rules; returns those before.

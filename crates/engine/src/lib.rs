@@ -24,6 +24,7 @@
 //!     date_order: preview.time.date_order,
 //!     zone_offset_minutes: preview.time.zone_offset_minutes,
 //!     recipe: String::new(),
+//!     treatments: None,
 //! })?;
 //! import.push(file)?;
 //! let mut engine = Engine::new();
@@ -35,6 +36,7 @@
 
 mod analyses;
 mod apply;
+mod audit;
 mod cases;
 mod change;
 mod convert;
@@ -46,6 +48,7 @@ mod identity;
 mod import;
 mod kept;
 mod map_view;
+mod privacy;
 mod segments;
 mod sources;
 mod stages;
@@ -55,3 +58,4 @@ mod views;
 pub use durable::{LogEntry, Restore, SnapshotWriter};
 pub use engine::{Answer, Engine};
 pub use import::{HEAD_BYTES, Import, Inspection, Parsed, needs_reader};
+pub use privacy::{SECRET_BYTES, Terms};

@@ -3,6 +3,7 @@
 use crate::import::Origin;
 use event::Batch;
 use protocol::import::{Mapping, SourceSummary};
+use protocol::privacy::Intake;
 use source::{Audit, Reject};
 
 /// Most sources of one workspace, removed ones included.
@@ -38,6 +39,7 @@ pub(crate) struct SourcePart {
     pub(crate) mapping: Mapping,
     pub(crate) audit: Audit,
     pub(crate) origin: Origin,
+    pub(crate) intake: Intake,
 }
 
 /// A source as it is to be: takes a change of the list back.
@@ -111,6 +113,7 @@ impl Sources {
                 last_micros: None,
                 mapping: Mapping::default(),
                 sample: part.origin == Origin::Sample,
+                intake: Intake::default(),
             };
             self.0.push(Source { summary: Some(summary), rejects: Vec::new(), origin: part.origin });
         }
@@ -148,6 +151,15 @@ impl Sources {
             summary.n_duplicates = summary.n_duplicates.saturating_sub(n);
         }
         undo
+    }
+
+    /// Forgets rejects of which `is_gone` is true; returns how many.
+    pub(crate) fn forget_rejects(&mut self, is_gone: &dyn Fn(&Reject) -> bool) -> u64 {
+        let n_rejects =
+            |sources: &Self| sources.0.iter().map(|source| source.rejects.len() as u64).sum::<u64>();
+        let n_before = n_rejects(self);
+        self.0.iter_mut().for_each(|source| source.rejects.retain(|reject| !is_gone(reject)));
+        n_before - n_rejects(self)
     }
 
     /// Makes sources what the patches say; returns what takes this back.
@@ -190,6 +202,7 @@ fn grow(summary: &mut SourceSummary, rejects: &mut Vec<Reject>, part: SourcePart
     summary.first_micros = summary.first_micros.into_iter().chain(audit.first_micros).min();
     summary.last_micros = summary.last_micros.into_iter().chain(audit.last_micros).max();
     summary.mapping = part.mapping;
+    summary.intake.add(part.intake);
     let room = MAX_REJECTS.saturating_sub(rejects.len());
     rejects.extend(audit.rejects.into_iter().take(room));
 }

@@ -37,6 +37,7 @@ mod merge;
 mod moving;
 mod names;
 mod new_event;
+mod rebuilt;
 mod regroup;
 mod removal;
 mod reversal;

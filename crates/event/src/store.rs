@@ -97,6 +97,11 @@ impl Store {
         &self.sources
     }
 
+    /// Events that several sources brought, once for each further source: what an event outlives its first source with.
+    pub fn n_known_duplicates(&self) -> u64 {
+        self.duplicates.len() as u64
+    }
+
     /// The events of a case; empty for a number that is not a case.
     pub fn case(&self, case: u32) -> CaseEvents<'_> {
         match self.spans.get(case as usize) {

@@ -47,6 +47,8 @@ pub enum DeedKind {
     SetRules,
     /// The lanes of the map were put in another order.
     SetLanes,
+    /// It was decided about personal data.
+    SetPrivacy,
 }
 
 /// A filter kept under a name, by which questions can use it.

@@ -1,5 +1,6 @@
 //! What is said about a file before, while and after its events are imported.
 
+use crate::privacy::{ColumnTreatment, Intake, PersonalColumn};
 use serde::{Deserialize, Serialize};
 
 /// The recognised container and syntax of a file.
@@ -283,6 +284,9 @@ pub struct Preview {
     /// When the recording began, if its times count from there: empty where nobody knows yet.
     #[serde(default)]
     pub start: Option<String>,
+    /// What is personal in each column, in file order, and what the workspace's policy makes of it.
+    #[serde(default)]
+    pub personal: Vec<PersonalColumn>,
 }
 
 /// The decision a person confirms: how one file becomes events.
@@ -301,6 +305,9 @@ pub struct ImportPlan {
     /// Text of the recipe that takes the place of the mapping; empty without one.
     #[serde(default)]
     pub recipe: String,
+    /// What becomes of each column's values; `None` leaves it to the workspace's policy.
+    #[serde(default)]
+    pub treatments: Option<Vec<ColumnTreatment>>,
 }
 
 /// A known export, and what is made of it.
@@ -383,6 +390,9 @@ pub struct SourceSummary {
     pub mapping: Mapping,
     /// Made by the built-in generator, not by a customer.
     pub sample: bool,
+    /// Personal data in it and what became of it, and who was kept out.
+    #[serde(default)]
+    pub intake: Intake,
 }
 
 /// A figure before and after.

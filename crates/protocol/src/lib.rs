@@ -15,11 +15,14 @@
 //! assert_eq!(bulk::decode::<CaseList>(&bytes).unwrap(), list);
 //! ```
 
+pub mod audit;
 pub mod bulk;
 pub mod figure;
+pub mod held;
 pub mod history;
 pub mod identity;
 pub mod import;
+pub mod privacy;
 pub mod question;
 pub mod reply;
 pub mod report;

@@ -1,8 +1,10 @@
 //! What the worker answers.
 
+use crate::audit::SourceAudit;
 use crate::history::{Deed, SegmentSize, View};
 use crate::identity::{IdentityAnswer, LinkSummary};
 use crate::import::{Contents, ImportReport, Preview, Progress, SourceSummary};
+use crate::privacy;
 use crate::storage::StorageState;
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +108,31 @@ pub enum Reply {
     Linked {
         /// What it did.
         summary: LinkSummary,
+    },
+    /// How far each source can be trusted.
+    Audit {
+        /// In order of import.
+        audits: Vec<SourceAudit>,
+    },
+    /// What was decided about personal data.
+    Privacy {
+        /// All of it.
+        state: Box<privacy::State>,
+    },
+    /// All that is held on one person.
+    Held {
+        /// All of it.
+        held: Box<privacy::Held>,
+    },
+    /// A person was erased.
+    Erased {
+        /// What was removed.
+        receipt: Box<privacy::Receipt>,
+    },
+    /// What retention periods remove.
+    Expiring {
+        /// In order of import.
+        sources: Vec<privacy::Expiring>,
     },
     /// A text to save.
     Text {

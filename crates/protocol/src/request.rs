@@ -4,6 +4,7 @@ use crate::figure::Figure;
 use crate::history::{Segment, View};
 use crate::identity::{IdentityDeed, IdentityQuestion};
 use crate::import::{ImportPlan, Reading};
+use crate::privacy;
 use crate::question::Question;
 use crate::storage::StorageCommand;
 use serde::{Deserialize, Serialize};
@@ -171,6 +172,39 @@ pub enum Request {
         /// The change.
         deed: IdentityDeed,
     },
+    /// Says how far each source can be trusted. Answer: [`crate::Reply::Audit`].
+    Audit,
+    /// Says what was decided about personal data. Answer: [`crate::Reply::Privacy`].
+    Privacy,
+    /// Decides about personal data from now on. Answer: [`crate::Reply::Done`].
+    SetPrivacy {
+        /// What holds from now on.
+        settings: Box<privacy::Settings>,
+    },
+    /// Gives all that is held on one person. Answer: [`crate::Reply::Held`].
+    Held {
+        /// The customer, exactly as in the data.
+        customer: String,
+    },
+    /// Erases a person for good: from the events, the texts, the history, and from what is on the disk. It cannot be taken
+    /// back. Answer: [`crate::Reply::Erased`].
+    Erase {
+        /// The customer, exactly as in the data.
+        customer: String,
+    },
+    /// Lets a person who was erased come in again with later imports. Answer: [`crate::Reply::Done`].
+    Readmit {
+        /// The customer, exactly as in the data.
+        customer: String,
+    },
+    /// Says what retention periods would remove now. Answer: [`crate::Reply::Expiring`].
+    Expiring {
+        /// The periods.
+        retention: privacy::Retention,
+    },
+    /// Removes events that are older than the retention periods; that cannot be taken back. Answer:
+    /// [`crate::Reply::Expiring`], as it was before.
+    Expire,
     /// Stops the work of an earlier request, which then answers [`crate::Outcome::Cancelled`].
     Cancel {
         /// The request to stop.
@@ -198,6 +232,10 @@ impl Request {
                 | Self::SetLanes { .. }
                 | Self::DeleteView { .. }
                 | Self::Link { .. }
+                | Self::SetPrivacy { .. }
+                | Self::Erase { .. }
+                | Self::Readmit { .. }
+                | Self::Expire
         )
     }
 }

@@ -11,6 +11,7 @@ use crate::load::{Loaded, Loader};
 use crate::ndjson::NdjsonReader;
 use crate::plan::{Plan, Role};
 use crate::record::{Columns, Consume};
+use crate::treat::{Intake, Treat};
 use crate::unpack::Unpack;
 use crate::xes::XesReader;
 use event::Batch;
@@ -41,7 +42,7 @@ pub struct Importer {
     unpack: Unpack,
     decode: Decode,
     reader: Reader,
-    loader: Loader,
+    intake: Intake,
     n_bytes: u64,
 }
 
@@ -69,6 +70,8 @@ pub struct Imported {
     pub profiles: Vec<Profile>,
     /// What was said about accounts, in file order.
     pub accounts: Vec<AccountFact>,
+    /// Columns of which values were treated, and how many.
+    pub treated: Vec<(String, u64)>,
 }
 
 impl Importer {
@@ -113,10 +116,15 @@ impl Importer {
             unpack: Unpack::new(file),
             decode: Decode::new(file, &plan.format.encoding)?,
             reader,
-            loader: Loader::new(&plan, batch),
+            intake: Intake::new(Loader::new(&plan, batch)),
             n_bytes: 0,
             plan,
         })
+    }
+
+    /// Treats every value before anything is made of it; to be said before the first bytes come.
+    pub fn treat(&mut self, treat: Box<dyn Treat>) {
+        self.intake.treat(treat);
     }
 
     /// Takes the next bytes of the file.
@@ -128,26 +136,26 @@ impl Importer {
     ///
     /// After an error the importer is of no use.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let Self { unpack, decode, reader, loader, .. } = self;
+        let Self { unpack, decode, reader, intake, .. } = self;
         self.n_bytes += bytes.len() as u64;
-        unpack.push(bytes, &mut |plain| decode.push(plain, &mut |utf8| reader.push(utf8, loader)))
+        unpack.push(bytes, &mut |plain| decode.push(plain, &mut |utf8| reader.push(utf8, intake)))
     }
 
     /// Counts a record that a reader could not make of the file.
     pub fn reject(&mut self, reject: Reject) {
         let Reject { line, field, reason, value, .. } = reject;
-        self.loader.ledger_mut().reject(line, &field, reason, value.as_bytes());
+        self.intake.loader.ledger_mut().reject(line, &field, reason, value.as_bytes());
     }
 
     /// Counts what a reader had to mend.
     pub fn repair(&mut self, kind: String, n: u64) {
-        self.loader.ledger_mut().repair_many(kind, n);
+        self.intake.loader.ledger_mut().repair_many(kind, n);
     }
 
     /// How far it is.
     #[must_use]
     pub fn progress(&self) -> ImportProgress {
-        let ledger = self.loader.ledger();
+        let ledger = self.intake.loader.ledger();
         ImportProgress { n_bytes: self.n_bytes, n_rows: ledger.n_rows(), n_rejected: ledger.n_rejected() }
     }
 
@@ -160,13 +168,14 @@ impl Importer {
     /// - none of its records could be used.
     pub fn finish(mut self) -> Result<Imported, Error> {
         self.end()?;
-        if self.loader.ledger().n_rows() == 0 {
+        if self.intake.loader.ledger().n_rows() == 0 {
             return Err(Error::new(&self.plan.name, self.reader.kind_without_records(self.n_bytes)));
         }
-        self.loader.check_columns(&self.plan, self.reader.columns())?;
-        let Loaded { batch, ledger, profiles, accounts } = self.loader.into_parts();
+        self.intake.loader.check_columns(&self.plan, self.reader.columns())?;
+        let (loader, treated) = self.intake.into_parts();
+        let Loaded { batch, ledger, profiles, accounts } = loader.into_parts();
         let audit = usable(&self.plan.name, ledger)?;
-        Ok(Imported { plan: self.plan, batch, audit, profiles, accounts })
+        Ok(Imported { plan: self.plan, batch, audit, profiles, accounts, treated })
     }
 
     /// The rejects of a file that was read in part, or as a whole.
@@ -174,14 +183,14 @@ impl Importer {
         if is_whole {
             self.end()?;
         }
-        Ok(self.loader.into_parts().ledger.into_audit().rejects)
+        Ok(self.intake.into_parts().0.into_parts().ledger.into_audit().rejects)
     }
 
     fn end(&mut self) -> Result<(), Error> {
-        let Self { unpack, decode, reader, loader, .. } = self;
-        unpack.finish(&mut |plain| decode.push(plain, &mut |utf8| reader.push(utf8, loader)))?;
-        decode.finish(&mut |utf8| reader.push(utf8, loader))?;
-        reader.finish(loader)
+        let Self { unpack, decode, reader, intake, .. } = self;
+        unpack.finish(&mut |plain| decode.push(plain, &mut |utf8| reader.push(utf8, intake)))?;
+        decode.finish(&mut |utf8| reader.push(utf8, intake))?;
+        reader.finish(intake)
     }
 }
 

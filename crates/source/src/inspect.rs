@@ -183,6 +183,7 @@ impl Inspector {
             time,
             recipe,
             rejects: Vec::new(),
+            sample: sample.rows.into_iter().map(|row| row.values).collect(),
         };
         preview.rejects = rejects(&preview, &head, is_cut)?;
         preview.rejects.extend(unmade);

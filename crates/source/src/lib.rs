@@ -56,6 +56,7 @@ mod kinds;
 mod load;
 mod number;
 mod time;
+mod treat;
 
 pub mod sample;
 
@@ -68,3 +69,4 @@ pub use import::{ImportProgress, Imported, Importer};
 pub use inspect::Inspector;
 pub use plan::{ColumnKind, ColumnSample, DateOrder, Mapping, Plan, Preview, Role, TimeReading};
 pub use recipe::Recipe;
+pub use treat::Treat;

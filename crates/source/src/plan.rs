@@ -240,6 +240,8 @@ pub struct Preview {
     pub recipe: Option<Recipe>,
     /// Faults seen in the sample under the guessed mapping, at most 100, so that a person sees them before import.
     pub rejects: Vec<Reject>,
+    /// All sampled rows, one string per column; a row may lack columns that appeared later.
+    pub sample: Vec<Vec<String>>,
 }
 
 impl Preview {

@@ -13,6 +13,7 @@ use crate::{
     opening::Waiting,
     palette::PaletteButton,
     panel::Panel,
+    privacy::PrivacyScreen,
     sources::SourcesScreen,
     storage::{StorageDialog, StorageSign, Unlock},
     table::TableScreen,
@@ -136,6 +137,8 @@ fn Body() -> impl IntoView {
         (true, _) => view! { <Rooms/> }.into_any(),
         (false, true) => ().into_any(),
         (false, false) if is_locked.get() => view! { <Unlock/> }.into_any(),
+        // What becomes of personal data can be decided before the first file comes.
+        (false, false) if workspace.tab.get() == Tab::Privacy => view! { <PrivacyAlone/> }.into_any(),
         (false, false) => view! { <Empty/> }.into_any(),
     };
     view! {
@@ -348,7 +351,23 @@ fn Empty() -> impl IntoView {
                 <p class="hint">{text.s("empty.formats")}</p>
             </Show>
             <p class="privacy">{text.s("empty.private")}</p>
+            <Show when=move || workspace.shows_controls()>
+                <button type="button" class="button link" data-testid="open-privacy" on:click=move |_| workspace.tab.set(Tab::Privacy)>{text.s("empty.privacy")}</button>
+            </Show>
         </section>
+    }
+    .into_any()
+}
+
+/// The privacy room while there are no events.
+#[component]
+fn PrivacyAlone() -> impl IntoView {
+    let workspace = use_workspace();
+    view! {
+        <div class="room alone">
+            <button type="button" class="button" data-testid="leave-privacy" on:click=move |_| workspace.tab.set(Tab::Map)>{workspace.text.s("privacy.back")}</button>
+            <PrivacyScreen/>
+        </div>
     }
     .into_any()
 }
@@ -378,6 +397,7 @@ fn Rooms() -> impl IntoView {
         Tab::Analyses => view! { <AnalysesScreen/> }.into_any(),
         Tab::Table => view! { <TableScreen/> }.into_any(),
         Tab::Sources => view! { <SourcesScreen/> }.into_any(),
+        Tab::Privacy => view! { <PrivacyScreen/> }.into_any(),
     };
     let panel_id = move || format!("tab-{}", workspace.tab.get().name());
     view! {

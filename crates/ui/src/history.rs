@@ -74,7 +74,7 @@ impl Workspace {
         });
     }
 
-    async fn try_perform(self, request: Request, entry: Entry) -> Result<(), Fault> {
+    pub(crate) async fn try_perform(self, request: Request, entry: Entry) -> Result<(), Fault> {
         let client = self.client().ok_or(Fault::Gone)?;
         client.perform(request).await?;
         self.note(entry);
@@ -117,6 +117,7 @@ impl Workspace {
             DeedKind::Split => "deed.split",
             DeedKind::SetRules => "deed.set_rules",
             DeedKind::SetLanes => "deed.set_lanes",
+            DeedKind::SetPrivacy => "deed.set_privacy",
         };
         self.text.fill(key, &[&deed.subject])
     }

@@ -3,11 +3,13 @@
 use crate::{
     dialog::Dialog,
     opening::Decision,
+    personal::{self, Personal},
     text::Text,
     workspace::{Review, use_workspace},
 };
 use leptos::prelude::*;
 use protocol::import::{DateOrder, ImportPlan, Mapping, Preview, Reading, ScoreKind, Syntax};
+use protocol::privacy::ColumnTreatment;
 use std::sync::Arc;
 
 /// The roles that every file needs.
@@ -89,13 +91,15 @@ fn format_words(preview: &Preview, text: Text) -> String {
 
 /// What a person is editing; cheap to copy.
 #[derive(Clone, Copy)]
-struct Draft {
-    preview: StoredValue<Arc<Preview>>,
-    mapping: RwSignal<Mapping>,
+pub(crate) struct Draft {
+    pub(crate) preview: StoredValue<Arc<Preview>>,
+    pub(crate) mapping: RwSignal<Mapping>,
     date_order: RwSignal<DateOrder>,
     zone_offset_minutes: RwSignal<i32>,
     /// The file is taken for what it was recognised as.
-    is_recognised: RwSignal<bool>,
+    pub(crate) is_recognised: RwSignal<bool>,
+    /// What becomes of each column.
+    pub(crate) treatments: RwSignal<Vec<ColumnTreatment>>,
 }
 
 impl Draft {
@@ -112,6 +116,7 @@ impl Draft {
             } else {
                 String::new()
             },
+            treatments: Some(self.treatments.get_untracked()),
         }
     }
 }
@@ -129,6 +134,7 @@ pub(crate) fn ImportDialog() -> impl IntoView {
             date_order: RwSignal::new(preview.time.date_order),
             zone_offset_minutes: RwSignal::new(preview.time.zone_offset_minutes),
             is_recognised: RwSignal::new(preview.recipe.is_some()),
+            treatments: RwSignal::new(personal::proposed(&preview)),
             preview: StoredValue::new(preview),
         };
         view! { <Form draft/> }
@@ -172,6 +178,7 @@ fn Form(draft: Draft) -> impl IntoView {
                     view! { <Roles draft/> }.into_any()
                 }}
                 <TimeChoices draft/>
+                <Personal draft/>
                 <Rows draft/>
                 <SampleRejects draft/>
             </div>

@@ -48,6 +48,12 @@ impl Entry {
             Self::Command(Request::SaveView { view }) => &view.name,
             Self::Command(Request::SaveSegment { segment }) => &segment.name,
             Self::Command(Request::DeleteView { name } | Request::DeleteSegment { name }) => name,
+            Self::Command(
+                Request::SetPrivacy { .. }
+                | Request::Erase { .. }
+                | Request::Readmit { .. }
+                | Request::Expire,
+            ) => "privacy",
             Self::Command(_) => "undo",
         }
     }

@@ -14,6 +14,7 @@
 
 mod analyses;
 mod app;
+mod audit;
 mod card;
 mod changes;
 mod crash;
@@ -31,6 +32,8 @@ mod oneshot;
 mod opening;
 mod palette;
 mod panel;
+mod personal;
+mod privacy;
 mod sources;
 mod storage;
 mod table;

@@ -2,7 +2,7 @@
 
 use crate::{
     journal::Entry,
-    oneshot,
+    oneshot, personal,
     worker::{Client, Fault},
     workspace::{Review, Work, Workspace},
 };
@@ -206,5 +206,6 @@ fn guessed(preview: &Preview) -> ImportPlan {
         date_order: preview.time.date_order,
         zone_offset_minutes: preview.time.zone_offset_minutes,
         recipe: preview.recipe.as_ref().map(|recipe| recipe.text.clone()).unwrap_or_default(),
+        treatments: Some(personal::proposed(preview)),
     }
 }

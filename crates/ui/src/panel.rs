@@ -8,6 +8,7 @@ use crate::{
         node::{FigureRow, STAGE_UNSURE_BELOW, time_rows},
         tooltip::{edge_rows, node_rows},
     },
+    privacy::person::PersonActions,
     worker::Fault,
     workspace::{Workspace, use_workspace},
 };
@@ -369,8 +370,12 @@ fn CaseView(customer: String) -> impl IntoView {
     view! {
         <section class="timeline" data-testid="timeline">
             <button type="button" class="button small" data-testid="case-back" on:click=move |_| workspace.open_case.set(None)>"← " {text.s("panel.back")}</button>
-            <h3><bdi>{customer}</bdi></h3>
+            <h3><bdi>{customer.clone()}</bdi></h3>
             {content}
+            <details class="person-details">
+                <summary>{text.s("person.title")}</summary>
+                <PersonActions customer=Signal::stored(customer)/>
+            </details>
         </section>
     }
     .into_any()

@@ -1,17 +1,22 @@
 //! Sources: where the events came from, what was taken, repeated, repaired and rejected.
 
 use crate::{
+    audit::{self, Audit},
     card::figure_button,
     dialog::Dialog,
     format, host,
+    personal::{class_words, treatment_words},
+    text::Text,
     worker::{Fault, describe},
     workspace::{Workspace, use_workspace},
 };
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
     Failure, Selection,
+    audit::SourceAudit,
     figure::{Figure, Measure},
     import::{Mapping, SourceSummary},
+    privacy::{Intake, TreatedColumn, Treatment},
 };
 
 /// Lines of a source's rejects shown on the page; the file to save has all that are listed.
@@ -22,10 +27,11 @@ const N_LINES: usize = 200;
 pub(crate) fn SourcesScreen() -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
-    let source = |source: SourceSummary| view! { <Source source/> };
+    let audits = audit::asked(workspace);
+    let source = move |source: SourceSummary| view! { <Source source audits/> };
     view! {
         <section class="page sources" aria-label=text.s("tab.sources")>
-            <For each=move || workspace.sources.get() key=|source| (source.source, source.n_rows, source.n_events) children=source/>
+            <For each=move || workspace.sources.get() key=|source| (source.source, source.n_rows, source.n_events, kept_out_in_all(&source.intake)) children=source/>
         </section>
     }
     .into_any()
@@ -37,7 +43,7 @@ fn mapped(mapping: &Mapping) -> Vec<(String, String)> {
 }
 
 #[component]
-fn Source(source: SourceSummary) -> impl IntoView {
+fn Source(source: SourceSummary, audits: RwSignal<Vec<SourceAudit>>) -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
     let number = source.source;
@@ -80,7 +86,10 @@ fn Source(source: SourceSummary) -> impl IntoView {
                 <div class="counted"><h3>{text.s("source.mapping")}</h3><dl class="mapping">{roles}</dl></div>
                 {counted(text.s("source.rejected_by"), &source.rejected_by_reason)}
                 {counted(text.s("source.repaired_by"), &source.repaired_by_kind)}
+                {treated(text, &source.intake.columns)}
+                {counted(text.s("source.kept_out"), &kept_out(text, &source.intake))}
             </div>
+            <Audit audits source=number/>
             <div class="source-actions">
                 {has_rejects.then(|| view! { <Rejects number/> })}
                 <Show when=move || workspace.shows_controls()>
@@ -93,6 +102,36 @@ fn Source(source: SourceSummary) -> impl IntoView {
         </article>
     }
     .into_any()
+}
+
+/// Counts up when more events are kept out, so that the card is drawn anew.
+fn kept_out_in_all(intake: &Intake) -> u64 {
+    intake.n_expired + intake.n_barred + intake.n_erased
+}
+
+/// Events that are not there for a person's sake.
+fn kept_out(text: Text, intake: &Intake) -> Vec<(String, u64)> {
+    let rows = [
+        (text.s("source.kept_out.expired"), intake.n_expired),
+        (text.s("source.kept_out.barred"), intake.n_barred),
+        (text.s("source.kept_out.erased"), intake.n_erased),
+    ];
+    rows.into_iter().filter(|(_, n)| *n > 0).map(|(words, n)| (words.to_owned(), n)).collect()
+}
+
+/// What became of columns with personal data.
+fn treated(text: Text, columns: &[TreatedColumn]) -> Option<AnyView> {
+    let item = |column: &TreatedColumn| {
+        let kinds: Vec<String> = column.classes.iter().map(|class| class_words(text, class)).collect();
+        let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+        let n = (column.treatment != Treatment::Keep).then(|| text.count(column.n_values));
+        let words = treatment_words(text, column.treatment);
+        view! { <li>{column.column.clone()} {kinds} ": " {words} " " <strong>{n}</strong></li> }
+    };
+    (!columns.is_empty()).then(|| {
+        let items: Vec<_> = columns.iter().map(item).collect();
+        view! { <div class="counted" data-testid="source-personal"><h3>{text.s("personal.title")}</h3><ul>{items}</ul></div> }.into_any()
+    })
 }
 
 /// Asks before a source goes.
@@ -168,7 +207,7 @@ fn Rejects(number: u32) -> impl IntoView {
     .into_any()
 }
 
-fn rejects_table(text: crate::text::Text, lines: &[Vec<String>]) -> AnyView {
+fn rejects_table(text: Text, lines: &[Vec<String>]) -> AnyView {
     let mut rows = lines.iter();
     let heads: Vec<_> =
         rows.next().into_iter().flatten().map(|name| view! { <th scope="col">{name.clone()}</th> }).collect();

@@ -31,7 +31,7 @@ enum Step {
     Forget,
 }
 
-fn mode_name(mode: StorageMode) -> &'static str {
+pub(crate) fn mode_name(mode: StorageMode) -> &'static str {
     match mode {
         StorageMode::Memory => "memory",
         StorageMode::Saved => "saved",
@@ -42,7 +42,7 @@ fn mode_name(mode: StorageMode) -> &'static str {
     }
 }
 
-fn protection_name(protection: Protection) -> &'static str {
+pub(crate) fn protection_name(protection: Protection) -> &'static str {
     match protection {
         Protection::None => "none",
         Protection::Device => "device",

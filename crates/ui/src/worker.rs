@@ -6,10 +6,13 @@ use crate::{
 };
 use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
 use protocol::{
-    Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection, bulk,
+    Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection,
+    audit::SourceAudit,
+    bulk,
     figure::Figure,
     history::{Deed, SegmentSize, View},
     import::{Contents, ImportPlan, ImportReport, Part, Preview, Progress, SourceSummary},
+    privacy,
     question::Question,
     report::{Card, Report},
     sentence::Sentence,
@@ -310,7 +313,7 @@ impl Client {
     /// Sends a command whose answer may also say what was taken back or done again.
     pub(crate) async fn perform(&self, request: Request) -> Result<(), Fault> {
         match self.ask(request, Attachment::None, None).1.await?.reply {
-            Reply::Done | Reply::History { .. } => Ok(()),
+            Reply::Done | Reply::History { .. } | Reply::Erased { .. } | Reply::Expiring { .. } => Ok(()),
             _ => Err(Fault::unexpected("done")),
         }
     }
@@ -328,6 +331,46 @@ impl Client {
         match self.ask(Request::Views, Attachment::None, None).1.await?.reply {
             Reply::Views { views } => Ok(views),
             _ => Err(Fault::unexpected("views")),
+        }
+    }
+
+    /// Says what was decided about personal data.
+    pub(crate) async fn privacy(&self) -> Result<privacy::State, Fault> {
+        match self.ask(Request::Privacy, Attachment::None, None).1.await?.reply {
+            Reply::Privacy { state } => Ok(*state),
+            _ => Err(Fault::unexpected("privacy")),
+        }
+    }
+
+    /// How far each source can be trusted.
+    pub(crate) async fn audits(&self) -> Result<Vec<SourceAudit>, Fault> {
+        match self.ask(Request::Audit, Attachment::None, None).1.await?.reply {
+            Reply::Audit { audits } => Ok(audits),
+            _ => Err(Fault::unexpected("audit")),
+        }
+    }
+
+    /// All that is held on a customer.
+    pub(crate) async fn held(&self, customer: String) -> Result<privacy::Held, Fault> {
+        match self.ask(Request::Held { customer }, Attachment::None, None).1.await?.reply {
+            Reply::Held { held } => Ok(*held),
+            _ => Err(Fault::unexpected("held")),
+        }
+    }
+
+    /// Erases a customer for good.
+    pub(crate) async fn erase(&self, customer: String) -> Result<privacy::Receipt, Fault> {
+        match self.ask(Request::Erase { customer }, Attachment::None, None).1.await?.reply {
+            Reply::Erased { receipt } => Ok(*receipt),
+            _ => Err(Fault::unexpected("receipt")),
+        }
+    }
+
+    /// What retention periods remove, or have removed.
+    pub(crate) async fn expiring(&self, request: Request) -> Result<Vec<privacy::Expiring>, Fault> {
+        match self.ask(request, Attachment::None, None).1.await?.reply {
+            Reply::Expiring { sources } => Ok(sources),
+            _ => Err(Fault::unexpected("expiring")),
         }
     }
 

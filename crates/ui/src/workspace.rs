@@ -45,11 +45,14 @@ pub(crate) enum Tab {
     Table,
     /// Where the events came from.
     Sources,
+    /// What becomes of personal data.
+    Privacy,
 }
 
 impl Tab {
     /// All rooms in the order shown.
-    pub(crate) const ALL: [Self; 5] = [Self::Map, Self::Variants, Self::Analyses, Self::Table, Self::Sources];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Map, Self::Variants, Self::Analyses, Self::Table, Self::Sources, Self::Privacy];
 
     /// Short name used for ids and words.
     pub(crate) fn name(self) -> &'static str {
@@ -59,6 +62,7 @@ impl Tab {
             Self::Analyses => "analyses",
             Self::Table => "table",
             Self::Sources => "sources",
+            Self::Privacy => "privacy",
         }
     }
 }

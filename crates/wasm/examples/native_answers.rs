@@ -69,6 +69,7 @@ fn plan(preview: Preview) -> ImportPlan {
         date_order: preview.time.date_order,
         zone_offset_minutes: preview.time.zone_offset_minutes,
         recipe: String::new(),
+        treatments: None,
     }
 }
 

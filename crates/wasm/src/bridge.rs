@@ -7,7 +7,7 @@ use crate::{
     reader::{self, Halt},
     storage::{Browser, Keeper},
 };
-use engine::Engine;
+use engine::{Engine, SECRET_BYTES, Terms};
 use js_sys::Function;
 use protocol::{
     Failure, Outcome, Reply, Request,
@@ -89,11 +89,13 @@ impl Bridge {
 impl Shared {
     pub(crate) fn dispatch(self: &Rc<Self>, message: Message) {
         let Some(Message { id, request, file, bytes }) = self.keeper.hold(message) else { return };
-        if request.is_change()
-            && let Some(failure) = self.keeper.refusal()
-        {
-            return answer(id, Err(failure));
+        if request.is_change() {
+            if let Some(failure) = self.keeper.refusal() {
+                return answer(id, Err(failure));
+            }
+            self.make_secret();
         }
+        self.tell_time();
         match request {
             Request::Contents { name } => self.look_into(id, name, file),
             Request::Inspect { name, reading } => self.inspect(id, name, reading, file),
@@ -127,6 +129,26 @@ impl Shared {
         }
     }
 
+    /// Gives the workspace its secret before the first change, which may be one that needs it.
+    fn make_secret(&self) {
+        let mut engine = self.engine.borrow_mut();
+        if engine.needs_secret()
+            && let Ok(bytes) = <[u8; SECRET_BYTES]>::try_from(self.keeper.random_bytes(SECRET_BYTES))
+        {
+            engine.give_secret(bytes);
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the time in microseconds is below 2⁶³ for long")]
+    pub(crate) fn tell_time(&self) {
+        self.engine.borrow_mut().tell_time((js_sys::Date::now() * 1e3) as i64);
+    }
+
+    /// What holds for a file that is about to be read.
+    fn terms(&self) -> Terms {
+        self.engine.borrow().terms()
+    }
+
     /// Answers what may have changed the workspace, once the change is kept.
     fn settle(self: &Rc<Self>, id: u32, result: Result<Reply, Failure>) {
         match result {
@@ -153,11 +175,11 @@ impl Shared {
 
     fn inspect(&self, id: u32, name: String, reading: Option<Reading>, file: Option<Blob>) {
         let Some((job, file)) = self.begin(id, file) else { return };
-        let openers = self.openers.clone();
+        let (openers, terms) = (self.openers.clone(), self.terms());
         spawn_local(async move {
             let inspected = match reading {
-                Some(reading) => opener::inspect(&openers, &job, &name, reading, &file).await,
-                None => reader::inspect(&job, &name, &file).await,
+                Some(reading) => opener::inspect(&openers, &job, terms, &name, reading, &file).await,
+                None => reader::inspect(&job, terms, &name, &file).await,
             };
             match inspected {
                 Ok(preview) => answer(id, Ok(Reply::Preview { preview })),
@@ -184,9 +206,12 @@ impl Shared {
         loop {
             let next = self.waiting.borrow_mut().pop_front();
             let Some(WaitingImport { job, plan, file }) = next else { break };
+            // Another workspace may have been opened since this was asked for.
+            self.make_secret();
+            let terms = self.terms();
             let parsed = match plan.format.reading.clone() {
-                Some(reading) => opener::import(&self.openers, &job, plan, &reading, &file).await,
-                None => reader::import(&job, plan, &file).await,
+                Some(reading) => opener::import(&self.openers, &job, terms, plan, &reading, &file).await,
+                None => reader::import(&job, terms, plan, &file).await,
             };
             match parsed {
                 Ok(parsed) => {

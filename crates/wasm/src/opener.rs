@@ -6,7 +6,7 @@ use crate::{
     reader::{Halt, PROGRESS_MILLIS_MIN, bytes_of, n_bytes_of, tell, unreadable},
     storage::pause,
 };
-use engine::{HEAD_BYTES, Import, Inspection, Parsed, needs_reader};
+use engine::{HEAD_BYTES, Import, Inspection, Parsed, Terms, needs_reader};
 use js_sys::{Reflect, Uint8Array};
 use protocol::{
     Failure,
@@ -60,6 +60,7 @@ pub(crate) async fn contents(openers: &Openers, name: &str, file: &Blob) -> Resu
 pub(crate) async fn inspect(
     openers: &Openers,
     job: &Job,
+    terms: Terms,
     name: &str,
     reading: Reading,
     file: &Blob,
@@ -67,7 +68,7 @@ pub(crate) async fn inspect(
     let mut pieces = Pieces::open(openers, name, &reading, file).await?;
     let choices = pieces.file.choices().map_err(|cause| caught(name, cause))?;
     let start = pieces.file.start();
-    let mut inspection = Inspection::of_reading(name, reading);
+    let mut inspection = Inspection::of_reading(name, reading).under(terms);
     while let Some((records, rejects, _)) = pieces.next(job).await? {
         rejects.into_iter().for_each(|reject| inspection.reject(reject));
         if !inspection.push(&records)? {
@@ -84,12 +85,13 @@ pub(crate) async fn inspect(
 pub(crate) async fn import(
     openers: &Openers,
     job: &Job,
+    terms: Terms,
     plan: ImportPlan,
     reading: &Reading,
     file: &Blob,
 ) -> Result<Parsed, Halt> {
     let mut pieces = Pieces::open(openers, &plan.name, reading, file).await?;
-    let mut import = Import::new(plan)?;
+    let mut import = Import::under(plan, terms)?;
     let mut told_at_millis = js_sys::Date::now();
     while let Some((records, rejects, repairs)) = pieces.next(job).await? {
         import.push(&records)?;

@@ -4,7 +4,7 @@ use crate::{
     jobs::Job,
     message::{failure, send},
 };
-use engine::{Import, Inspection, Parsed};
+use engine::{Import, Inspection, Parsed, Terms};
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use protocol::{Failure, Outcome, import::ImportPlan, import::Preview, import::Progress};
 use wasm_bindgen::{JsCast, JsValue};
@@ -33,8 +33,8 @@ impl From<Failure> for Halt {
 }
 
 /// Reads as much of a file as a guess needs.
-pub(crate) async fn inspect(job: &Job, name: &str, file: &Blob) -> Result<Preview, Halt> {
-    let mut inspection = Inspection::new(name);
+pub(crate) async fn inspect(job: &Job, terms: Terms, name: &str, file: &Blob) -> Result<Preview, Halt> {
+    let mut inspection = Inspection::new(name).under(terms);
     let mut slices = Slices::new(file);
     while let Some(bytes) = slices.next(job).await? {
         if !inspection.push(bytes)? {
@@ -45,8 +45,8 @@ pub(crate) async fn inspect(job: &Job, name: &str, file: &Blob) -> Result<Previe
 }
 
 /// Reads a whole file under a plan, telling the page how far it is.
-pub(crate) async fn import(job: &Job, plan: ImportPlan, file: &Blob) -> Result<Parsed, Halt> {
-    let mut import = Import::new(plan)?;
+pub(crate) async fn import(job: &Job, terms: Terms, plan: ImportPlan, file: &Blob) -> Result<Parsed, Halt> {
+    let mut import = Import::under(plan, terms)?;
     let mut slices = Slices::new(file);
     let mut told_at_millis = js_sys::Date::now();
     while let Some(bytes) = slices.next(job).await? {

@@ -45,7 +45,7 @@ async function audit(desk, { theme, width, height }) {
   await product.part("event").first().waitFor();
   await look("timeline");
   await product.closePanel();
-  for (const tab of ["variants", "table", "sources"]) {
+  for (const tab of ["variants", "table", "sources", "privacy"]) {
     await product.tab(tab).click();
     await page.waitForTimeout(300);
     await look(tab);

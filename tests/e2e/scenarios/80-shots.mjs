@@ -28,7 +28,7 @@ async function shoot(desk, { theme, width, height, shape }) {
     await product.part("event").first().waitFor();
     await shot("3 timeline");
     await product.closePanel();
-    for (const tab of ["variants", "table", "sources"]) {
+    for (const tab of ["variants", "table", "sources", "privacy"]) {
       await product.tab(tab).click();
       await shot(`4 ${tab}`);
     }

@@ -10,6 +10,7 @@ mod kept;
 mod laws;
 mod peer;
 mod people;
+mod privacy;
 mod questions;
 mod ranks;
 mod recipes;

@@ -8,10 +8,11 @@ const MAX_FUNCTION_LINES: usize = 70;
 const MAX_FILE_LINES: usize = 800;
 /// Largest file in the repository.
 const MAX_FILE_BYTES: usize = 300 * 1024;
-/// Most lines of the bridge, over all its files.
-const MAX_BRIDGE_LINES: usize = 800;
+/// Most lines of the bridge, over all its files. More than the 800 of before by what privacy needs of the edge: random bytes,
+/// the time, and what holds for each file that is read.
+const MAX_BRIDGE_LINES: usize = 860;
 /// Most lines of what keeps the workspace, `crates/wasm/src/storage/`, which is a room of its own beside the bridge.
-const MAX_STORAGE_LINES: usize = 1_500;
+const MAX_STORAGE_LINES: usize = 1_530;
 /// Most lines of the page.
 const MAX_PAGE_LINES: usize = 60;
 

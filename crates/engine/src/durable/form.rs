@@ -10,6 +10,7 @@ use protocol::Failure;
 use protocol::bulk::{self, Encode};
 use protocol::history::{Segment, View};
 use protocol::import::{Mapping, ScoreKind, SourceSummary};
+use protocol::privacy::Intake;
 use protocol::question::Filter;
 use rkyv::{Archive, Deserialize, Serialize};
 use source::{Audit, Reject};
@@ -162,13 +163,14 @@ impl SummaryForm {
             repaired_by_kind: summary.repaired_by_kind.clone(),
             first_micros: summary.first_micros,
             last_micros: summary.last_micros,
-            mapping: columns_of(&summary.mapping),
+            mapping: columns_of(&summary.mapping, &summary.intake),
             sample: summary.sample,
         }
     }
 
     fn read(self, source: u16) -> SourceSummary {
         let [n_rows, n_events, n_duplicates, n_rejected] = self.counts;
+        let (mapping, intake) = mapping_of(self.mapping);
         SourceSummary {
             source: u32::from(source),
             name: self.name,
@@ -181,8 +183,9 @@ impl SummaryForm {
             repaired_by_kind: self.repaired_by_kind,
             first_micros: self.first_micros,
             last_micros: self.last_micros,
-            mapping: mapping_of(self.mapping),
+            mapping,
             sample: self.sample,
+            intake,
         }
     }
 }
@@ -205,7 +208,7 @@ impl PartForm {
         Self {
             name: part.name.clone(),
             format: part.format.clone(),
-            mapping: columns_of(&part.mapping),
+            mapping: columns_of(&part.mapping, &part.intake),
             origin: origin_number(part.origin),
             counts: [audit.n_rows, audit.n_accepted, audit.n_rejected],
             rejected_by_reason: audit.rejected_by_reason.clone(),
@@ -233,13 +236,14 @@ impl PartForm {
             first_micros: self.first_micros,
             last_micros: self.last_micros,
         };
-        let mapping = mapping_of(self.mapping);
+        let (mapping, intake) = mapping_of(self.mapping);
         Ok(SourcePart {
             name: self.name,
             format: self.format,
             mapping,
             audit,
             origin: origin_of(self.origin)?,
+            intake,
         })
     }
 }
@@ -328,19 +332,21 @@ fn origin_of(number: u8) -> Result<Origin, Failure> {
     }
 }
 
-/// Columns by role, and the name of the survey; a later version may add roles behind these.
-fn columns_of(mapping: &Mapping) -> Vec<Option<String>> {
+/// Columns by role, the name of the survey, and what the record says of personal data, as JSON; a later version may add
+/// behind these.
+fn columns_of(mapping: &Mapping, intake: &Intake) -> Vec<Option<String>> {
     let Mapping { customer, activity, time, end_time, channel, account, text, money, .. } = mapping.clone();
     let Mapping { object, currency, score, score_kind, mrr, .. } = mapping.clone();
     let score_kind = score_kind.map(|kind| kind.name().to_owned());
     let first = [customer, activity, time, end_time, channel, account, text, money];
-    first.into_iter().chain([object, currency, score, score_kind, mrr]).collect()
+    let intake = serde_json::to_string(intake).ok().filter(|_| !intake.is_empty());
+    first.into_iter().chain([object, currency, score, score_kind, mrr, intake]).collect()
 }
 
-fn mapping_of(columns: Vec<Option<String>>) -> Mapping {
+fn mapping_of(columns: Vec<Option<String>>) -> (Mapping, Intake) {
     let mut columns = columns.into_iter();
     let mut next = || columns.next().flatten();
-    Mapping {
+    let mapping = Mapping {
         customer: next(),
         activity: next(),
         time: next(),
@@ -354,5 +360,7 @@ fn mapping_of(columns: Vec<Option<String>>) -> Mapping {
         score: next(),
         score_kind: next().and_then(|name| ScoreKind::from_name(&name)),
         mrr: next(),
-    }
+    };
+    let intake = next().and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+    (mapping, intake)
 }

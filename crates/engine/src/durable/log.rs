@@ -2,7 +2,7 @@
 
 use super::form::{self, MarksForm, PartForm, PatchForm, SegmentForm, StageForm, ViewForm};
 use super::people::{self, DecisionForm, FactsForm, RulesForm};
-use super::{LogEntry, kind};
+use super::{LogEntry, kind, privacy};
 use crate::Engine;
 use crate::apply::Change;
 use crate::change::ChangedMarks;
@@ -87,6 +87,7 @@ impl Note {
                 let numbers = model.as_ref().map(|model| people::numbers_of(model)).unwrap_or_default();
                 small(kind::SET_MODEL, form::write(&numbers)?)
             }
+            Change::SetPrivacy(settings) => small(kind::SET_PRIVACY, privacy::write_settings(settings)?),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The history on the disk: what each run of entries was, and the steps that a snapshot keeps.
 
 use super::form::{self, PatchForm, SegmentForm, StageForm, ViewForm};
-use super::{LogEntry, Note, kind, people};
+use super::{LogEntry, Note, kind, people, privacy};
 use crate::Engine;
 use crate::apply::{Change, Revert};
 use crate::convert::failure_of_store;
@@ -139,6 +139,7 @@ impl ChangeForm {
                 let lanes: Vec<String> = bulk::decode(&head).map_err(|_| form::damaged())?;
                 Change::SetLanes { lanes: crate::views::lanes(lanes)? }
             }
+            kind::SET_PRIVACY => Change::SetPrivacy(Box::new(privacy::read_settings(&head)?)),
             _ => people::read_change(kind, &head)?.ok_or_else(form::damaged)?,
         })
     }
@@ -157,7 +158,7 @@ fn course_number(course: Course) -> u8 {
     }
 }
 
-const DEEDS: [DeedKind; 15] = [
+const DEEDS: [DeedKind; 16] = [
     DeedKind::Import,
     DeedKind::Append,
     DeedKind::OpenSample,
@@ -173,6 +174,7 @@ const DEEDS: [DeedKind; 15] = [
     DeedKind::Split,
     DeedKind::SetRules,
     DeedKind::SetLanes,
+    DeedKind::SetPrivacy,
 ];
 
 /// A number is never given to another kind; a new kind also belongs into the list above.
@@ -193,6 +195,7 @@ fn kind_number(kind: DeedKind) -> u8 {
         DeedKind::Split => 12,
         DeedKind::SetRules => 13,
         DeedKind::SetLanes => 20,
+        DeedKind::SetPrivacy => 30,
     }
 }
 

@@ -5,7 +5,7 @@ use super::form::{
     WorkspaceForm,
 };
 use super::people::{self, FactsForm, LinkForm, TogetherForm};
-use super::{kind, log, past};
+use super::{kind, log, past, privacy};
 use crate::apply::{self, Change, Revert};
 use crate::convert::{failure, failure_of_store};
 use crate::history::History;
@@ -57,6 +57,10 @@ impl Restore {
             kind::WORKSPACE..kind::ADD => self.push_chunk(kind, bytes),
             _ => {
                 self.end_snapshot()?;
+                if kind == kind::SECRET {
+                    self.engine.privacy.secret = Some(privacy::read_secret(bytes)?);
+                    return Ok(());
+                }
                 if kind == kind::DEED {
                     let (course, deed, n_changes) = past::read_deed(bytes)?;
                     let inverses = std::mem::take(&mut self.inverses);
@@ -106,6 +110,7 @@ impl Restore {
             }
             kind::SEGMENT => drop(self.push_segment(bytes)?),
             kind::LANES => self.engine.lanes = views::lanes(read(bytes)?)?,
+            kind::PRIVACY => self.engine.privacy = privacy::read_all(bytes)?,
             kind::SOURCE if sources.len() < MAX_SOURCES => {
                 let place = u16::try_from(sources.len()).map_err(|_| form::damaged())?;
                 let (origin, summary) = read::<SourceForm>(bytes)?.read(place)?;
@@ -179,6 +184,11 @@ impl Restore {
                 let name = std::str::from_utf8(bytes).map_err(|_| form::damaged())?.to_owned();
                 let before = self.engine.segments.remove(&name);
                 apply::segment_change(name, before)
+            }
+            kind::SET_PRIVACY => {
+                let settings = privacy::read_settings(bytes)?;
+                let before = std::mem::replace(&mut self.engine.privacy.settings, settings);
+                Change::SetPrivacy(Box::new(before))
             }
             kind::SAVE_VIEW => {
                 let view = views::check(&self.engine.views, read::<ViewForm>(bytes)?.read())?;

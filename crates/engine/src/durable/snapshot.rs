@@ -2,7 +2,7 @@
 
 use super::form::{self, MarksForm, RejectForm, SegmentForm, SourceForm, ViewForm, WorkspaceForm};
 use super::people::{self, PeoplePlace};
-use super::{LogEntry, kind, past};
+use super::{LogEntry, kind, past, privacy};
 use crate::Engine;
 use crate::convert::failure_of_store;
 use event::snapshot::{MANIFEST, PART, Snapshot};
@@ -33,6 +33,7 @@ pub struct SnapshotWriter {
 enum Place {
     Head,
     Lanes,
+    Privacy,
     View(usize),
     Segment(usize),
     Source(usize),
@@ -104,12 +105,16 @@ fn upper_chunk(engine: &Engine, place: Place) -> Result<(Option<(u8, Vec<u8>)>, 
     match place {
         Place::Head => {
             let head = WorkspaceForm::new(engine.revision, engine.analysis.wishes());
-            Ok((Some((kind::WORKSPACE, form::write(&head)?)), Place::Lanes))
+            Ok((Some((kind::WORKSPACE, form::write(&head)?)), Place::Privacy))
         }
         Place::Lanes => {
             let is_told = !engine.lanes.is_empty();
             let lanes = is_told.then(|| form::write(&engine.lanes)).transpose()?;
             Ok((lanes.map(|lanes| (kind::LANES, lanes)), Place::View(0)))
+        }
+        Place::Privacy => {
+            let all = privacy::write_all(&engine.privacy)?;
+            Ok((all.map(|all| (kind::PRIVACY, all)), Place::Lanes))
         }
         Place::View(number) => {
             let Some(view) = engine.views.values().nth(number) else { return Ok((None, Place::Segment(0))) };

@@ -12,6 +12,8 @@ pub struct ColumnClass {
     pub confidence_percent: u8,
     /// Why, for a person.
     pub reason: String,
+    /// Sampled values that are it; repeated ones count each time.
+    pub n_values: u32,
 }
 
 /// What a column holds.
@@ -75,17 +77,21 @@ fn is_readable(words: &[String]) -> bool {
 }
 
 fn classify(words: &[String], values: &[&str]) -> Option<ColumnClass> {
-    let distinct: std::collections::BTreeSet<&str> = values.iter().copied().collect();
+    let mut distinct = Distinct::new();
+    values.iter().for_each(|value| *distinct.entry(*value).or_default() += 1);
     let share = |holds: &dyn Fn(&str) -> bool| Share::of(&distinct, holds);
-    let told =
-        |class, confidence_percent, reason: String| Some(ColumnClass { class, confidence_percent, reason });
     let emails = share(&email::is_whole);
     if emails.is_most() {
-        return told(Class::Email, 98, emails.say("are e-mail addresses"));
+        return told(Class::Email, 98, emails.say("are e-mail addresses"), emails);
     }
     let addresses = share(&ip::is_whole);
     if addresses.is_most() && !has_any(words, &["version", "release", "build"]) {
-        return told(Class::IpAddress, 95, addresses.say("are addresses of machines on the internet"));
+        return told(
+            Class::IpAddress,
+            95,
+            addresses.say("are addresses of machines on the internet"),
+            addresses,
+        );
     }
     if let Some(found) = scheme_of(words, &distinct) {
         return Some(found);
@@ -98,6 +104,7 @@ fn classify(words: &[String], values: &[&str]) -> Option<ColumnClass> {
             Class::PaymentCard,
             97,
             cards.say("have prefix, length and check digit of a payment card"),
+            cards,
         );
     }
     let is_phone_name = has_any(words, &PHONE_WORDS);
@@ -107,6 +114,7 @@ fn classify(words: &[String], values: &[&str]) -> Option<ColumnClass> {
             Class::Phone,
             if is_phone_name { 97 } else { 80 },
             phones.say("are written like telephone numbers"),
+            phones,
         );
     }
     if has_any(words, &BIRTH_WORDS) {
@@ -116,6 +124,7 @@ fn classify(words: &[String], values: &[&str]) -> Option<ColumnClass> {
                 Class::BirthDate,
                 95,
                 format!("the name speaks of birth, and {}", dates.say("are dates")),
+                dates,
             );
         }
     }
@@ -125,12 +134,17 @@ fn classify(words: &[String], values: &[&str]) -> Option<ColumnClass> {
             Class::NationalId,
             75,
             "the name speaks of a number by which a state knows a person".to_owned(),
+            numbered,
         );
     }
     if values.iter().any(|value| value.split_whitespace().count() > MAX_WORDS) {
         return None;
     }
     address_of(words, &distinct).or_else(|| name_of(words, &distinct))
+}
+
+fn told(class: Class, confidence_percent: u8, reason: String, held: Share) -> Option<ColumnClass> {
+    Some(ColumnClass { class, confidence_percent, reason, n_values: held.n_values })
 }
 
 const PHONE_WORDS: [&str; 14] = [
@@ -244,7 +258,7 @@ const PERSON_WORDS: [&str; 21] = [
     "display",
 ];
 
-fn scheme_of(words: &[String], distinct: &std::collections::BTreeSet<&str>) -> Option<ColumnClass> {
+fn scheme_of(words: &[String], distinct: &Distinct<'_>) -> Option<ColumnClass> {
     let mut best: Option<(usize, &Scheme, Share, bool)> = None;
     for scheme in schemes() {
         let held = Share::of(distinct, &|value| scheme.is_valid(value));
@@ -262,6 +276,7 @@ fn scheme_of(words: &[String], distinct: &std::collections::BTreeSet<&str>) -> O
         class: scheme.class,
         confidence_percent: if is_named { 98 } else { 85 },
         reason: format!("{}: {}", held.say("hold"), scheme.reason),
+        n_values: held.n_values,
     })
 }
 
@@ -272,7 +287,7 @@ fn is_named_after(words: &[String], scheme: &Scheme) -> bool {
         || scheme.words.iter().any(|word| super::context::has_word(&whole, &word.replace('-', " ")))
 }
 
-fn address_of(words: &[String], distinct: &std::collections::BTreeSet<&str>) -> Option<ColumnClass> {
+fn address_of(words: &[String], distinct: &Distinct<'_>) -> Option<ColumnClass> {
     let is_named = has_any(words, &ADDRESS_WORDS)
         && !has_any(words, &["email", "mail", "ip", "mac", "web", "url", "id"]);
     let held = Share::of(distinct, &super::address::is_whole);
@@ -284,10 +299,10 @@ fn address_of(words: &[String], distinct: &std::collections::BTreeSet<&str>) -> 
         (false, true) if held.n_held >= MIN_VALUES => (85, held.say("have a street and a number")),
         (false, _) => return None,
     };
-    Some(ColumnClass { class: Class::PostalAddress, confidence_percent, reason })
+    Some(ColumnClass { class: Class::PostalAddress, confidence_percent, reason, n_values: held.n_values })
 }
 
-fn name_of(words: &[String], distinct: &std::collections::BTreeSet<&str>) -> Option<ColumnClass> {
+fn name_of(words: &[String], distinct: &Distinct<'_>) -> Option<ColumnClass> {
     let is_about_person =
         has_any(words, &NAME_WORDS) || (has_any(words, &["name"]) && has_any(words, &PERSON_WORDS));
     let is_about_thing = has_any(
@@ -309,17 +324,18 @@ fn name_of(words: &[String], distinct: &std::collections::BTreeSet<&str>) -> Opt
     );
     let alphabetic = Share::of(distinct, &is_like_name);
     let known = Share::of(distinct, &|value| is_like_name(value) && has_first_name(value));
-    let told = |confidence_percent, reason: String| {
-        Some(ColumnClass { class: Class::PersonName, confidence_percent, reason })
+    let told = |confidence_percent, reason: String, held: Share| {
+        Some(ColumnClass { class: Class::PersonName, confidence_percent, reason, n_values: held.n_values })
     };
     if is_about_person && !is_about_thing && alphabetic.is_most() {
         return told(
             92,
             format!("the name speaks of a person's name, and {}", alphabetic.say("are words without digits")),
+            alphabetic,
         );
     }
     if !is_about_thing && known.is_most() && known.n_held >= MIN_VALUES {
-        return told(82, known.say("begin or end with a common first name"));
+        return told(82, known.say("begin or end with a common first name"), known);
     }
     None
 }
@@ -348,6 +364,7 @@ fn by_name_only(words: &[String]) -> Option<ColumnClass> {
         class,
         confidence_percent: 65,
         reason: "only the name says so; the sample has no value".to_owned(),
+        n_values: 0,
     })
 }
 
@@ -375,16 +392,22 @@ fn has_any(words: &[String], wanted: &[&str]) -> bool {
     words.iter().any(|word| wanted.contains(&word.as_str()))
 }
 
-/// How many of the distinct values hold.
+/// Distinct values, and how often each is there.
+type Distinct<'a> = std::collections::BTreeMap<&'a str, u32>;
+
+/// How many of the distinct values hold, and how many values these are.
 #[derive(Clone, Copy, Debug)]
 struct Share {
     n_held: usize,
     n_all: usize,
+    n_values: u32,
 }
 
 impl Share {
-    fn of(distinct: &std::collections::BTreeSet<&str>, holds: &dyn Fn(&str) -> bool) -> Self {
-        Self { n_held: distinct.iter().filter(|value| holds(value)).count(), n_all: distinct.len() }
+    fn of(distinct: &Distinct<'_>, holds: &dyn Fn(&str) -> bool) -> Self {
+        let held: Vec<u32> =
+            distinct.iter().filter(|(value, _)| holds(value)).map(|(_, n_values)| *n_values).collect();
+        Self { n_held: held.len(), n_all: distinct.len(), n_values: held.iter().sum() }
     }
 
     fn is_most(self) -> bool {

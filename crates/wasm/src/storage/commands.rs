@@ -179,8 +179,11 @@ impl Shared {
             vault.settle().await?;
         }
         let is_cut = opened.as_ref().is_some_and(|opened| opened.is_cut);
-        (desk.is_open, desk.owes_snapshot) = (true, is_cut && is_writing);
         self.replace(opened.map_or_else(Engine::new, |opened| opened.engine));
+        self.tell_time();
+        // What became too old while the workspace was closed is not shown once more, and leaves the disk.
+        let is_expired = is_writing && self.engine.borrow_mut().expire() > 0;
+        (desk.is_open, desk.owes_snapshot) = (true, is_cut && is_writing);
         self.keeper.tell(|state| {
             state.mode = if is_writing { StorageMode::Saved } else { StorageMode::Follower };
             state.notice = is_cut.then(|| {
@@ -191,6 +194,10 @@ impl Shared {
             });
             describe(state, desk);
         });
+        if is_expired {
+            self.engine.borrow_mut().take_renewal();
+            self.save_anew(desk, None).await;
+        }
         Ok(())
     }
 

@@ -105,6 +105,11 @@ impl Keeper {
         }
     }
 
+    /// Random bytes that no one can guess.
+    pub(crate) fn random_bytes(&self, n_bytes: usize) -> Vec<u8> {
+        self.browser.random_bytes(u32::try_from(n_bytes).unwrap_or(0))
+    }
+
     /// Why nothing can be changed just now.
     pub(crate) fn refusal(&self) -> Option<Failure> {
         match self.state.borrow().mode {
@@ -188,7 +193,12 @@ impl Shared {
         self.take_saves(&mut saves);
         let mut changes: Vec<_> = saves.iter_mut().map(|save| std::mem::take(&mut save.entries)).collect();
         changes.retain(|entries| !entries.is_empty());
-        if desk.writes() && !changes.is_empty() {
+        // What is on the disk has what was erased: only another generation is without it, and that at once.
+        let renews = self.engine.borrow_mut().take_renewal();
+        if renews {
+            (desk.owes_snapshot, desk.failed_at_millis) = (true, 0.0);
+        }
+        if desk.writes() && (renews || !changes.is_empty()) {
             self.keep(desk, &changes, &mut saves).await;
         }
         for Save { id, outcome, .. } in saves {

@@ -1,0 +1,59 @@
+//! What is known of personal data, on the disk; as JSON, so that each version reads what it knows of it.
+
+use super::form::damaged;
+use super::{LogEntry, kind};
+use crate::Engine;
+use crate::privacy::{self, Privacy, SECRET_BYTES, Secret};
+use protocol::Failure;
+use protocol::privacy::{Receipt, Settings};
+use serde_json::{Value, json};
+
+/// Logs the secret, where a log is kept; no deed tells of it, because it is never taken back.
+pub(crate) fn note_secret(engine: &mut Engine, secret: &Secret) {
+    if let Some(log) = &mut engine.log {
+        log.push(LogEntry { kind: kind::SECRET, payload: secret.bytes().to_vec() });
+    }
+}
+
+pub(super) fn read_secret(bytes: &[u8]) -> Result<Secret, Failure> {
+    let bytes: [u8; SECRET_BYTES] = bytes.try_into().map_err(|_| damaged())?;
+    Ok(Secret::new(bytes))
+}
+
+pub(super) fn write_settings(settings: &Settings) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(settings).map_err(|_| damaged())
+}
+
+pub(super) fn read_settings(bytes: &[u8]) -> Result<Settings, Failure> {
+    privacy::check(serde_json::from_slice(bytes).map_err(|_| damaged())?)
+}
+
+/// All of it, for a snapshot; nothing where nothing was decided yet.
+pub(super) fn write_all(privacy: &Privacy) -> Result<Option<Vec<u8>>, Failure> {
+    let Privacy { settings, secret, barred, receipts, .. } = privacy;
+    if *settings == Settings::default() && secret.is_none() {
+        return Ok(None);
+    }
+    let secret = secret.as_ref().map(|secret| secret.bytes().to_vec());
+    let barred: Vec<&[u8; 16]> = barred.iter().collect();
+    let all = json!({ "settings": settings, "secret": secret, "barred": barred, "receipts": receipts });
+    serde_json::to_vec(&all).map(Some).map_err(|_| damaged())
+}
+
+pub(super) fn read_all(bytes: &[u8]) -> Result<Privacy, Failure> {
+    let mut all: Value = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    let settings = serde_json::from_value(all["settings"].take()).map_err(|_| damaged())?;
+    let secret: Option<Vec<u8>> = serde_json::from_value(all["secret"].take()).map_err(|_| damaged())?;
+    let secret = secret.map(|bytes| read_secret(&bytes)).transpose()?;
+    let barred: Option<Vec<[u8; 16]>> =
+        serde_json::from_value(all["barred"].take()).map_err(|_| damaged())?;
+    let receipts: Option<Vec<Receipt>> =
+        serde_json::from_value(all["receipts"].take()).map_err(|_| damaged())?;
+    Ok(Privacy {
+        settings: privacy::check(settings)?,
+        secret,
+        barred: barred.unwrap_or_default().into_iter().collect(),
+        receipts: receipts.unwrap_or_default(),
+        renews: false,
+    })
+}
