@@ -210,6 +210,7 @@ fn specs() -> impl Strategy<Value = RetentionSpec> {
             unit,
             last_offset,
             reference,
+            breakdown: None,
         },
     )
 }
