@@ -192,6 +192,51 @@ fn the_five_files_of_one_company_are_its_customers() {
     let overview = overview(&mut desk);
     assert_eq!((overview.n_customers, overview.n_accounts), (n_accounts as u64, n_accounts as u64));
     assert_eq!(overview.n_shared, 0, "no subscription is claimed by two companies");
+    let rows = |name: &str| -> Vec<BTreeMap<String, String>> {
+        let path = folder.join(format!("ravenstack_{name}.csv"));
+        csv::Reader::from_path(path).expect("a table").deserialize().map(|row| row.expect("a row")).collect()
+    };
+    let (mut revenue, mut used, mut churned): (BTreeMap<_, f64>, BTreeMap<_, usize>, BTreeMap<_, usize>) =
+        Default::default();
+    let mut owner = BTreeMap::new();
+    for row in rows("subscriptions") {
+        let account = format!("saas:{}", row["account_id"]);
+        let amount: f64 = row["mrr_amount"].parse().expect("a number");
+        *revenue.entry(account.clone()).or_default() += if row["end_date"].is_empty() { amount } else { 0.0 };
+        owner.insert(row["subscription_id"].clone(), account);
+    }
+    // Some records are there twice.
+    let mut known = BTreeSet::new();
+    for row in rows("feature_usage") {
+        let event =
+            ["subscription_id", "usage_id", "usage_date", "feature_name"].map(|column| row[column].clone());
+        if known.insert(event) {
+            *used.entry(owner[&row["subscription_id"]].clone()).or_default() += 1;
+        }
+    }
+    for row in rows("churn_events").iter().filter(|row| row["is_reactivation"] != "True") {
+        *churned.entry(format!("saas:{}", row["account_id"])).or_default() += 1;
+    }
+    for row in &list.rows {
+        let company = desk.case(&row.customer);
+        let n_of =
+            |wanted: &dyn Fn(&str) -> bool| company.events.iter().filter(|e| wanted(&e.activity)).count();
+        let mut last: BTreeMap<&str, f64> = BTreeMap::new();
+        for event in company.events.iter().filter(|event| event.measure == "mrr") {
+            last.insert(&event.object, event.value.expect("an amount"));
+        }
+        let sum: f64 = last.values().sum();
+        let expected = revenue.get(&row.customer).copied().unwrap_or_default();
+        assert!(
+            (sum - expected).abs() < 1e-6,
+            "monthly revenue of {}: {sum}, in the table {expected}",
+            row.customer
+        );
+        let n_churned = n_of(&|activity| activity == "Churned");
+        assert_eq!(n_churned, churned.get(&row.customer).copied().unwrap_or_default(), "{}", row.customer);
+        let n_used = n_of(&|activity| activity.starts_with("Used "));
+        assert_eq!(n_used, used.get(&row.customer).copied().unwrap_or_default(), "use by {}", row.customer);
+    }
 }
 
 /// The persons of five systems' tables, with addresses of a few, and what they must become by a naive count.
