@@ -2,7 +2,7 @@
 
 use super::facts::About;
 use super::people::People;
-use super::rows::{self, with_people};
+use super::rows::{self, Customer, with_people};
 use crate::Engine;
 use ::identity::normalise;
 use protocol::identity::{AccountInterval, AccountRow};
@@ -81,11 +81,21 @@ fn one_by_domain<'a>(of_key: &BTreeMap<&'a str, Entry<'a>>) -> BTreeMap<&'a str,
 
 /// Accounts that hold a text, which is in lower case; most customers first, then by name.
 pub(super) fn rows(engine: &mut Engine, wanted: &str) -> Vec<AccountRow> {
-    with_people(engine, |engine, people| list(engine, people, wanted)).unwrap_or_default()
+    let all = with_people(engine, |engine, people| {
+        let groups = people.groups(&engine.identity.decisions).clone();
+        let customers = rows::customers(engine, people, &groups);
+        list(engine, people, &customers, wanted)
+    });
+    all.unwrap_or_default()
 }
 
-fn list(engine: &Engine, people: &mut People, wanted: &str) -> Vec<AccountRow> {
-    let groups = people.groups(&engine.identity.decisions).clone();
+/// The same, given all customers.
+pub(super) fn list(
+    engine: &Engine,
+    people: &People,
+    customers: &[Customer],
+    wanted: &str,
+) -> Vec<AccountRow> {
     let book = Book::new(engine);
     let mut rows: BTreeMap<&str, AccountRow> = BTreeMap::new();
     for (&key, entry) in &book.of_key {
@@ -109,7 +119,7 @@ fn list(engine: &Engine, people: &mut People, wanted: &str) -> Vec<AccountRow> {
             row.caption = entry.names.first().copied().unwrap_or_default().to_owned();
         }
     }
-    count(engine, people, &groups, &book, &mut rows);
+    count(engine, people, customers, &book, &mut rows);
     let parents: Vec<(String, String)> =
         rows.values().filter_map(|row| Some((row.parent.clone()?, row.account.clone()))).collect();
     for (parent, child) in parents {
@@ -152,11 +162,11 @@ fn holds(row: &AccountRow, wanted: &str) -> bool {
 fn count<'a>(
     engine: &'a Engine,
     people: &People,
-    groups: &super::people::Groups,
+    customers: &[Customer],
     book: &Book<'a>,
     rows: &mut BTreeMap<&'a str, AccountRow>,
 ) {
-    for customer in rows::customers(engine, people, groups) {
+    for customer in customers {
         let mut of: BTreeSet<String> = BTreeSet::new();
         for key in &customer.keys {
             of.extend(super::views::accounts_of(engine, people, *key).into_iter().map(str::to_owned));

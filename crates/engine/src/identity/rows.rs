@@ -49,8 +49,15 @@ pub(super) fn customers(engine: &Engine, people: &People, groups: &Groups) -> Ve
 
 /// The customer of these keys; none when neither facts nor events speak of any of them.
 pub(super) fn customer(engine: &Engine, people: &People, keys: &[u32]) -> Option<Customer> {
-    let alive: Vec<u32> = keys.iter().copied().filter(|key| is_alive(engine, people, *key)).collect();
-    let case = alive.iter().find_map(|key| told_under(engine, people, *key));
+    let mut case = None;
+    let mut alive = Vec::new();
+    for &key in keys {
+        let told = told_under(engine, people, key);
+        if told.is_some() || people.said_at.contains_key(&key) {
+            alive.push(key);
+        }
+        case = case.or(told);
+    }
     if alive.is_empty() {
         return None;
     }
