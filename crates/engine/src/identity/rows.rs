@@ -208,8 +208,14 @@ pub(super) fn record(engine: &Engine, people: &People, groups: &Groups, key: u32
         }
     }
     let root = |key: u32| groups.root.get(key as usize).copied().unwrap_or(key);
+    // Where several records of one customer claim a thing, it is listed once.
+    let name = |owner: &u32| people.keys.get(*owner);
+    let is_shown_at = |owners: &BTreeSet<u32>| owners.iter().map(name).min() == Some(people.keys.get(key));
     let is_own = |(thing, owners): &(&u32, &BTreeSet<u32>)| {
-        owners.first() == Some(&key) && root(**thing) == root(key) && is_alive(engine, people, **thing)
+        owners.contains(&key)
+            && is_shown_at(owners)
+            && root(**thing) == root(key)
+            && is_alive(engine, people, **thing)
     };
     let things: Vec<u32> = people.claims.iter().filter(is_own).map(|(thing, _)| *thing).collect();
     let mut names: Vec<String> = things.iter().map(|thing| people.keys.get(*thing).to_owned()).collect();
