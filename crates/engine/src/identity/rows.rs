@@ -210,11 +210,10 @@ pub(super) fn record(engine: &Engine, people: &People, groups: &Groups, key: u32
     let root = |key: u32| groups.root.get(key as usize).copied().unwrap_or(key);
     // Where several records of one customer claim a thing, it is listed once.
     let name = |owner: &u32| people.keys.get(*owner);
-    let is_shown_at = |owners: &BTreeSet<u32>| owners.iter().map(name).min() == Some(people.keys.get(key));
     let is_own = |(thing, owners): &(&u32, &BTreeSet<u32>)| {
+        let of_customer = owners.iter().filter(|owner| root(**owner) == root(**thing));
         owners.contains(&key)
-            && is_shown_at(owners)
-            && root(**thing) == root(key)
+            && of_customer.map(name).min() == Some(name(&key))
             && is_alive(engine, people, **thing)
     };
     let things: Vec<u32> = people.claims.iter().filter(is_own).map(|(thing, _)| *thing).collect();
