@@ -74,6 +74,7 @@ fn every_analysis_prints_all_three_ways() {
     let support = ["support", "--created", "home", "--replied", "cart", "--solved", "purchase"];
     let all: [&[&str]; 9] = [
         &["retention", "--grain", "day"],
+        &["retention", "--breakdown", "activity"],
         &["lifecycle", "--grain", "day"],
         &["stickiness", "--grain", "day"],
         &["transitions"],

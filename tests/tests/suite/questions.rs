@@ -205,8 +205,15 @@ pub(crate) fn all_analyses(activities: &[&str]) -> Vec<Analysis> {
             brackets: vec![(0, 0), (1, 2), (5, 9)],
             reference: Reference::Previous,
             average: Average::Simple,
-            ..retention
+            ..retention.clone()
         }),
+        Analysis::Retention(Retention { breakdown: Some(Breakdown::Channel), ..retention.clone() }),
+        Analysis::Retention(Retention {
+            breakdown: Some(Breakdown::Activity),
+            recurring: true,
+            ..retention.clone()
+        }),
+        Analysis::Retention(Retention { breakdown: Some(Breakdown::Start), rolling: true, ..retention }),
         Analysis::Lifecycle { names: Vec::new(), grain: Grain::Week, daily: false },
         Analysis::Lifecycle { names: names(&[a]), grain: Grain::Day, daily: false },
         Analysis::Lifecycle { names: names(&[b]), grain: Grain::Day, daily: true },
@@ -433,6 +440,10 @@ fn segments_are_filters_by_name() {
     let plain =
         desk.report(&with_query(Analysis::Funnel(funnel_of(&["home", "cart", "purchase"])), &by_hand));
     assert_eq!(&plain.tables[0], steps, "as the same conditions without a name");
+    let by_segment = Retention { breakdown: Some(Breakdown::Segments), ..Retention::default() };
+    let back = with_query(Analysis::Retention(by_segment), &Query::default());
+    assert_eq!(numbers(table(&desk.report(&back), "groups"), "size"), [3.0, 2.0], "cohorts of each segment");
+    assert_eq!(customers(&mut desk, &back, "group:size:searchers"), ["u4", "u5"], "who started in it");
     let everyone = with_query(analysis, &Query::default());
     let report = desk.report(&everyone);
     let groups = table(&report, "groups");
