@@ -72,7 +72,7 @@ fn options_become_the_question() {
 #[test]
 fn every_analysis_prints_all_three_ways() {
     let support = ["support", "--created", "home", "--replied", "cart", "--solved", "purchase"];
-    let all: [&[&str]; 9] = [
+    let all: [&[&str]; 10] = [
         &["retention", "--grain", "day"],
         &["retention", "--breakdown", "activity"],
         &["lifecycle", "--grain", "day"],
