@@ -29,7 +29,7 @@ pub(super) fn read_settings(bytes: &[u8]) -> Result<Settings, Failure> {
 }
 
 /// All of it, for a snapshot; nothing where nothing was decided yet.
-pub(super) fn write_all(privacy: &Privacy) -> Result<Option<Vec<u8>>, Failure> {
+pub(super) fn write_all(privacy: &Privacy) -> Result<Option<(u8, Vec<u8>)>, Failure> {
     let Privacy { settings, secret, barred, receipts, .. } = privacy;
     if *settings == Settings::default() && secret.is_none() {
         return Ok(None);
@@ -37,7 +37,7 @@ pub(super) fn write_all(privacy: &Privacy) -> Result<Option<Vec<u8>>, Failure> {
     let secret = secret.as_ref().map(|secret| secret.bytes().to_vec());
     let barred: Vec<&[u8; 16]> = barred.iter().collect();
     let all = json!({ "settings": settings, "secret": secret, "barred": barred, "receipts": receipts });
-    serde_json::to_vec(&all).map(Some).map_err(|_| damaged())
+    serde_json::to_vec(&all).map(|all| Some((kind::PRIVACY, all))).map_err(|_| damaged())
 }
 
 pub(super) fn read_all(bytes: &[u8]) -> Result<Privacy, Failure> {

@@ -112,10 +112,7 @@ fn upper_chunk(engine: &Engine, place: Place) -> Result<(Option<(u8, Vec<u8>)>, 
             let lanes = is_told.then(|| form::write(&engine.lanes)).transpose()?;
             Ok((lanes.map(|lanes| (kind::LANES, lanes)), Place::View(0)))
         }
-        Place::Privacy => {
-            let all = privacy::write_all(&engine.privacy)?;
-            Ok((all.map(|all| (kind::PRIVACY, all)), Place::Lanes))
-        }
+        Place::Privacy => Ok((privacy::write_all(&engine.privacy)?, Place::Lanes)),
         Place::View(number) => {
             let Some(view) = engine.views.values().nth(number) else { return Ok((None, Place::Segment(0))) };
             Ok((Some((kind::VIEW, form::write(&ViewForm::new(view))?)), Place::View(number + 1)))
