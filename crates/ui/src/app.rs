@@ -13,6 +13,7 @@ use crate::{
     opening::Waiting,
     palette::PaletteButton,
     panel::Panel,
+    people::{CustomerDialog, People, PeopleScreen},
     privacy::PrivacyScreen,
     sources::SourcesScreen,
     storage::{StorageDialog, StorageSign, Unlock},
@@ -64,6 +65,7 @@ pub(crate) fn App() -> impl IntoView {
     let picker = NodeRef::<html::Input>::new();
     provide_context(FilePicker(picker));
     provide_context(Room::new(workspace));
+    provide_context(People::new());
     let picked = move |_| workspace.open_files(taken_from(picker));
     view! {
         <div
@@ -104,6 +106,7 @@ pub(crate) fn App() -> impl IntoView {
             <Screen/>
             <ImportDialog/>
             <StorageDialog/>
+            <CustomerDialog/>
             <FigureCard/>
             <CrashScreen/>
             <div class="drop-veil" aria-hidden="true"><p>{workspace.text.s("drop.here")}</p></div>
@@ -395,6 +398,7 @@ fn Rooms() -> impl IntoView {
         Tab::Map => view! { <MapScreen/> }.into_any(),
         Tab::Variants => view! { <VariantsScreen/> }.into_any(),
         Tab::Analyses => view! { <AnalysesScreen/> }.into_any(),
+        Tab::People => view! { <PeopleScreen/> }.into_any(),
         Tab::Table => view! { <TableScreen/> }.into_any(),
         Tab::Sources => view! { <SourcesScreen/> }.into_any(),
         Tab::Privacy => view! { <PrivacyScreen/> }.into_any(),

@@ -10,6 +10,7 @@ use leptos::{prelude::*, task::spawn_local};
 use protocol::{
     Request,
     history::{Deed, DeedKind},
+    identity::LinkSummary,
     storage::StorageMode,
 };
 use wasm_bindgen::JsCast;
@@ -68,20 +69,29 @@ impl Workspace {
     pub(crate) fn perform(self, request: Request, entry: Entry) {
         spawn_local(async move {
             match self.try_perform(request, entry).await {
-                Ok(()) | Err(Fault::Gone) => {}
+                Ok(_) | Err(Fault::Gone) => {}
                 Err(fault) => self.warn_of(fault),
             }
         });
     }
 
-    pub(crate) async fn try_perform(self, request: Request, entry: Entry) -> Result<(), Fault> {
+    /// The same, for those who want to know when it is done; what changed of who is one is returned.
+    ///
+    /// # Errors
+    /// When the worker cannot; nothing was changed.
+    pub(crate) async fn try_perform(
+        self,
+        request: Request,
+        entry: Entry,
+    ) -> Result<Option<LinkSummary>, Fault> {
         let client = self.client().ok_or(Fault::Gone)?;
-        client.perform(request).await?;
+        let summary = client.perform(request).await?;
         self.note(entry);
         self.changes.set(Vec::new());
         self.panel.set(None);
         self.open_case.set(None);
-        self.show_anew(true).await
+        self.show_anew(true).await?;
+        Ok(summary)
     }
 
     /// Asks what can be taken back now.

@@ -313,23 +313,37 @@ fn Roles(draft: Draft) -> impl IntoView {
     .into_any()
 }
 
+/// What a recipe makes of a column, in words.
+fn meaning_words(text: Text, names: &str) -> String {
+    let words = names.split(", ").map(|name| {
+        let role = text.find(&format!("role.{name}")).or_else(|| text.find(&format!("measure.{name}")));
+        role.or_else(|| text.find(&format!("fact.{name}"))).unwrap_or(name)
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// What becomes of a column: by the recipe where the file is taken for what it was recognised as, else by the mapping.
+fn column_words(draft: Draft, text: Text, column: &str) -> Option<String> {
+    if !draft.is_recognised.get() {
+        let role = draft.mapping.with(|mapping| role_for_column(mapping, column))?;
+        return text.find(&format!("role.{role}")).map(str::to_owned);
+    }
+    draft.preview.with_value(|preview| {
+        let meanings = &preview.recipe.as_ref()?.meanings;
+        meanings.iter().find(|(name, _)| name == column).map(|(_, names)| meaning_words(text, names))
+    })
+}
+
 /// What the file is known to be, what is made of its columns, and the way to map them by hand.
 #[component]
 fn Recognised(draft: Draft) -> impl IntoView {
     let text = use_workspace().text;
     let preview = draft.preview.get_value();
     let Some(recipe) = preview.recipe.clone() else { return ().into_any() };
-    let meaning = move |names: &str| {
-        let words = names.split(", ").map(|name| {
-            let role = text.find(&format!("role.{name}")).or_else(|| text.find(&format!("measure.{name}")));
-            role.or_else(|| text.find(&format!("fact.{name}"))).unwrap_or(name).to_owned()
-        });
-        words.collect::<Vec<_>>().join(", ")
-    };
     let columns: Vec<_> = recipe
         .meanings
         .iter()
-        .map(|(column, names)| view! { <tr><th scope="row">{column.clone()}</th><td>{meaning(names)}</td></tr> })
+        .map(|(column, names)| view! { <tr><th scope="row">{column.clone()}</th><td>{meaning_words(text, names)}</td></tr> })
         .collect();
     let events: Vec<_> = recipe.activities.iter().map(|name| view! { <li>{name.clone()}</li> }).collect();
     let has_events = !events.is_empty();
@@ -344,7 +358,7 @@ fn Recognised(draft: Draft) -> impl IntoView {
         <section class="recognised" data-testid="recognised">
             <h3>{text.fill("import.recognised", &[&recipe.title, &recipe.version.to_string()])}</h3>
             {lookup}
-            {has_events.then(|| view! { <p>{text.s("import.makes_events")}</p> <ul data-testid="recipe-events">{events}</ul> })}
+            {has_events.then(|| view! { <p>{text.s("import.makes_events")}</p> <ul class="recipe-events" data-testid="recipe-events">{events}</ul> })}
             {also}
             {(!columns.is_empty()).then(|| view! {
                 <div class="scroll" tabindex="0" role="region" aria-label=text.s("import.columns")>
@@ -467,10 +481,9 @@ fn Rows(draft: Draft) -> impl IntoView {
         .iter()
         .map(|column| {
             let name = column.name.clone();
-            let role = move || draft.mapping.with(|mapping| role_for_column(mapping, &name));
-            let is_mapped = { let role = role.clone(); move || role().is_some() };
-            let caption = move || role().and_then(|role| text.find(&format!("role.{role}")));
-            view! { <th scope="col" class:mapped=is_mapped>{column.name.clone()} <span class="role-tag">{caption}</span></th> }
+            let caption = Memo::new(move |_| column_words(draft, text, &name));
+            let is_mapped = move || caption.with(Option::is_some);
+            view! { <th scope="col" class:mapped=is_mapped>{column.name.clone()} <span class="role-tag">{move || caption.get()}</span></th> }
         })
         .collect();
     let rows: Vec<_> = preview
@@ -480,8 +493,7 @@ fn Rows(draft: Draft) -> impl IntoView {
         .map(|row| {
             let cells = row.iter().zip(&preview.columns).map(|(value, column)| {
                 let name = column.name.clone();
-                let is_mapped =
-                    move || draft.mapping.with(|mapping| role_for_column(mapping, &name).is_some());
+                let is_mapped = move || column_words(draft, text, &name).is_some();
                 view! { <td class:mapped=is_mapped title=value.clone()>{value.clone()}</td> }
             });
             view! { <tr>{cells.collect::<Vec<_>>()}</tr> }

@@ -5,7 +5,7 @@
 //! through here. What was done is kept in a journal, so that a crashed worker is replaced without loss.
 //!
 //! Crate map, in reading order: `handle` (what the custom element calls), `workspace` (state and actions), `worker`
-//! (client of the worker), `journal`, `app` (shell), `map`, `panel`, `variants`, `analyses`, `table`, `sources`, `changes`,
+//! (client of the worker), `journal`, `app` (shell), `map`, `panel`, `variants`, `analyses`, `people`, `table`, `sources`, `changes`,
 //! `import_dialog`, `history`, `views`, `storage`, `crash`, and below them `text`, `format`, `dialog`, `host`, `oneshot`.
 //!
 //! This crate does not know: files' contents, the event store, any algorithm.
@@ -34,6 +34,7 @@ mod palette;
 mod panel;
 mod personal;
 mod privacy;
+mod people;
 mod sources;
 mod storage;
 mod table;

@@ -8,6 +8,7 @@ use crate::{
         node::{FigureRow, STAGE_UNSURE_BELOW, time_rows},
         tooltip::{edge_rows, node_rows},
     },
+    people::use_people,
     privacy::person::PersonActions,
     worker::Fault,
     workspace::{Workspace, use_workspace},
@@ -364,6 +365,8 @@ fn CaseView(customer: String) -> impl IntoView {
             }
         });
     });
+    let people = use_people();
+    let asked = customer.clone();
     let content = move || {
         timeline.with(|timeline| timeline.as_ref().map(|timeline| timeline_view(workspace, timeline)))
     };
@@ -371,6 +374,7 @@ fn CaseView(customer: String) -> impl IntoView {
         <section class="timeline" data-testid="timeline">
             <button type="button" class="button small" data-testid="case-back" on:click=move |_| workspace.open_case.set(None)>"← " {text.s("panel.back")}</button>
             <h3><bdi>{customer.clone()}</bdi></h3>
+            <button type="button" class="button small who-is" aria-haspopup="dialog" data-testid="who-is" on:click=move |_| people.open(asked.clone())>{text.s("people.who")}</button>
             {content}
             <details class="person-details">
                 <summary>{text.s("person.title")}</summary>

@@ -172,11 +172,11 @@ fn ViewsDialog(is_open: RwSignal<bool>) -> impl IntoView {
             {(workspace.mode == Mode::App).then(|| {
                 let fragment = move || link::fragment_of_view(&workspace.view_now(room_state, String::new())?);
                 view! {
-                    <footer class="dialog-actions view-link">
+                    <div class="dialog-actions view-link">
                         <span class="hint">{text.s("views.link")}</span>
                         <span class="spacer"></span>
                         {link::copy_button(workspace, fragment)}
-                    </footer>
+                    </div>
                 }
             })}
         </Dialog>

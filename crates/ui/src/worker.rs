@@ -11,6 +11,7 @@ use protocol::{
     bulk,
     figure::Figure,
     history::{Deed, SegmentSize, View},
+    identity::{IdentityAnswer, IdentityQuestion, LinkSummary},
     import::{Contents, ImportPlan, ImportReport, Part, Preview, Progress, SourceSummary},
     privacy,
     question::Question,
@@ -40,7 +41,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    fn unexpected(what: &str) -> Self {
+    pub(crate) fn unexpected(what: &str) -> Self {
         Self::Failed(Failure {
             message: format!("The engine gave an answer of another kind ({what})."),
             advice: String::new(),
@@ -310,10 +311,11 @@ impl Client {
         }
     }
 
-    /// Sends a command whose answer may also say what was taken back or done again.
-    pub(crate) async fn perform(&self, request: Request) -> Result<(), Fault> {
+    /// Sends a command whose answer may also say what was taken back or done again; of who is one it says what it did.
+    pub(crate) async fn perform(&self, request: Request) -> Result<Option<LinkSummary>, Fault> {
         match self.ask(request, Attachment::None, None).1.await?.reply {
-            Reply::Done | Reply::History { .. } | Reply::Erased { .. } | Reply::Expiring { .. } => Ok(()),
+            Reply::Done | Reply::History { .. } | Reply::Erased { .. } | Reply::Expiring { .. } => Ok(None),
+            Reply::Linked { summary } => Ok(Some(summary)),
             _ => Err(Fault::unexpected("done")),
         }
     }
@@ -379,6 +381,14 @@ impl Client {
         match self.ask(Request::Segments, Attachment::None, None).1.await?.reply {
             Reply::Segments { segments } => Ok(segments),
             _ => Err(Fault::unexpected("segments")),
+        }
+    }
+
+    /// Asks who is one.
+    pub(crate) async fn identity(&self, question: IdentityQuestion) -> Result<IdentityAnswer, Fault> {
+        match self.ask(Request::Identity { question }, Attachment::None, None).1.await?.reply {
+            Reply::Identity { answer } => Ok(answer),
+            _ => Err(Fault::unexpected("identity")),
         }
     }
 

@@ -41,6 +41,8 @@ pub(crate) enum Tab {
     Variants,
     /// Questions and their reports.
     Analyses,
+    /// Who the customers are.
+    People,
     /// Activities and edges as tables.
     Table,
     /// Where the events came from.
@@ -51,8 +53,8 @@ pub(crate) enum Tab {
 
 impl Tab {
     /// All rooms in the order shown.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Map, Self::Variants, Self::Analyses, Self::Table, Self::Sources, Self::Privacy];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Map, Self::Variants, Self::Analyses, Self::People, Self::Table, Self::Sources, Self::Privacy];
 
     /// Short name used for ids and words.
     pub(crate) fn name(self) -> &'static str {
@@ -60,6 +62,7 @@ impl Tab {
             Self::Map => "map",
             Self::Variants => "variants",
             Self::Analyses => "analyses",
+            Self::People => "people",
             Self::Table => "table",
             Self::Sources => "sources",
             Self::Privacy => "privacy",
@@ -537,7 +540,7 @@ impl Workspace {
                     if !replayed.crosses(request) {
                         continue;
                     }
-                    client.perform(request.clone()).await
+                    client.perform(request.clone()).await.map(drop)
                 }
                 _ => {
                     let outcome = self.replay_entry(client, &entry).await;
@@ -596,9 +599,9 @@ impl Workspace {
                 let found = sources.iter().find(is_same);
                 let found = found.or_else(|| sources.iter().rev().find(|known| known.name == *name));
                 let source = found.map_or(*source, |known| known.source);
-                client.perform(Request::RemoveSource { source }).await
+                client.perform(Request::RemoveSource { source }).await.map(drop)
             }
-            Entry::Command(request) => client.perform(request.clone()).await,
+            Entry::Command(request) => client.perform(request.clone()).await.map(drop),
         }
     }
 }

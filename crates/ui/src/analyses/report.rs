@@ -26,8 +26,10 @@ pub(super) fn report_part() -> AnyView {
     let failure = move || {
         room.failure.get().map(|Failure { message, advice }| {
             let advice = (!advice.is_empty()).then(|| view! { <p>{advice}</p> });
+            // Said, and not only shown by a paler report, which would be hard to read.
+            let before = room.answer.with(Option::is_some).then(|| view! { <p>{text.s("report.before")}</p> });
             view! {
-                <div class="warning ask-failure" role="alert" data-testid="ask-failure"><p><strong>{message}</strong></p>{advice}</div>
+                <div class="warning ask-failure" role="alert" data-testid="ask-failure"><p><strong>{message}</strong></p>{advice}{before}</div>
             }
         })
     };
@@ -35,8 +37,7 @@ pub(super) fn report_part() -> AnyView {
     let waiting = move || {
         is_waiting().then(|| view! { <p class="hint" role="status" data-testid="ask-loading">{text.s("report.loading")}</p> })
     };
-    // An answer to another question is old even when it couldn't be replaced.
-    let is_old = move || room.is_asking.get() || room.failure.with(Option::is_some);
+    let is_old = move || room.is_asking.get();
     let report = move || room.answer.get().map(|answer| report_view(workspace, &answer));
     view! {
         {failure}

@@ -92,7 +92,7 @@ pub(crate) fn Edge(key: String) -> impl IntoView {
             data-from=move || ends().0
             data-to=move || ends().1
             data-mark=move || mark.with_value(data_mark)
-            on:pointerenter=move |_| state.hover.set(Some(mark.get_value()))
+            on:pointermove=move |_| mark.with_value(|mark| state.point_at(mark))
             on:pointerleave=move |_| state.hover.set(None)
             on:focus=move |_| state.cursor.set(Some(mark.get_value()))
         >

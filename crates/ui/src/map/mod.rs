@@ -81,6 +81,13 @@ pub(crate) struct MapState {
 }
 
 impl MapState {
+    /// A pointer moves over a mark. Only a movement counts: when the map is drawn under a pointer that rests, nobody pointed.
+    pub(crate) fn point_at(self, mark: &Mark) {
+        if self.hover.with_untracked(|hover| hover.as_ref() != Some(mark)) {
+            self.hover.set(Some(mark.clone()));
+        }
+    }
+
     fn new(workspace: Workspace) -> Self {
         let hover = RwSignal::new(None::<Mark>);
         let cursor = RwSignal::new(None::<Mark>);

@@ -116,7 +116,7 @@ pub(crate) fn Node(key: String) -> impl IntoView {
                 data-testid="node"
                 data-name=with(|node| node.name.clone())
                 data-mark=move || mark.with_value(data_mark)
-                on:pointerenter=move |_| state.hover.set(Some(mark.get_value()))
+                on:pointermove=move |_| mark.with_value(|mark| state.point_at(mark))
                 on:pointerleave=move |_| state.hover.set(None)
                 on:focus=move |_| state.cursor.set(Some(mark.get_value()))
             >

@@ -121,7 +121,7 @@ fn ApplyDialog(room: Room, retention: Retention, found: RwSignal<Option<Vec<Expi
             let kept = workspace.try_perform(request.clone(), Entry::Command(request)).await;
             let Some(client) = workspace.client() else { return };
             let done = match kept {
-                Ok(()) => client.expiring(Request::Expire).await.map(drop),
+                Ok(_) => client.expiring(Request::Expire).await.map(drop),
                 Err(fault) => Err(fault),
             };
             let shown = match done {
