@@ -1,5 +1,7 @@
 // Defines <journey-map>: a shadow root with its styles, the screen from crates/ui, and a worker of its own.
 
+import { entries } from "./net.js";
+
 const here = (path) => new URL(path, import.meta.url);
 
 /** The screen's module, loaded once a page however many maps there are. A failure may be tried again. */
@@ -116,6 +118,7 @@ class JourneyMap extends HTMLElement {
       theme: this.getAttribute("theme") ?? "auto",
       locale: this.getAttribute("locale") ?? undefined,
       host: this,
+      calls: () => entries(false),
     });
     this.#handle = handle;
     this.#ready.resolve(handle);

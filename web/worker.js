@@ -3,6 +3,7 @@
 /** Messages that came before the engine was up. */
 const early = [];
 let bridge = null;
+let post = null;
 let over = false;
 
 // Installed before anything is awaited, else early messages are lost.
@@ -12,7 +13,7 @@ self.addEventListener("unhandledrejection", (event) => crash(event.reason));
 
 /** Sends a message to the page; nothing follows a crash. */
 function send(message, transfer = []) {
-  if (over) return;
+  if (over || post?.sees(message)) return;
   over = message.outcome.kind === "crashed";
   self.postMessage(message, transfer);
 }
@@ -28,6 +29,15 @@ function receive(message) {
     early.push(message);
     return;
   }
+  if (message.errand) {
+    post.deliver(message);
+    return;
+  }
+  ask(message);
+  post.follows(message);
+}
+
+function ask(message) {
   try {
     bridge.receive(message);
   } catch (cause) {
@@ -36,12 +46,14 @@ function receive(message) {
 }
 
 async function start() {
-  const [{ default: load, Bridge }, storage, opener] = await Promise.all([
+  const [{ default: load, Bridge }, storage, opener, { Post }] = await Promise.all([
     import("./wasm/engine.js"),
     import("./storage.js"),
     import("./opener.js"),
+    import("./courier.js"),
   ]);
   await load();
+  post = new Post(ask, (message) => over || self.postMessage(message));
   bridge = new Bridge(send, storage, opener);
   for (const message of early.splice(0)) receive(message);
 }

@@ -21,6 +21,7 @@ mod options;
 mod people;
 mod privacy;
 mod report;
+mod sync;
 mod table;
 mod variants;
 
@@ -58,6 +59,7 @@ fn run(command: &Command) -> Result<(), Fault> {
         }
         Command::Sample { folder } => write_sample(folder),
         Command::Api { api } => api::print(api, &mut output()),
+        Command::Sync { sync } => sync::print(sync, &mut output()),
         Command::Ask { question, options, printing } => {
             ask::print_file(&question.question, options, printing, &mut output())
         }
@@ -88,6 +90,7 @@ fn ask_about(question: &Command) -> Result<(), Fault> {
         | Command::People { .. }
         | Command::Sample { .. }
         | Command::Api { .. }
+        | Command::Sync { .. }
         | Command::Ask { .. } => return Ok(()),
     };
     ask::print(asked, &analysis, &mut output())

@@ -139,6 +139,13 @@ pub(crate) enum Command {
         #[command(flatten)]
         api: crate::api::ApiOptions,
     },
+    /// Read a connection over the network and print its events, a JSON object a line, for the other commands to read
+    ///
+    /// With `--state` the next run prints only what is new. Credentials come from the environment, or stay at the gate.
+    Sync {
+        #[command(flatten)]
+        sync: crate::sync::SyncOptions,
+    },
     /// Print which records of persons are one customer and why, and which pairs are for a person to decide
     ///
     /// Reads CSV with a record of a person a line. JSON: {records, customers, bands, merged, shared, review}; weights are

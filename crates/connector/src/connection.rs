@@ -221,6 +221,28 @@ impl Connection {
         format!("{text}\n")
     }
 
+    /// The connection as it is asked where a gate's upstream of this address serves it, and what of its path is asked there.
+    ///
+    /// The server of a connection may be a placeholder; only its path counts then, and what the address has of it already is
+    /// not asked twice.
+    ///
+    /// ```
+    /// let text = r#"{"desirepath_connection": 1, "name": "Desk", "server": "https://your-name.example/api/v2"}"#;
+    /// let connection = connector::Connection::parse(text)?;
+    /// let (asked, rest) = connection.served_at("https://acme.example/");
+    /// assert_eq!((asked.server.as_str(), rest.as_str()), ("https://acme.example/api/v2", "/api/v2"));
+    /// # Ok::<(), connector::Error>(())
+    /// ```
+    #[must_use]
+    pub fn served_at(&self, base: &str) -> (Self, String) {
+        let (origin, base_path) = split(base);
+        let (_, path) = split(&self.server);
+        let rest = path.strip_prefix(base_path).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        let rest = rest.unwrap_or(path);
+        let server = format!("{origin}{base_path}{rest}");
+        (Self { server, ..self.clone() }, rest.to_owned())
+    }
+
     /// The read of this name.
     #[must_use]
     pub fn read(&self, name: &str) -> Option<&Read> {
@@ -306,6 +328,13 @@ impl Connection {
             Some(_) => Ok(()),
         }
     }
+}
+
+/// Origin and path of an address; the path is empty, or begins with a slash and ends with none.
+fn split(address: &str) -> (&str, &str) {
+    let begin = address.find("://").map_or(0, |at| at + 3);
+    let end = address[begin..].find('/').map_or(address.len(), |at| begin + at);
+    (&address[..end], address[end..].trim_end_matches('/'))
 }
 
 /// Names in braces.

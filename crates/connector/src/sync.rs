@@ -121,6 +121,9 @@ struct State {
     /// The fields of the items of this sync, and those of the one before.
     shape: Shape,
     shape_before: Option<Shape>,
+    /// Items that came since the last [`Sync::take_delta`].
+    #[serde(skip)]
+    unsaved: Vec<u64>,
 }
 
 /// Reads one list.
@@ -152,9 +155,7 @@ impl Sync {
         let found =
             connection.read(read).ok_or_else(|| Error::connection(format!("there is no read “{read}”")))?;
         let mut state = match saved {
-            Some(saved) => {
-                serde_json::from_str::<State>(saved).map_err(|error| Error::connection(error.to_string()))?
-            }
+            Some(saved) => State::of_saved(saved)?,
             None => State::default(),
         };
         if state.is_done {
@@ -266,6 +267,9 @@ impl Sync {
             of_page.insert(id);
             drift::see(&mut self.state.shape, found);
             let before = self.state.known.insert(id, content);
+            if before != Some(content) {
+                self.state.unsaved.push(id);
+            }
             match before {
                 Some(before) if before == content => continue,
                 Some(_) => brought.n_changed += 1,
@@ -362,6 +366,52 @@ impl Sync {
         serde_json::to_string(&self.state).unwrap_or_default()
     }
 
+    /// What changed since the last call, as a line to be put behind what was saved before. It costs what came, not all that
+    /// is known; [`Sync::saved`] is the same in one line.
+    pub fn take_delta(&mut self) -> String {
+        let fresh = std::mem::take(&mut self.state.unsaved);
+        let known = std::mem::take(&mut self.state.known);
+        self.state.known = fresh.into_iter().filter_map(|id| Some((id, *known.get(&id)?))).collect();
+        let line = self.saved();
+        self.state.known = known;
+        format!("{line}\n")
+    }
+
+    /// Begins the next sync once the last one is done, and goes on after one that stopped.
+    pub fn again(&mut self) {
+        if self.state.is_done {
+            self.state.begin_again();
+        }
+        self.trouble = None;
+        self.n_requests = 0;
+    }
+
+    /// Adds values to ask for, where the list hangs on another one.
+    pub fn add_targets(&mut self, targets: Vec<String>) {
+        if self.state.is_done && !targets.is_empty() {
+            self.state.begin_again();
+        }
+        self.state.add_targets(targets, self.read.parent.as_ref());
+    }
+
+    /// The values of a field that lists hanging on these items ask for, each once.
+    #[must_use]
+    pub fn targets_in(parent: &Parent, fresh: &[Value]) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for value in fresh.iter().filter_map(|item| item::text_at(item, &parent.field)) {
+            if !found.contains(&value) {
+                found.push(value);
+            }
+        }
+        found
+    }
+
+    /// Items that are known.
+    #[must_use]
+    pub fn n_known(&self) -> usize {
+        self.state.known.len()
+    }
+
     /// How the items differ from those of the sync before: fields that came, went, or changed what they hold.
     #[must_use]
     pub fn drift(&self) -> Vec<Drift> {
@@ -388,6 +438,19 @@ impl Sync {
 }
 
 impl State {
+    /// Reads lines, each of which adds to what the ones before knew.
+    fn of_saved(saved: &str) -> Result<Self, Error> {
+        let mut state = Self::default();
+        for line in saved.lines().filter(|line| !line.trim().is_empty()) {
+            let mut next =
+                serde_json::from_str::<State>(line).map_err(|error| Error::connection(error.to_string()))?;
+            let mut known = std::mem::take(&mut state.known);
+            known.append(&mut next.known);
+            state = State { known, ..next };
+        }
+        Ok(state)
+    }
+
     fn begin_pass(&mut self) {
         self.position = Position::First;
         self.first_page = None;

@@ -5,6 +5,7 @@ use crate::change::{self, Counts};
 use crate::convert::{failure, failure_of_store};
 use crate::durable;
 use crate::identity::{Decision, FactsPatch};
+use crate::notes::{self, NoteChange};
 use crate::sources::{Addition, SourcePatch};
 use event::{Reversal, Staged};
 use protocol::Failure;
@@ -49,6 +50,8 @@ pub(crate) enum Change {
     SetLanes { lanes: Vec<String> },
     /// It is decided about personal data.
     SetPrivacy(Box<Settings>),
+    /// A note is changed.
+    Note(NoteChange),
 }
 
 /// Takes a change of events back.
@@ -76,6 +79,7 @@ impl Change {
             }
             Self::SetFacts(patch) => patch.added.n_bytes(),
             Self::Regroup(homes) => homes.len() * 8,
+            Self::Note(note) => note.add.len(),
             _ => 0,
         }
     }
@@ -137,6 +141,7 @@ pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Fail
             let before = std::mem::replace(&mut engine.privacy.settings, *settings);
             of_small(Change::SetPrivacy(Box::new(before)))
         }
+        Change::Note(note) => of_small(Change::Note(notes::put(&mut engine.notes, note))),
         change => {
             of_small(of_people(engine, change, &mut |engine, staged| drop(commit_events(engine, staged)))?)
         }

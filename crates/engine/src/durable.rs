@@ -51,6 +51,8 @@ mod kind {
     pub(super) const LANES: u8 = 78;
     /// What is known of personal data.
     pub(super) const PRIVACY: u8 = 74;
+    /// One note of a snapshot, or the next part of the one before.
+    pub(super) const NOTE: u8 = 77;
     /// One step of the history of a snapshot.
     pub(super) const STEP: u8 = 79;
     /// Events came.
@@ -87,6 +89,10 @@ mod kind {
     pub(super) const SET_PRIVACY: u8 = 110;
     /// The workspace got its secret.
     pub(super) const SECRET: u8 = 111;
+    /// A note was changed, as a part of a deed.
+    pub(super) const KEEP_NOTE: u8 = 100;
+    /// A note was changed, and that is no part of any deed.
+    pub(super) const KEEP_NOTE_ASIDE: u8 = 101;
     /// What the entries before it were: a deed, done, undone or done again.
     pub(super) const DEED: u8 = 96;
 }

@@ -11,13 +11,14 @@ use crate::identity::{self, Identity};
 use crate::import::{Import, Inspection, Origin, Parsed};
 use crate::kept::Kept;
 use crate::privacy::{self, Privacy, Terms};
+use crate::notes::{self, Notes};
 use crate::segments::{self, Segments};
 use crate::sources::{Addition, MAX_SOURCES, Source, SourcePart, Sources};
 use crate::views::{self, Views};
 use crate::{cases, figures, map_view, stages, tables};
 use event::{Batch, Store};
 use journey::Analysis;
-use protocol::history::{Deed, DeedKind};
+use protocol::history::{Deed, DeedKind, Note};
 use protocol::identity::IdentityDeed;
 use protocol::import::{ImportPlan, ImportReport};
 use protocol::privacy::Intake;
@@ -33,6 +34,7 @@ pub struct Engine {
     pub(crate) segments: Segments,
     /// Names of the map's lanes in the order that a person gave them; empty is the usual one.
     pub(crate) lanes: Vec<String>,
+    pub(crate) notes: Notes,
     pub(crate) changed: ChangedMarks,
     pub(crate) revision: u64,
     pub(crate) history: History,
@@ -66,6 +68,7 @@ impl Default for Engine {
             views: Views::default(),
             segments: Segments::default(),
             lanes: Vec::new(),
+            notes: Notes::default(),
             changed: ChangedMarks::default(),
             revision: 0,
             history: History::default(),
@@ -89,10 +92,20 @@ impl Engine {
     /// # Errors
     /// When there is no room; the workspace is then as before.
     pub fn commit(&mut self, parsed: Parsed) -> Result<ImportReport, Failure> {
+        self.commit_with(parsed, Vec::new())
+    }
+
+    fn commit_with(&mut self, parsed: Parsed, notes: Vec<Change>) -> Result<ImportReport, Failure> {
         let kind = if parsed.origin == Origin::Append { DeedKind::Append } else { DeedKind::Import };
         let subject = parsed.plan.name.clone();
         let deed = Deed { kind, subject };
-        self.perform(&deed, |engine, inverses| engine.add(parsed, inverses))
+        self.perform(&deed, |engine, inverses| {
+            let report = engine.add(parsed, inverses)?;
+            for note in notes {
+                inverses.push(apply::apply(engine, note)?.inverse);
+            }
+            Ok(report)
+        })
     }
 
     /// Does what is one step of the history; when it cannot be done to its end, nothing of it stays.
@@ -154,6 +167,22 @@ impl Engine {
         plan: Option<ImportPlan>,
         bytes: &[u8],
     ) -> Result<ImportReport, Failure> {
+        self.append_with_notes(name, plan, Vec::new(), bytes)
+    }
+
+    /// Adds events and changes notes in the same step, so that all is kept or nothing is.
+    ///
+    /// # Errors
+    /// As [`Engine::append`], and when a note cannot be changed.
+    pub fn append_with_notes(
+        &mut self,
+        name: &str,
+        plan: Option<ImportPlan>,
+        notes: Vec<Note>,
+        bytes: &[u8],
+    ) -> Result<ImportReport, Failure> {
+        let checked = notes.into_iter().map(|note| notes::check(&self.notes, note, false).map(Change::Note));
+        let notes = checked.collect::<Result<_, _>>()?;
         let plan = match plan {
             Some(plan) => ImportPlan { name: name.to_owned(), ..plan },
             None => guess(name, bytes, self.terms())?,
@@ -161,7 +190,7 @@ impl Engine {
         let batch = self.sources.continued(name).map_or_else(|| Batch::new(name), Batch::continuing);
         let mut import = Import::into_batch(plan, batch, self.terms())?;
         import.push(bytes)?;
-        self.commit(import.finish_from(Origin::Append)?)
+        self.commit_with(import.finish_from(Origin::Append)?, notes)
     }
 
     /// Makes the sample company and adds its files.
@@ -214,6 +243,16 @@ impl Engine {
             }
             Request::Expire => Ok(small(Reply::Expiring { sources: privacy::expire(self)? })),
             Request::Views => Ok(small(Reply::Views { views: self.views.values().cloned().collect() })),
+            Request::KeepNote { note } => {
+                let change = notes::check(&self.notes, note.clone(), true)?;
+                apply::apply(self, Change::Note(change))?;
+                Ok(small(Reply::Done))
+            }
+            Request::Notes { prefix } => {
+                let found = self.notes.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(prefix));
+                let notes = found.map(|(name, text)| (name.clone(), text.clone())).collect();
+                Ok(small(Reply::Notes { notes }))
+            }
             Request::Segments => Ok(small(Reply::Segments { segments: segments::sizes(self)? })),
             Request::OpenSample => self.open_sample().map(|reports| small(Reply::SampleImported { reports })),
             Request::Undo => history::undo(self).map(small),

@@ -47,6 +47,7 @@ mod history;
 mod identity;
 mod import;
 mod kept;
+mod notes;
 mod map_view;
 mod privacy;
 mod segments;

@@ -60,6 +60,17 @@ pub struct Segment {
     pub filter: Filter,
 }
 
+/// A change of a text that is kept with the workspace and means nothing to the engine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Name, unique in the workspace; 1 to 300 characters. One that begins with `own/` stays out of exported files.
+    pub name: String,
+    /// Bytes of the text so far that stay.
+    pub keep: u64,
+    /// What follows those; a text that is empty then is no more.
+    pub add: String,
+}
+
 /// A segment and how large it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmentSize {

@@ -17,6 +17,7 @@
 
 pub mod audit;
 pub mod bulk;
+pub mod courier;
 pub mod figure;
 pub mod held;
 pub mod history;

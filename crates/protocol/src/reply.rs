@@ -134,6 +134,11 @@ pub enum Reply {
         /// In order of import.
         sources: Vec<privacy::Expiring>,
     },
+    /// Texts that are kept with the workspace.
+    Notes {
+        /// Name and text, by name.
+        notes: Vec<(String, String)>,
+    },
     /// A text to save.
     Text {
         /// Suggested file name.

@@ -1,7 +1,7 @@
 //! What a page may ask the worker.
 
 use crate::figure::Figure;
-use crate::history::{Segment, View};
+use crate::history::{Note, Segment, View};
 use crate::identity::{IdentityDeed, IdentityQuestion};
 use crate::import::{ImportPlan, Reading};
 use crate::privacy;
@@ -53,6 +53,9 @@ pub enum Request {
         name: String,
         /// The mapping to use instead of guessing.
         plan: Option<ImportPlan>,
+        /// Notes that are changed in the same step: how far the system was read that the events come from.
+        #[serde(default)]
+        notes: Vec<Note>,
     },
     /// Makes and imports the sample company. Answer: [`crate::Reply::SampleImported`].
     OpenSample,
@@ -160,6 +163,16 @@ pub enum Request {
         /// Names of lanes.
         lanes: Vec<String>,
     },
+    /// Changes a text that is kept with the workspace; it is no step that can be taken back. Answer: [`crate::Reply::Done`].
+    KeepNote {
+        /// The change.
+        note: Note,
+    },
+    /// Lists the texts whose names begin so. Answer: [`crate::Reply::Notes`].
+    Notes {
+        /// The beginning.
+        prefix: String,
+    },
     /// Lists the segments with their sizes. Answer: [`crate::Reply::Segments`].
     Segments,
     /// Asks who is one. Answer: [`crate::Reply::Identity`].
@@ -226,6 +239,7 @@ impl Request {
                 | Self::RemoveSource { .. }
                 | Self::Undo
                 | Self::Redo
+                | Self::KeepNote { .. }
                 | Self::SaveView { .. }
                 | Self::SaveSegment { .. }
                 | Self::DeleteSegment { .. }

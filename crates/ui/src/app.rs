@@ -3,6 +3,7 @@
 use crate::{
     analyses::{AnalysesScreen, Room},
     card::{FigureCard, figure_button, figure_of},
+    connections::ConnectionsScreen,
     changes::ChangeSummaryView,
     crash::CrashScreen,
     dropped::Dropped,
@@ -136,9 +137,13 @@ fn Body() -> impl IntoView {
     // Decided by a memo, so that a new source does not build the rooms anew.
     let has_map = Memo::new(move |_| workspace.has_events() && workspace.map.with(Option::is_some));
     let is_locked = Memo::new(move |_| workspace.storage.with(|state| state.mode == StorageMode::Locked));
+    let is_connecting = Memo::new(move |_| workspace.tab.get() == Tab::Connections && !is_locked.get());
     let content = move || match (has_map.get(), workspace.is_restoring.get()) {
         (true, _) => view! { <Rooms/> }.into_any(),
         (false, true) => ().into_any(),
+        (false, false) if is_connecting.get() => {
+            view! { <div class="rooms"><div class="room"><ConnectionsScreen/></div></div> }.into_any()
+        }
         (false, false) if is_locked.get() => view! { <Unlock/> }.into_any(),
         // What becomes of personal data can be decided before the first file comes.
         (false, false) if workspace.tab.get() == Tab::Privacy => view! { <PrivacyAlone/> }.into_any(),
@@ -349,7 +354,12 @@ fn Empty() -> impl IntoView {
             <EmptyPicture/>
             <h2>{text.s("empty.title")}</h2>
             <p class="lead">{text.s("empty.lead")}</p>
-            <div class="empty-actions"><OpenButtons is_first=true/></div>
+            <div class="empty-actions">
+                <OpenButtons is_first=true/>
+                <Show when=move || workspace.shows_controls()>
+                    <button type="button" class="button" data-testid="open-connections" on:click=move |_| workspace.tab.set(Tab::Connections)>{text.s("open.connect")}</button>
+                </Show>
+            </div>
             <Show when=move || workspace.shows_controls()>
                 <p class="hint">{text.s("empty.formats")}</p>
             </Show>
@@ -402,6 +412,7 @@ fn Rooms() -> impl IntoView {
         Tab::Table => view! { <TableScreen/> }.into_any(),
         Tab::Sources => view! { <SourcesScreen/> }.into_any(),
         Tab::Privacy => view! { <PrivacyScreen/> }.into_any(),
+        Tab::Connections => view! { <ConnectionsScreen/> }.into_any(),
     };
     let panel_id = move || format!("tab-{}", workspace.tab.get().name());
     view! {

@@ -45,6 +45,7 @@ pub fn mount(root: Node, spawn_worker: Function, options: JsValue) -> Result<Han
     let store = option("store").as_string().filter(|name| !name.is_empty());
     let theme = Theme::from_name(&option("theme").as_string().unwrap_or_default());
     let text = Text::for_locales(&locales(option("locale").as_string()));
+    let calls = option("calls").dyn_into::<Function>().ok();
     let host = Host::new(option("host").dyn_into::<HtmlElement>().ok());
     root.set_attribute("lang", text.tag())?;
     // The workspace is made under the owner of the mounted view, so that its signals end with the view.
@@ -57,6 +58,7 @@ pub fn mount(root: Node, spawn_worker: Function, options: JsValue) -> Result<Han
         view! { <App/> }.into_any()
     });
     let workspace = made.take().ok_or_else(|| JsValue::from_str("The view was not built."))?;
+    workspace.set_calls(calls);
     workspace.emit(
         "journey-ready",
         &host::plain_fields(&[("mode", if mode == Mode::App { "app" } else { "embed" })]),

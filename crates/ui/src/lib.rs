@@ -17,6 +17,7 @@ mod app;
 mod audit;
 mod card;
 mod changes;
+mod connections;
 mod crash;
 mod dialog;
 mod dropped;

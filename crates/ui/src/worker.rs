@@ -9,6 +9,7 @@ use protocol::{
     Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection,
     audit::SourceAudit,
     bulk,
+    courier::{Delivery, Errand},
     figure::Figure,
     history::{Deed, SegmentSize, View},
     identity::{IdentityAnswer, IdentityQuestion, LinkSummary},
@@ -70,6 +71,7 @@ struct Answered {
 type OnProgress = Rc<dyn Fn(Progress)>;
 type OnCrash = Rc<dyn Fn(String)>;
 type OnStorage = Rc<dyn Fn(StorageState)>;
+type OnDelivery = Rc<dyn Fn(Delivery)>;
 
 struct Pending {
     answer: Sender<Result<Answered, Fault>>,
@@ -99,6 +101,8 @@ struct Inner {
     pending: RefCell<HashMap<u32, Pending>>,
     on_crash: OnCrash,
     on_storage: OnStorage,
+    on_delivery: OnDelivery,
+    errands: RefCell<HashMap<u32, Sender<Result<Delivery, Fault>>>>,
 }
 
 /// The page's end of the wire; clones share one worker.
@@ -112,6 +116,7 @@ impl Client {
         text: Text,
         on_crash: impl Fn(String) + 'static,
         on_storage: impl Fn(StorageState) + 'static,
+        on_delivery: impl Fn(Delivery) + 'static,
     ) -> Self {
         let client = Self(Rc::new(Inner {
             spawn,
@@ -121,6 +126,8 @@ impl Client {
             pending: RefCell::new(HashMap::new()),
             on_crash: Rc::new(on_crash),
             on_storage: Rc::new(on_storage),
+            on_delivery: Rc::new(on_delivery),
+            errands: RefCell::default(),
         }));
         client.start();
         client
@@ -176,20 +183,53 @@ impl Client {
     fn post(&self, id: u32, request: &Request, attachment: &Attachment) -> Result<(), JsValue> {
         let envelope = Envelope { version: protocol::VERSION, id, request: request.clone() };
         let message = envelope.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?;
+        self.post_message(&message, attachment)
+    }
+
+    fn post_message(&self, message: &JsValue, attachment: &Attachment) -> Result<(), JsValue> {
         let moved = Array::new();
         match attachment {
             Attachment::None => {}
             Attachment::File(file) => {
-                Reflect::set(&message, &"file".into(), file)?;
+                Reflect::set(message, &"file".into(), file)?;
             }
             Attachment::Bytes(bytes) => {
-                Reflect::set(&message, &"bytes".into(), bytes)?;
+                Reflect::set(message, &"bytes".into(), bytes)?;
                 moved.push(bytes);
             }
         }
         let live = self.0.live.borrow();
         let live = live.as_ref().ok_or(JsValue::NULL)?;
-        live.worker.post_message_with_transfer(&message, &moved)
+        live.worker.post_message_with_transfer(message, &moved)
+    }
+
+    /// Runs an errand of the courier, with a file where it needs one.
+    pub(crate) async fn errand(&self, errand: Errand, file: Option<Blob>) -> Result<Delivery, Fault> {
+        let id = self.take_id();
+        let (answer, receiver) = oneshot::channel();
+        self.0.errands.borrow_mut().insert(id, answer);
+        let message = Object::new();
+        let sent = errand
+            .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+            .map_err(JsValue::from)
+            .and_then(|errand| {
+                Reflect::set(&message, &"id".into(), &id.into())?;
+                Reflect::set(&message, &"errand".into(), &errand)?;
+                self.post_message(&message, &file.map_or(Attachment::None, Attachment::File))
+            });
+        if let Err(cause) = sent {
+            self.0.errands.borrow_mut().remove(&id);
+            let failure = Failure { message: describe(&cause), advice: String::new() };
+            return Err(if cause.is_null() { Fault::Gone } else { Fault::Failed(failure) });
+        }
+        receiver.await.unwrap_or(Err(Fault::Gone))
+    }
+
+    /// Whether the workspace has connections, without loading what follows them.
+    pub(crate) async fn has_connections(&self) -> bool {
+        let request = Request::Notes { prefix: "connection/".to_owned() };
+        let answered = self.ask(request, Attachment::None, None).1.await;
+        matches!(answered, Ok(Answered { reply: Reply::Notes { notes }, .. }) if !notes.is_empty())
     }
 
     /// Sends a request and tells its id, so that it can be cancelled while its answer is awaited.
@@ -431,7 +471,7 @@ impl Client {
 
     /// Adds events given as JSON bytes, which are moved to the worker.
     pub(crate) async fn append(&self, name: String, bytes: ArrayBuffer) -> Result<ImportReport, Fault> {
-        let request = Request::Append { name, plan: None };
+        let request = Request::Append { name, plan: None, notes: Vec::new() };
         report(self.ask(request, Attachment::Bytes(bytes), None).1.await?.reply)
     }
 
@@ -456,6 +496,10 @@ fn receive(weak: &Weak<Inner>, data: &JsValue) {
     let Some(inner) = weak.upgrade() else { return };
     let field = |name: &str| Reflect::get(data, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
     let id = serde_wasm_bindgen::from_value::<u32>(field("id")).unwrap_or(0);
+    let (delivery, refused) = (field("delivery"), field("refused"));
+    if delivery.is_object() || refused.is_object() {
+        return deliver(&inner, id, delivery, refused);
+    }
     let outcome = match serde_wasm_bindgen::from_value::<Outcome>(field("outcome")) {
         Ok(outcome) => outcome,
         Err(cause) => {
@@ -486,6 +530,26 @@ fn receive(weak: &Weak<Inner>, data: &JsValue) {
     }
 }
 
+/// Handles what the courier says.
+fn deliver(inner: &Inner, id: u32, delivery: JsValue, refused: JsValue) {
+    let said = if delivery.is_object() {
+        serde_wasm_bindgen::from_value::<Delivery>(delivery).map_err(|cause| Fault::unexpected(&cause.to_string()))
+    } else {
+        let failure = serde_wasm_bindgen::from_value::<Failure>(refused);
+        Err(failure.map_or_else(|cause| Fault::unexpected(&cause.to_string()), Fault::Failed))
+    };
+    if id == 0 {
+        if let Ok(delivery) = said {
+            (inner.on_delivery)(delivery);
+        }
+        return;
+    }
+    let waiting = inner.errands.borrow_mut().remove(&id);
+    if let Some(waiting) = waiting {
+        waiting.send(said);
+    }
+}
+
 fn settle(inner: &Inner, id: u32, result: Result<Answered, Fault>) {
     let pending = inner.pending.borrow_mut().remove(&id);
     if let Some(pending) = pending {
@@ -505,6 +569,9 @@ fn release(inner: &Inner) {
     let open = inner.pending.take();
     for (_, pending) in open {
         pending.answer.send(Err(Fault::Gone));
+    }
+    for (_, answer) in inner.errands.take() {
+        answer.send(Err(Fault::Gone));
     }
 }
 

@@ -16,11 +16,13 @@ use js_sys::Uint8Array;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
     Failure, MapQuery, Request,
+    courier::{Call, Overview},
     history::View,
     import::{ImportReport, Preview, Progress, SourceSummary},
     storage::{StorageCommand, StorageMode, StorageState},
 };
 use std::{collections::VecDeque, sync::Arc};
+use wasm_bindgen::JsValue;
 use web_sys::File;
 
 /// How much of the page is ours.
@@ -49,12 +51,14 @@ pub(crate) enum Tab {
     Sources,
     /// What becomes of personal data.
     Privacy,
+    /// Other systems that are followed.
+    Connections,
 }
 
 impl Tab {
     /// All rooms in the order shown.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Map, Self::Variants, Self::Analyses, Self::People, Self::Table, Self::Sources, Self::Privacy];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Map, Self::Variants, Self::Analyses, Self::People, Self::Table, Self::Sources, Self::Connections, Self::Privacy];
 
     /// Short name used for ids and words.
     pub(crate) fn name(self) -> &'static str {
@@ -66,6 +70,7 @@ impl Tab {
             Self::Table => "table",
             Self::Sources => "sources",
             Self::Privacy => "privacy",
+            Self::Connections => "connections",
         }
     }
 }
@@ -113,6 +118,7 @@ pub(crate) struct Workspace {
     newest_question: StoredValue<u64>,
     next_alert: StoredValue<u32>,
     store: StoredValue<Option<String>>,
+    calls: StoredValue<Option<js_sys::Function>, LocalStorage>,
     /// Whole page or widget.
     pub(crate) mode: Mode,
     /// The words.
@@ -173,6 +179,8 @@ pub(crate) struct Workspace {
     pub(crate) open_case: RwSignal<Option<String>>,
     /// The figure whose card is open.
     pub(crate) card: RwSignal<Option<card::Asked>>,
+    /// Other systems that are followed.
+    pub(crate) connections: RwSignal<Overview>,
 }
 
 impl Workspace {
@@ -196,6 +204,7 @@ impl Workspace {
             newest_question: StoredValue::new(0),
             next_alert: StoredValue::new(0),
             store: StoredValue::new(store),
+            calls: StoredValue::new_local(None),
             mode,
             text,
             theme: RwSignal::new(theme),
@@ -226,10 +235,12 @@ impl Workspace {
             panel: RwSignal::new(None),
             open_case: RwSignal::new(None),
             card: RwSignal::new(None),
+            connections: RwSignal::new(Overview::default()),
         };
         let on_crash = move |message| workspace.note_crash(message);
         let on_storage = move |state| workspace.note_storage(state);
-        workspace.client.set_value(Some(Client::new(spawn, text, on_crash, on_storage)));
+        let on_delivery = move |delivery| workspace.note_delivery(delivery);
+        workspace.client.set_value(Some(Client::new(spawn, text, on_crash, on_storage, on_delivery)));
         if workspace.keeps() {
             workspace.is_restoring.set(true);
             spawn_local(async move { drop(workspace.open_store().await) });
@@ -272,7 +283,12 @@ impl Workspace {
             self.warn(notice);
         }
         let is_replaced = before.n_reloads != state.n_reloads;
+        // Only the tab that writes follows other systems.
+        let may_follow = state.mode == StorageMode::Saved && (before.mode != state.mode || is_replaced);
         self.storage.set(state);
+        if may_follow {
+            self.wake_courier();
+        }
         if is_replaced {
             spawn_local(async move {
                 if let Err(fault) = self.reload().await {
@@ -297,6 +313,17 @@ impl Workspace {
         self.revision.update(|revision| *revision += 1);
         self.is_restoring.set(false);
         Ok(())
+    }
+
+    /// Requests of the page itself are listed by this function of the host.
+    pub(crate) fn set_calls(self, calls: Option<js_sys::Function>) {
+        self.calls.set_value(calls);
+    }
+
+    /// Requests of the page itself, so far.
+    pub(crate) fn page_calls(self) -> Vec<Call> {
+        let list = self.calls.with_value(|calls| calls.as_ref().and_then(|calls| calls.call0(&JsValue::NULL).ok()));
+        list.and_then(|list| serde_wasm_bindgen::from_value(list).ok()).unwrap_or_default()
     }
 
     /// Keeps a change on the page as well, unless it is on the disk.

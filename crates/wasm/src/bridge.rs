@@ -100,8 +100,8 @@ impl Shared {
             Request::Contents { name } => self.look_into(id, name, file),
             Request::Inspect { name, reading } => self.inspect(id, name, reading, file),
             Request::Import { plan } => self.import(id, plan, file),
-            Request::Append { name, plan } => {
-                let report = self.engine.borrow_mut().append(&name, plan, &bytes);
+            Request::Append { name, plan, notes } => {
+                let report = self.engine.borrow_mut().append_with_notes(&name, plan, notes, &bytes);
                 self.settle(id, report.map(|report| Reply::Imported { report }));
             }
             Request::OpenSample => {

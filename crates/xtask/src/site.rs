@@ -1,7 +1,7 @@
 //! The static site: the WebAssembly modules, their JavaScript glue, and the files of `web/`, in one folder.
 //!
 //! ```text
-//! site/index.html app.js worker.js element.js *.css …   wasm/engine.js wasm/engine_bg.wasm … opener … ui
+//! site/index.html app.js worker.js element.js *.css …   wasm/engine.js wasm/engine_bg.wasm … opener … courier … ui
 //! pkg/dist/       the same without the page itself and the examples, plus the modules' TypeScript declarations
 //! ```
 
@@ -20,9 +20,10 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The WebAssembly modules: crate name, and the name their files get.
 ///
-/// Those in one list are compiled together; the opener is compiled alone, because what its libraries ask of shared ones
+/// Those in one list are compiled together; opener and courier are compiled alone, because what its libraries ask of shared ones
 /// would make the engine larger.
-const MODULES: [&[(&str, &str)]; 2] = [&[("wasm", "engine"), ("ui", "ui")], &[("opener", "opener")]];
+const MODULES: [&[(&str, &str)]; 3] =
+    [&[("wasm", "engine"), ("ui", "ui")], &[("opener", "opener")], &[("courier", "courier")]];
 
 /// Files of the site that make the page but not the widget, so they stay out of the npm package.
 const PAGE_ONLY: [&str; 3] = ["index.html", "app.js", "examples"];

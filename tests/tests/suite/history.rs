@@ -2,7 +2,7 @@
 
 use engine::{Engine, LogEntry, Restore};
 use proptest::prelude::*;
-use protocol::history::{DeedKind, Segment, View};
+use protocol::history::{DeedKind, Note, Segment, View};
 use protocol::identity::{IdentityDeed, IdentityQuestion, LinkRules, Verdict};
 use protocol::question::Filter;
 use protocol::view::JourneyMapView;
@@ -22,6 +22,8 @@ pub(crate) type Row = (u8, usize, i64, Option<i64>, u8, u8);
 pub(crate) enum Deed {
     Import(Vec<Row>),
     Append(u8, Vec<Row>),
+    /// Cuts a text and adds to it, beside the history.
+    KeepNote(u8, u8),
     RemoveSource(u8),
     SetStage(usize, Option<usize>),
     SetStages(usize),
@@ -58,6 +60,7 @@ pub(crate) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     let deed = prop_oneof![
         5 => rows().prop_map(Deed::Import),
         4 => (0..2_u8, rows()).prop_map(|(name, rows)| Deed::Append(name, rows)),
+        2 => (0..2_u8, 0..9_u8).prop_map(|(name, keep)| Deed::KeepNote(name, keep)),
         3 => (0..6_u8).prop_map(Deed::RemoveSource),
         2 => (0..ACTIVITIES.len(), stage).prop_map(|(activity, stage)| Deed::SetStage(activity, stage)),
         1 => (0..=STAGES.len()).prop_map(Deed::SetStages),
@@ -142,8 +145,18 @@ pub(crate) fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
             let bytes = csv(rows);
             let mut plan = plan_of(&inspect("page", &bytes).expect("it can be read"));
             mapped(&mut plan.mapping);
-            return desk.engine.append(&format!("page {name}"), Some(plan), &bytes).is_ok();
+            let add = format!("{number}\n");
+            let note = Note { name: format!("read {name}"), keep: (number % 5) as u64, add };
+            let name = format!("page {name}");
+            return desk.engine.append_with_notes(&name, Some(plan), vec![note], &bytes).is_ok();
         }
+        Deed::KeepNote(name, keep) => Request::KeepNote {
+            note: Note {
+                name: format!("said {name}"),
+                keep: u64::from(*keep),
+                add: format!("{number} ü\n").repeat(usize::from(*keep % 3)),
+            },
+        },
         Deed::RemoveSource(source) => Request::RemoveSource { source: u32::from(*source) },
         Deed::SetStage(activity, stage) => Request::SetStage {
             activity: ACTIVITIES[*activity].to_owned(),
@@ -206,6 +219,7 @@ fn seen(engine: &mut Engine) -> Vec<String> {
         page(Selection::Stage { name: STAGES[1].to_owned() }),
         Request::Sources,
         Request::Views,
+        Request::Notes { prefix: String::new() },
         Request::Segments,
     ];
     let records = (0..6).map(|customer| Request::Identity {

@@ -95,6 +95,32 @@ fn a_second_sync_brings_only_what_is_new() {
 }
 
 #[test]
+fn one_sync_goes_on_again_and_again_and_its_lines_add_up() {
+    for style in Style::ALL {
+        let mut server = Server::new(style, 25, Vec::new());
+        let (mut workspace, mut clock) = (Workspace::default(), NOW);
+        let mut sync = Sync::new(&connection(style), "tickets", None, Vec::new(), 1, NOW).expect("a sync");
+        let mut lines = String::new();
+        for round in 0..4 {
+            assert_eq!(run(&mut sync, &mut server, &mut workspace, &mut clock), None, "{style:?} {round}");
+            assert_eq!(workspace.contents, server.contents(), "{style:?} {round}");
+            let line = sync.take_delta();
+            assert_eq!(line.lines().count(), 1, "a line a time");
+            lines.push_str(&line);
+            let folded = Sync::new(&connection(style), "tickets", Some(&lines), Vec::new(), 1, clock);
+            assert_eq!(folded.expect("it can be read").n_known(), sync.n_known(), "{style:?} {round}");
+            clock += 3_600_000;
+            server.add(&format!("late {round}"), clock);
+            server.change(round, "closed", clock);
+            sync.again();
+        }
+        let last = lines.lines().last().expect("a line");
+        assert!(last.len() < sync.saved().len() / 2, "the last line has only what was new");
+        assert!(workspace.lines.values().all(|n| *n == 1), "{style:?}: nothing came twice");
+    }
+}
+
+#[test]
 fn expired_credentials_stop_and_go_on_later() {
     let style = Style::Cursor;
     let mut server = Server::new(style, 40, vec![Fault::None, Fault::None, Fault::Denied]);
@@ -191,7 +217,7 @@ proptest! {
                     Step::Done | Step::Stopped(_) => break,
                 }
             }
-            saved = Some(sync.saved());
+            saved.get_or_insert_default().push_str(&sync.take_delta());
         }
         // Syncs to the end, until one began on a server without faults: it finds what was added behind the back of the others.
         let mut n_clean = 0;
@@ -205,7 +231,7 @@ proptest! {
             // Eight failures in a row end a sync; the next one goes on where it was.
             let gave_up = matches!(trouble, Some(Trouble::GaveUp { .. }));
             prop_assert!(gave_up || trouble.is_none(), "{:?}", trouble);
-            saved = Some(sync.saved());
+            saved.get_or_insert_default().push_str(&sync.take_delta());
         }
         for (id, state) in server.contents() {
             prop_assert_eq!(workspace.contents.get(&id), Some(&state), "{} of {:?} is missing", id, style);

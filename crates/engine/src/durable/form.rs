@@ -3,6 +3,7 @@
 use crate::change::ChangedMarks;
 use crate::convert::failure;
 use crate::import::Origin;
+use crate::notes::NoteChange;
 use crate::segments;
 use crate::sources::{SourcePart, SourcePatch};
 use journey::StageWishes;
@@ -100,6 +101,14 @@ pub(super) struct ViewForm {
 pub(super) struct SegmentForm {
     name: String,
     filter: String,
+}
+
+/// A change of a note.
+#[derive(Archive, Serialize, Deserialize)]
+pub(super) struct NoteForm {
+    name: String,
+    keep: u64,
+    add: String,
 }
 
 /// An activity and the stage that a person put it into.
@@ -312,6 +321,17 @@ impl SegmentForm {
             )
         })?;
         Ok(Segment { name: self.name, filter })
+    }
+}
+
+impl NoteForm {
+    pub(super) fn new(note: &NoteChange) -> Self {
+        Self { name: note.name.clone(), keep: note.keep as u64, add: note.add.clone() }
+    }
+
+    pub(super) fn read(self, is_aside: bool) -> NoteChange {
+        let Self { name, keep, add } = self;
+        NoteChange { name, keep: usize::try_from(keep).unwrap_or(usize::MAX), add, is_aside }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What was changed, as entries of the log.
 
-use super::form::{self, MarksForm, PartForm, PatchForm, SegmentForm, StageForm, ViewForm};
+use super::form::{self, MarksForm, NoteForm, PartForm, PatchForm, SegmentForm, StageForm, ViewForm};
 use super::people::{self, DecisionForm, FactsForm, RulesForm};
 use super::{LogEntry, kind, privacy};
 use crate::Engine;
@@ -88,6 +88,10 @@ impl Note {
                 small(kind::SET_MODEL, form::write(&numbers)?)
             }
             Change::SetPrivacy(settings) => small(kind::SET_PRIVACY, privacy::write_settings(settings)?),
+            Change::Note(note) => {
+                let kind = if note.is_aside { kind::KEEP_NOTE_ASIDE } else { kind::KEEP_NOTE };
+                small(kind, form::write(&NoteForm::new(note))?)
+            }
         })
     }
 

@@ -1,6 +1,6 @@
 //! The history on the disk: what each run of entries was, and the steps that a snapshot keeps.
 
-use super::form::{self, PatchForm, SegmentForm, StageForm, ViewForm};
+use super::form::{self, NoteForm, PatchForm, SegmentForm, StageForm, ViewForm};
 use super::{LogEntry, Note, kind, people, privacy};
 use crate::Engine;
 use crate::apply::{Change, Revert};
@@ -140,6 +140,9 @@ impl ChangeForm {
                 Change::SetLanes { lanes: crate::views::lanes(lanes)? }
             }
             kind::SET_PRIVACY => Change::SetPrivacy(Box::new(privacy::read_settings(&head)?)),
+            kind::KEEP_NOTE => {
+                Change::Note(bulk::decode::<NoteForm>(&head).map_err(|_| form::damaged())?.read(false))
+            }
             _ => people::read_change(kind, &head)?.ok_or_else(form::damaged)?,
         })
     }

@@ -1,7 +1,7 @@
 //! From a disk to the workspace, believing nothing.
 
 use super::form::{
-    self, MarksForm, PartForm, PatchForm, RejectForm, SegmentForm, SourceForm, StageForm, ViewForm,
+    self, MarksForm, NoteForm, PartForm, PatchForm, RejectForm, SegmentForm, SourceForm, StageForm, ViewForm,
     WorkspaceForm,
 };
 use super::people::{self, FactsForm, LinkForm, TogetherForm};
@@ -10,7 +10,7 @@ use crate::apply::{self, Change, Revert};
 use crate::convert::{failure, failure_of_store};
 use crate::history::History;
 use crate::sources::{MAX_SOURCES, Source};
-use crate::{Engine, segments, stages, views};
+use crate::{Engine, notes, segments, stages, views};
 use event::snapshot::{MANIFEST, PART, SnapshotReader};
 use event::{Batch, Reversal, Staged};
 use journey::{Analysis, StageWishes};
@@ -68,7 +68,10 @@ impl Restore {
                     return Ok(());
                 }
                 let inverse = self.push_entry(kind, bytes)?;
-                self.inverses.push(inverse);
+                // What is no part of a deed stands between none.
+                if kind != kind::KEEP_NOTE_ASIDE {
+                    self.inverses.push(inverse);
+                }
                 self.engine.revision += 1;
                 Ok(())
             }
@@ -111,6 +114,10 @@ impl Restore {
             kind::SEGMENT => drop(self.push_segment(bytes)?),
             kind::LANES => self.engine.lanes = views::lanes(read(bytes)?)?,
             kind::PRIVACY => self.engine.privacy = privacy::read_all(bytes)?,
+            kind::NOTE => {
+                let part = read::<NoteForm>(bytes)?.read(true);
+                notes::put(&mut self.engine.notes, part);
+            }
             kind::SOURCE if sources.len() < MAX_SOURCES => {
                 let place = u16::try_from(sources.len()).map_err(|_| form::damaged())?;
                 let (origin, summary) = read::<SourceForm>(bytes)?.read(place)?;
@@ -178,6 +185,10 @@ impl Restore {
             kind::SET_LANES => {
                 let lanes = views::lanes(read(bytes)?)?;
                 Change::SetLanes { lanes: std::mem::replace(&mut self.engine.lanes, lanes) }
+            }
+            kind::KEEP_NOTE | kind::KEEP_NOTE_ASIDE => {
+                let note = read::<NoteForm>(bytes)?.read(kind == kind::KEEP_NOTE_ASIDE);
+                Change::Note(notes::put(&mut self.engine.notes, note))
             }
             kind::SAVE_SEGMENT => self.push_segment(bytes)?,
             kind::DELETE_SEGMENT => {

@@ -1,15 +1,18 @@
 //! The workspace as a series of chunks, one at a time.
 
-use super::form::{self, MarksForm, RejectForm, SegmentForm, SourceForm, ViewForm, WorkspaceForm};
+use super::form::{self, MarksForm, NoteForm, RejectForm, SegmentForm, SourceForm, ViewForm, WorkspaceForm};
 use super::people::{self, PeoplePlace};
 use super::{LogEntry, kind, past, privacy};
 use crate::Engine;
 use crate::convert::failure_of_store;
+use crate::notes::{self, NoteChange};
 use event::snapshot::{MANIFEST, PART, Snapshot};
 use protocol::Failure;
 
 /// Bytes of rejects in a chunk, about.
 const REJECT_BYTES: usize = 1 << 20;
+/// Bytes of a note in a chunk, at most.
+const NOTE_BYTES: usize = 8 << 20;
 /// Edges in a chunk of marks: 8 MiB.
 const MARKED_EDGES: usize = 1 << 20;
 
@@ -36,6 +39,7 @@ enum Place {
     Privacy,
     View(usize),
     Segment(usize),
+    Note { number: usize, start: usize },
     Source(usize),
     Rejects { source: usize, first: usize },
     People(PeoplePlace),
@@ -90,6 +94,14 @@ impl SnapshotWriter {
                     if chunk.as_ref().is_some_and(|c| c.starts_with(b"DPSNAPSH")) { MANIFEST } else { PART };
                 return Ok(chunk.map(|payload| LogEntry { kind, payload }));
             }
+            if let Place::Note { number, start } = self.place {
+                let (chunk, next) = note_chunk(engine, number, start, self.has_history)?;
+                self.place = next;
+                if let Some(payload) = chunk {
+                    return Ok(Some(LogEntry { kind: kind::NOTE, payload }));
+                }
+                continue;
+            }
             let (chunk, next) = upper_chunk(engine, self.place)?;
             self.place = next;
             if let Some((kind, payload)) = chunk {
@@ -119,7 +131,7 @@ fn upper_chunk(engine: &Engine, place: Place) -> Result<(Option<(u8, Vec<u8>)>, 
         }
         Place::Segment(number) => {
             let Some((name, filter)) = engine.segments.iter().nth(number) else {
-                return Ok((None, Place::Source(0)));
+                return Ok((None, Place::Note { number: 0, start: 0 }));
             };
             let form = SegmentForm::new(name, filter)?;
             Ok((Some((kind::SEGMENT, form::write(&form)?)), Place::Segment(number + 1)))
@@ -168,6 +180,28 @@ fn upper_chunk(engine: &Engine, place: Place) -> Result<(Option<(u8, Vec<u8>)>, 
             form.edges = edges;
             Ok((Some((kind::MARKS, form::write(&form)?)), Place::Marks(first + MARKED_EDGES)))
         }
-        Place::Steps | Place::Store => Ok((None, Place::Store)),
+        Place::Note { .. } | Place::Steps | Place::Store => Ok((None, Place::Store)),
     }
+}
+
+/// The next part of a note, and what follows. What is given away lacks what says how this person gets in.
+fn note_chunk(
+    engine: &Engine,
+    number: usize,
+    start: usize,
+    is_own: bool,
+) -> Result<(Option<Vec<u8>>, Place), Failure> {
+    let Some((name, text)) = engine.notes.iter().nth(number) else { return Ok((None, Place::Source(0))) };
+    let next = Place::Note { number: number + 1, start: 0 };
+    if !is_own && name.starts_with(notes::OWN_PREFIX) {
+        return Ok((None, next));
+    }
+    let mut end = text.len().min(start + NOTE_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let add = text.get(start..end).unwrap_or_default().to_owned();
+    let part = NoteChange { name: name.clone(), keep: start, add, is_aside: true };
+    let next = if end < text.len() { Place::Note { number, start: end } } else { next };
+    Ok((Some(form::write(&NoteForm::new(&part))?), next))
 }
