@@ -157,13 +157,16 @@ async fn perform(way: &Way, planned: &PlannedRequest) -> Result<Came, String> {
         let answer = way.web.request(request).await.map_err(|error| reasons(&error))?;
         let status = answer.status().as_u16();
         let headers = answer.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        let headers = headers
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let headers = headers.collect();
         let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| error.to_string())?.to_bytes().to_vec();
         Ok((status, headers, body))
     };
-    tokio::time::timeout(ANSWER_TIME, whole).await.unwrap_or_else(|_| Err("no whole answer in time".to_owned()))
+    tokio::time::timeout(ANSWER_TIME, whole)
+        .await
+        .unwrap_or_else(|_| Err("no whole answer in time".to_owned()))
 }
 
 /// An error with what caused it.
@@ -229,7 +232,9 @@ async fn read_one(
     loop {
         match sync.step(now()) {
             Step::Done => break,
-            Step::Stopped(trouble) => return Err(Fault::Input(format!("{}: {}", read.name, words(&trouble)))),
+            Step::Stopped(trouble) => {
+                return Err(Fault::Input(format!("{}: {}", read.name, words(&trouble))));
+            }
             Step::Wait(until) => {
                 tokio::time::sleep(Duration::from_millis(until.saturating_sub(now()))).await;
             }
@@ -251,14 +256,21 @@ async fn read_one(
         }
     }
     let n_requests = sync.n_requests();
-    eprintln!("desirepath: {}: {n_items} items, {n_new} new, {n_changed} changed, {n_requests} requests", read.name);
+    eprintln!(
+        "desirepath: {}: {n_items} items, {n_new} new, {n_changed} changed, {n_requests} requests",
+        read.name
+    );
     Ok(())
 }
 
 fn words(trouble: &Trouble) -> String {
     match trouble {
-        Trouble::Denied { status } => format!("access was refused (status {status}); renew the credentials and run it again"),
-        Trouble::Refused { status } => format!("the question was not accepted (status {status}); see the connection"),
+        Trouble::Denied { status } => {
+            format!("access was refused (status {status}); renew the credentials and run it again")
+        }
+        Trouble::Refused { status } => {
+            format!("the question was not accepted (status {status}); see the connection")
+        }
         Trouble::GaveUp { last } => format!("it failed again and again, at last with: {last}"),
         Trouble::ForeignLink { address } => format!("the next page would be on another server: {address}"),
         Trouble::Budget => "the requests of one run are used up; run it again to go on".to_owned(),

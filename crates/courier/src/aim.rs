@@ -41,7 +41,9 @@ mod tests {
     use super::*;
 
     fn found(server: &str, base: &str) -> (String, String) {
-        let text = format!(r#"{{"desirepath_connection": 1, "name": "a", "server": "{server}", "upstream": "desk"}}"#);
+        let text = format!(
+            r#"{{"desirepath_connection": 1, "name": "a", "server": "{server}", "upstream": "desk"}}"#
+        );
         let connection = Connection::parse(&text).expect("a connection");
         let gate = Gate {
             address: "/proxy".to_owned(),

@@ -193,7 +193,9 @@ impl Desk {
         }
         for (name, line) in &mut lines {
             let settings = self.world.notes(&kept::name_of("settings", name, "")).await.unwrap_or_default();
-            if let Some(value) = settings.first().and_then(|(_, text)| serde_json::from_str::<Value>(text).ok()) {
+            if let Some(value) =
+                settings.first().and_then(|(_, text)| serde_json::from_str::<Value>(text).ok())
+            {
                 let secs = value["every_secs"].as_u64().and_then(|secs| u32::try_from(secs).ok());
                 line.every_secs = secs.unwrap_or(USUAL_EVERY_SECS).max(MIN_EVERY_SECS);
                 line.is_paused = value["is_paused"].as_bool().unwrap_or(true);
@@ -294,7 +296,11 @@ impl Desk {
     }
 
     /// Runs an errand.
-    pub(crate) async fn run_errand(self: &Rc<Self>, errand: Errand, bytes: Vec<u8>) -> Result<Delivery, Failure> {
+    pub(crate) async fn run_errand(
+        self: &Rc<Self>,
+        errand: Errand,
+        bytes: Vec<u8>,
+    ) -> Result<Delivery, Failure> {
         match errand {
             Errand::Overview => {}
             Errand::SetGate { address, token } => self.set_gate(address, token).await?,
@@ -320,7 +326,8 @@ impl Desk {
             Errand::Save => self.save().await?,
             Errand::Remove { name } => self.remove(&name).await?,
             Errand::File { name } => {
-                let text = self.with(&name, |line| line.connection.to_text()).ok_or_else(|| unknown(&name))?;
+                let text =
+                    self.with(&name, |line| line.connection.to_text()).ok_or_else(|| unknown(&name))?;
                 let file_name = format!("{}.connection.json", name.to_lowercase().replace([' ', '/'], "-"));
                 return Ok(Delivery::Text { file_name, text });
             }
@@ -358,7 +365,8 @@ impl Desk {
             let message = format!("“{address}” is not the address of a gate.");
             return Err(failure(message, "Write /proxy for a gate on this site, or the whole address."));
         }
-        let token = if token.trim().is_empty() { self.gate.borrow().token.clone() } else { token.trim().to_owned() };
+        let token =
+            if token.trim().is_empty() { self.gate.borrow().token.clone() } else { token.trim().to_owned() };
         let note = kept::whole(GATE.to_owned(), json!({"address": address, "token": token}).to_string());
         self.gate.replace(Gate { address, token, ..Gate::default() });
         self.reach_gate().await;
@@ -374,7 +382,10 @@ impl Desk {
 
     fn on_bench<T>(&self, act: impl FnOnce(&mut Bench) -> T) -> Result<T, Failure> {
         let mut bench = self.bench.borrow_mut();
-        bench.as_mut().map(act).ok_or_else(|| failure("There is no sketch to work on.", "Read a document first."))
+        bench
+            .as_mut()
+            .map(act)
+            .ok_or_else(|| failure("There is no sketch to work on.", "Read a document first."))
     }
 
     fn sketch(&self) -> Result<Delivery, Failure> {
@@ -416,12 +427,13 @@ impl Desk {
     ) -> Result<Delivery, Failure> {
         let bytes = if path.is_empty() { bytes } else { self.fetch_document(upstream, path).await? };
         let began = js_sys::Date::now();
-        let mut bench = Bench::read(&bytes)
-            .map_err(|error| failure(format!("{error}."), "Choose the OpenAPI document of the system, JSON or YAML."))?;
+        let mut bench = Bench::read(&bytes).map_err(|error| {
+            failure(format!("{error}."), "Choose the OpenAPI document of the system, JSON or YAML.")
+        })?;
         bench.took(js_sys::Date::now() - began);
         bench.aim_at(&self.gate.borrow().upstreams);
         if !upstream.is_empty() {
-            bench.set_upstream(upstream);
+            bench.came_from(upstream, &self.gate.borrow().upstreams);
         }
         self.bench.replace(Some(bench));
         self.sketch()
@@ -431,13 +443,26 @@ impl Desk {
         let (base, token) = {
             let gate = self.gate.borrow();
             let address = gate.address.trim_end_matches('/').to_owned();
-            if upstream.is_empty() { (String::new(), None) } else { (format!("{address}/to/{upstream}"), Some(gate.token.clone())) }
+            if upstream.is_empty() {
+                (String::new(), None)
+            } else {
+                (format!("{address}/to/{upstream}"), Some(gate.token.clone()))
+            }
         };
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        let request =
-            PlannedRequest { method: Method::Get, path_and_query: path.clone(), headers: Vec::new(), body: None };
+        let request = PlannedRequest {
+            method: Method::Get,
+            path_and_query: path.clone(),
+            headers: Vec::new(),
+            body: None,
+        };
         let came = self.world.perform(&base, token.as_deref(), &request, ["document", upstream]).await;
-        let refused = |what: String| failure(format!("The document at {path} could not be had: {what}."), "Check the path, and whether the gate allows it; or open the document as a file.");
+        let refused = |what: String| {
+            failure(
+                format!("The document at {path} could not be had: {what}."),
+                "Check the path, and whether the gate allows it; or open the document as a file.",
+            )
+        };
         match came {
             Ok(came) if came.status == 200 => Ok(came.body),
             Ok(came) => Err(refused(format!("status {}", came.status))),
@@ -460,7 +485,8 @@ impl Desk {
         let mut line = Line::new(connection);
         if let Some(old) = self.lines.borrow_mut().remove(&name) {
             (line.generation, line.log, line.receipts) = (old.generation + 1, old.log, old.receipts);
-            (line.every_secs, line.is_paused, line.last_millis) = (old.every_secs, old.is_paused, old.last_millis);
+            (line.every_secs, line.is_paused, line.last_millis) =
+                (old.every_secs, old.is_paused, old.last_millis);
         }
         let is_paused = line.is_paused;
         self.lines.borrow_mut().insert(name.clone(), line);
@@ -524,7 +550,10 @@ impl Desk {
     /// The gate's trouble as that of a connection.
     pub(crate) fn gate_trouble(&self, code: &str, detail: &str) -> Trouble2 {
         let known = ["no-access", "not-allowed", "no-such-upstream", "needs-consent", "no-connection"];
-        let key = known.iter().find(|known| **known == code).map_or("gate".to_owned(), |code| format!("gate.{}", code.replace('-', "_")));
+        let key = known
+            .iter()
+            .find(|known| **known == code)
+            .map_or("gate".to_owned(), |code| format!("gate.{}", code.replace('-', "_")));
         trouble(&key, &[detail])
     }
 }

@@ -153,7 +153,8 @@ impl Desk {
         }
         self.hand_on(&mut run).await?;
         let drift = run.syncs.iter().flat_map(|(read, sync)| {
-            let missing = sync.missing_fields().into_iter().map(|field| say("drift.missing", &[read, &field]));
+            let missing =
+                sync.missing_fields().into_iter().map(|field| say("drift.missing", &[read, &field]));
             sync.drift().iter().map(|drift| words::of_drift(read, drift)).chain(missing).collect::<Vec<_>>()
         });
         let drift: Vec<_> = drift.collect();
@@ -215,7 +216,12 @@ impl Desk {
         })
     }
 
-    async fn read_one(self: &Rc<Self>, run: &mut Run, read: &Read, connection: &Connection) -> Result<(), Halt> {
+    async fn read_one(
+        self: &Rc<Self>,
+        run: &mut Run,
+        read: &Read,
+        connection: &Connection,
+    ) -> Result<(), Halt> {
         self.with(&run.name, |line| line.reading.clone_from(&read.name));
         loop {
             if !self.is_mine(&run.name, run.mine) {
@@ -245,21 +251,29 @@ impl Desk {
                 }
                 Step::Ask(request) => {
                     let purpose = ["read", run.name.as_str()];
-                    let came = self.world.perform(&run.aim.base, run.aim.token.as_deref(), &request, purpose).await;
+                    let came =
+                        self.world.perform(&run.aim.base, run.aim.token.as_deref(), &request, purpose).await;
                     if !self.is_mine(&run.name, run.mine) {
                         return Err(Halt::Overtaken);
                     }
                     self.take(run, read, connection, came)?;
                 }
             }
-            if run.lines.len() > BATCH_BYTES || !run.lines.is_empty() && now() > run.handed_at + BATCH_MILLIS {
+            if run.lines.len() > BATCH_BYTES || !run.lines.is_empty() && now() > run.handed_at + BATCH_MILLIS
+            {
                 self.hand_on(run).await?;
             }
         }
     }
 
     /// Takes what came of a request.
-    fn take(&self, run: &mut Run, read: &Read, connection: &Connection, came: Result<Came, String>) -> Result<(), Halt> {
+    fn take(
+        &self,
+        run: &mut Run,
+        read: &Read,
+        connection: &Connection,
+        came: Result<Came, String>,
+    ) -> Result<(), Halt> {
         let Some(sync) = run.syncs.get_mut(&read.name) else { return Ok(()) };
         let mut counts = (0, 0, 0);
         match came {
@@ -269,7 +283,8 @@ impl Desk {
             }
             Ok(came) => {
                 if let Some(code) = came.header("desirepath-proxy").filter(|_| run.aim.token.is_some())
-                    && (400..500).contains(&came.status) && !matches!(came.status, 408 | 429)
+                    && (400..500).contains(&came.status)
+                    && !matches!(came.status, 408 | 429)
                 {
                     return Err(Halt::Trouble(self.gate_trouble(code, &detail_of(&came.body)), false));
                 }
@@ -283,7 +298,9 @@ impl Desk {
                 run.lines.push_str(&brought.lines);
                 run.touched.insert(read.name.clone());
                 for child in &connection.reads {
-                    let Some(parent) = child.parent.as_ref().filter(|parent| parent.read == read.name) else { continue };
+                    let Some(parent) = child.parent.as_ref().filter(|parent| parent.read == read.name) else {
+                        continue;
+                    };
                     let targets = Sync::targets_in(parent, &brought.fresh);
                     if let Some(sync) = run.syncs.get_mut(&child.name).filter(|_| !targets.is_empty()) {
                         sync.add_targets(targets);

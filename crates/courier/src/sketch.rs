@@ -2,7 +2,8 @@
 
 use crate::words::failure;
 use connector::{
-    Catalogue, Connection, Error, Items, Listing, Meaning, Paging, Parent, Read, Since, TimeForm, Worth, Write,
+    Catalogue, Connection, Error, Items, Listing, Meaning, Paging, Parent, Read, Since, TimeForm, Worth,
+    Write,
 };
 use protocol::{
     Failure,
@@ -63,8 +64,15 @@ impl Bench {
         self.millis = millis;
     }
 
-    pub(crate) fn set_upstream(&mut self, upstream: &str) {
-        self.connection.upstream = Some(upstream.to_owned()).filter(|name| !name.is_empty());
+    /// The document came from this upstream: it is asked there, and where the document names no server, it is that one.
+    pub(crate) fn came_from(&mut self, upstream: &str, upstreams: &[(String, String, bool)]) {
+        self.connection.upstream = Some(upstream.to_owned());
+        let found = upstreams.iter().find(|(name, _, _)| name == upstream);
+        if let Some((_, base, _)) = found.filter(|_| !self.connection.server.contains("://")) {
+            let path = self.connection.server.trim_end_matches('/');
+            let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
+            self.connection.server = format!("{}{slash}{path}", base.trim_end_matches('/'));
+        }
     }
 
     /// Chooses the upstream that leads to the same host, or has the connection's name.
@@ -76,7 +84,8 @@ impl Bench {
         let own = host(&self.connection.server);
         let name = self.connection.name.to_lowercase();
         let by_host = upstreams.iter().find(|(_, base, _)| host(base) == own);
-        let found = by_host.or_else(|| upstreams.iter().find(|(upstream, _, _)| name.contains(&upstream.to_lowercase())));
+        let found = by_host
+            .or_else(|| upstreams.iter().find(|(upstream, _, _)| name.contains(&upstream.to_lowercase())));
         if let Some((upstream, _, _)) = found {
             self.connection.upstream = Some(upstream.clone());
         }
@@ -86,7 +95,13 @@ impl Bench {
     pub(crate) fn offers(&self, text: &str) -> Vec<Offer> {
         let Some(catalogue) = &self.catalogue else { return Vec::new() };
         let places: Vec<usize> = if text.trim().is_empty() {
-            catalogue.listings.iter().filter(|it| it.worth < Worth::Settings).map(|it| it.operation).take(MAX_OFFERS).collect()
+            catalogue
+                .listings
+                .iter()
+                .filter(|it| it.worth < Worth::Settings)
+                .map(|it| it.operation)
+                .take(MAX_OFFERS)
+                .collect()
         } else {
             catalogue.search(text, MAX_OFFERS)
         };
@@ -107,7 +122,8 @@ impl Bench {
             (None, Some(writing)) => writing.effect.name(),
             (None, None) => "",
         };
-        let is_here = |method: connector::Method, path: &str| method == operation.method && path == operation.path;
+        let is_here =
+            |method: connector::Method, path: &str| method == operation.method && path == operation.path;
         Offer {
             operation: u32::try_from(at).unwrap_or(u32::MAX),
             id: operation.id.clone(),
@@ -127,7 +143,9 @@ impl Bench {
         let Some(catalogue) = &self.catalogue else { return };
         let Some(operation) = catalogue.operations.get(at) else { return };
         self.connection.reads.retain(|read| (read.method, &read.path) != (operation.method, &operation.path));
-        self.connection.writes.retain(|write| (write.method, &write.path) != (operation.method, &operation.path));
+        self.connection
+            .writes
+            .retain(|write| (write.method, &write.path) != (operation.method, &operation.path));
         if !is_chosen {
             return;
         }
@@ -142,7 +160,8 @@ impl Bench {
 
     fn listing(&self, read: &Read) -> Option<(&Catalogue, &Listing)> {
         let catalogue = self.catalogue.as_ref()?;
-        let at = catalogue.operations.iter().position(|it| it.method == read.method && it.path == read.path)?;
+        let at =
+            catalogue.operations.iter().position(|it| it.method == read.method && it.path == read.path)?;
         Some((catalogue, catalogue.listing_of(at)?))
     }
 
@@ -151,7 +170,10 @@ impl Bench {
         let Some((catalogue, listing)) = self.listing(read) else { return Vec::new() };
         let prefix = format!("{}[].", listing.items);
         let fields = catalogue.operations[listing.operation].answer.iter();
-        fields.filter_map(|field| field.path.strip_prefix(&prefix).map(str::to_owned)).take(MAX_FIELDS).collect()
+        fields
+            .filter_map(|field| field.path.strip_prefix(&prefix).map(str::to_owned))
+            .take(MAX_FIELDS)
+            .collect()
     }
 
     /// The sketch as the page shows it.
@@ -198,9 +220,14 @@ impl Bench {
 
     fn facts(&self, catalogue: &Catalogue) -> DocumentFacts {
         let n = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let mut ways: Vec<String> = catalogue.authentications.values().map(connector::Authentication::caption).collect();
+        let mut ways: Vec<String> =
+            catalogue.authentications.values().map(connector::Authentication::caption).collect();
         ways.dedup();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a measured time, far below the limit")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a measured time, far below the limit"
+        )]
         let millis = self.millis as u32;
         DocumentFacts {
             title: catalogue.title.clone(),
@@ -208,7 +235,12 @@ impl Bench {
             counts: [n(catalogue.operations.len()), n(catalogue.listings.len()), n(catalogue.writings.len())],
             authentications: ways,
             n_issues: u32::try_from(catalogue.n_issues).unwrap_or(u32::MAX),
-            issues: catalogue.issues.iter().take(MAX_ISSUES).map(|issue| format!("{} {}", issue.place, issue.what)).collect(),
+            issues: catalogue
+                .issues
+                .iter()
+                .take(MAX_ISSUES)
+                .map(|issue| format!("{} {}", issue.place, issue.what))
+                .collect(),
             millis,
         }
     }
@@ -260,22 +292,7 @@ impl Bench {
             parts.push(part("since_form", since.form.name(), forms, false));
         }
         for name in names_in(&read.path) {
-            let by_parent = read.parent.as_ref().filter(|parent| parent.parameter == name);
-            let value = by_parent.map_or_else(
-                || read.parameters.get(&name).cloned().unwrap_or_default(),
-                |parent| format!("← {}: {}", parent.read, parent.field),
-            );
-            let others = self.connection.reads.iter().filter(|other| other.name != read.name && other.parent.is_none());
-            let options = others.filter_map(|other| {
-                Some(format!("← {}: {}", other.name, other.fields.get(&Meaning::Id)?))
-            });
-            let mut options: Vec<String> = options.collect();
-            if !options.is_empty() {
-                options.insert(0, String::new());
-                if !options.contains(&value) {
-                    options.push(value.clone());
-                }
-            }
+            let (value, options) = self.path_choices(read, &name);
             parts.push(part(&format!("path:{name}"), &value, options, true));
         }
         Section {
@@ -287,14 +304,44 @@ impl Bench {
         }
     }
 
+    /// What fills a parameter of a path, and what could: a fixed value, or the ids of another list.
+    fn path_choices(&self, read: &Read, name: &str) -> (String, Vec<String>) {
+        let by_parent = read.parent.as_ref().filter(|parent| parent.parameter == name);
+        let value = by_parent.map_or_else(
+            || read.parameters.get(name).cloned().unwrap_or_default(),
+            |parent| format!("← {}: {}", parent.read, parent.field),
+        );
+        let others = self.connection.reads.iter();
+        let others = others.filter(|other| other.name != read.name && other.parent.is_none());
+        let options =
+            others.filter_map(|other| Some(format!("← {}: {}", other.name, other.fields.get(&Meaning::Id)?)));
+        let mut options: Vec<String> = options.collect();
+        if !options.is_empty() {
+            options.insert(0, String::new());
+            if !options.contains(&value) {
+                options.push(value.clone());
+            }
+        }
+        (value, options)
+    }
+
     fn write_section(&self, at: usize) -> Section {
         let write = &self.connection.writes[at];
         let found = self.catalogue.as_ref().and_then(|catalogue| {
-            let at = catalogue.operations.iter().position(|it| it.method == write.method && it.path == write.path)?;
+            let at = catalogue
+                .operations
+                .iter()
+                .position(|it| it.method == write.method && it.path == write.path)?;
             catalogue.writings.iter().find(|writing| writing.operation == at)
         });
-        let required: Vec<&str> = write.fields.iter().filter(|field| field.required).map(|it| it.name.as_str()).collect();
-        let mut reasons: Vec<String> = found.map(|writing| format!("It is a change of the kind “{}”, since {}.", write.effect.name(), writing.reason)).into_iter().collect();
+        let required: Vec<&str> =
+            write.fields.iter().filter(|field| field.required).map(|it| it.name.as_str()).collect();
+        let mut reasons: Vec<String> = found
+            .map(|writing| {
+                format!("It is a change of the kind “{}”, since {}.", write.effect.name(), writing.reason)
+            })
+            .into_iter()
+            .collect();
         if !required.is_empty() {
             reasons.push(format!("It needs: {}.", required.join(", ")));
         }
@@ -318,8 +365,12 @@ impl Bench {
             "upstream" => self.connection.upstream = some(),
             "rate" => self.connection.requests_per_second = value.parse().ok(),
             "text" => {
-                let edited = Connection::parse(value)
-                    .map_err(|error| failure(format!("{error}."), "Correct the text; what was there before is kept until then."))?;
+                let edited = Connection::parse(value).map_err(|error| {
+                    failure(
+                        format!("{error}."),
+                        "Correct the text; what was there before is kept until then.",
+                    )
+                })?;
                 self.connection = edited;
             }
             _ => {
@@ -403,7 +454,8 @@ fn set_path(read: &mut Read, name: &str, value: &str) {
     let parent = value.strip_prefix("← ").and_then(|rest| rest.split_once(": "));
     if let Some((other, field)) = parent {
         read.parameters.remove(name);
-        read.parent = Some(Parent { read: other.to_owned(), field: field.to_owned(), parameter: name.to_owned() });
+        read.parent =
+            Some(Parent { read: other.to_owned(), field: field.to_owned(), parameter: name.to_owned() });
         return;
     }
     if read.parent.as_ref().is_some_and(|parent| parent.parameter == name) {
@@ -421,9 +473,13 @@ fn paging_parts(paging: &Paging) -> (Option<String>, Option<String>) {
     match paging {
         Paging::None | Paging::LinkHeader => (None, None),
         Paging::Cursor { parameter, field, .. } => (Some(parameter.clone()), Some(field.clone())),
-        Paging::LastItem { parameter, more } => (Some(parameter.clone()), Some(more.clone().unwrap_or_default())),
+        Paging::LastItem { parameter, more } => {
+            (Some(parameter.clone()), Some(more.clone().unwrap_or_default()))
+        }
         Paging::NextLink { field } => (None, Some(field.clone())),
-        Paging::Page { parameter, more, .. } => (Some(parameter.clone()), Some(more.clone().unwrap_or_default())),
+        Paging::Page { parameter, more, .. } => {
+            (Some(parameter.clone()), Some(more.clone().unwrap_or_default()))
+        }
         Paging::Offset { parameter, .. } => (Some(parameter.clone()), None),
     }
 }
@@ -451,7 +507,9 @@ fn parent_for(read: &Read, others: &[Read]) -> Option<Parent> {
     let names = names_in(&read.path);
     let [parameter] = names.as_slice() else { return None };
     let before = read.path.split('{').next()?.trim_end_matches('/');
-    let parent = others.iter().find(|other| other.parent.is_none() && other.path.trim_end_matches(".json") == before)?;
+    let parent = others
+        .iter()
+        .find(|other| other.parent.is_none() && other.path.trim_end_matches(".json") == before)?;
     let field = parent.fields.get(&Meaning::Id)?.clone();
     Some(Parent { read: parent.name.clone(), field, parameter: parameter.clone() })
 }
@@ -495,9 +553,13 @@ mod tests {
     fn every_part_can_be_corrected_and_shows_what_it_became() {
         let mut bench = bench();
         let sketch = bench.shown(&["desk".to_owned()]);
-        let keys: Vec<String> = sketch.reads.iter().flat_map(|section| &section.parts).map(|part| part.key.clone()).collect();
+        let keys: Vec<String> =
+            sketch.reads.iter().flat_map(|section| &section.parts).map(|part| part.key.clone()).collect();
         assert!(keys.len() > 20, "{keys:?}");
-        for key in keys.iter().filter(|key| key.starts_with("read/0/") && !key.contains("paging") && !key.contains("since")) {
+        for key in keys
+            .iter()
+            .filter(|key| key.starts_with("read/0/") && !key.contains("paging") && !key.contains("since"))
+        {
             bench.correct(key, "other").expect("it is a part");
             let shown = bench.shown(&[]);
             let part = shown.reads[0].parts.iter().find(|part| part.key == *key).expect("it is still there");
@@ -514,7 +576,8 @@ mod tests {
 
     #[test]
     fn what_comes_with_the_program_can_be_used() {
-        let all: Vec<Connection> = READY.iter().map(|text| Connection::parse(text).expect("it is right")).collect();
+        let all: Vec<Connection> =
+            READY.iter().map(|text| Connection::parse(text).expect("it is right")).collect();
         assert_eq!(all.len(), 8, "one for each system");
         for connection in all {
             assert!(!connection.reads.is_empty(), "{} reads something", connection.name);

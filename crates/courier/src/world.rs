@@ -2,10 +2,7 @@
 
 use connector::PlannedRequest;
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use protocol::{
-    Failure, Outcome, Reply, Request,
-    courier::Delivery,
-};
+use protocol::{Failure, Outcome, Reply, Request, courier::Delivery};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -53,7 +50,11 @@ impl Came {
 }
 
 /// Milliseconds since 1970.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time of day, a whole number below 2⁵³")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a time of day, a whole number below 2⁵³"
+)]
 pub(crate) fn now() -> u64 {
     js_sys::Date::now() as u64
 }
@@ -74,7 +75,8 @@ impl World {
         if let Some(token) = token {
             headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
         }
-        let body = request.body.as_ref().map_or(JsValue::UNDEFINED, |body| Uint8Array::from(body.as_slice()).into());
+        let body =
+            request.body.as_ref().map_or(JsValue::UNDEFINED, |body| Uint8Array::from(body.as_slice()).into());
         let address = format!("{base}{}", request.path_and_query);
         let purpose = Array::of2(&purpose[0].into(), &purpose[1].into());
         let came = self.call(request.method.name(), &address, plain(&headers), body, purpose.into()).await;

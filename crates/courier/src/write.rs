@@ -20,8 +20,15 @@ const WORDS_CHARS: usize = 300;
 
 /// The gate's own refusals after which nothing has reached the system.
 const NOT_SENT: [&str; 9] = [
-    "no-access", "not-allowed", "no-such-upstream", "needs-consent", "no-connection", "no-token", "private-address",
-    "rate-limited", "busy",
+    "no-access",
+    "not-allowed",
+    "no-such-upstream",
+    "needs-consent",
+    "no-connection",
+    "no-token",
+    "private-address",
+    "rate-limited",
+    "busy",
 ];
 
 /// A change that was filled in.
@@ -39,8 +46,14 @@ pub(crate) struct Drafted {
 
 impl Desk {
     fn write_of(&self, name: &str, write: &str) -> Result<Write, Failure> {
-        let found = self.with(name, |line| line.connection.write(write).cloned()).ok_or_else(|| unknown(name))?;
-        found.ok_or_else(|| failure(format!("The connection “{name}” has no change “{write}”."), "Add it to the connection first."))
+        let found =
+            self.with(name, |line| line.connection.write(write).cloned()).ok_or_else(|| unknown(name))?;
+        found.ok_or_else(|| {
+            failure(
+                format!("The connection “{name}” has no change “{write}”."),
+                "Add it to the connection first.",
+            )
+        })
     }
 
     pub(crate) fn form(&self, name: &str, write: &str) -> Result<Delivery, Failure> {
@@ -68,20 +81,32 @@ impl Desk {
         })
     }
 
-    pub(crate) fn fill(&self, name: &str, write: &str, values: Vec<(String, String)>) -> Result<Delivery, Failure> {
+    pub(crate) fn fill(
+        &self,
+        name: &str,
+        write: &str,
+        values: Vec<(String, String)>,
+    ) -> Result<Delivery, Failure> {
         let found = self.write_of(name, write)?;
-        let values: BTreeMap<String, String> = values.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        let values: BTreeMap<String, String> =
+            values.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         let connection = self.with(name, |line| line.connection.clone()).ok_or_else(|| unknown(name))?;
         let problem = |problem: String| {
             Ok(Delivery::Shown { shown: Shown { problem: Some(problem), ..Shown::default() } })
         };
         let aim = match aim::aim(&connection, &self.gate.borrow()) {
             Ok(aim) => aim,
-            Err(_) => return Err(failure("The gate is not reached.", "Say where the gate is, above the list of connections.")),
+            Err(_) => {
+                return Err(failure(
+                    "The gate is not reached.",
+                    "Say where the gate is, above the list of connections.",
+                ));
+            }
         };
         // The same change keeps its key, so that a system that knows such keys makes it once.
         let known = self.drafted.borrow().as_ref().and_then(|it| {
-            (it.name == name && it.write == found && it.values == values && !it.is_spent).then(|| it.key.clone())
+            (it.name == name && it.write == found && it.values == values && !it.is_spent)
+                .then(|| it.key.clone())
         });
         let key = known.unwrap_or_else(|| self.world.key());
         let draft = match Draft::new(&found, &connection.headers, &values, &key) {
@@ -97,7 +122,11 @@ impl Desk {
             method: request.method.name().to_owned(),
             address: format!("{}{}", aim.connection.server, request.path_and_query),
             headers: request.headers.clone(),
-            body: request.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default(),
+            body: request
+                .body
+                .as_ref()
+                .map(|body| String::from_utf8_lossy(body).into_owned())
+                .unwrap_or_default(),
         };
         let name = name.to_owned();
         self.drafted.replace(Some(Drafted { name, write: found, values, key, draft, aim, is_spent: false }));
@@ -163,7 +192,8 @@ fn receipt_of(draft: &Draft, came: Option<Came>) -> Receipt {
         }
         receipt.words = String::from_utf8_lossy(&came.body).chars().take(WORDS_CHARS).collect();
     }
-    let answer = came.as_ref().map(|came| Answer { status: came.status, headers: &came.headers, body: &came.body });
+    let answer =
+        came.as_ref().map(|came| Answer { status: came.status, headers: &came.headers, body: &came.body });
     match draft.verdict(answer.as_ref()) {
         Verdict::Made(made) => {
             receipt.verdict = "made".to_owned();

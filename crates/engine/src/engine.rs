@@ -249,7 +249,8 @@ impl Engine {
                 Ok(small(Reply::Done))
             }
             Request::Notes { prefix } => {
-                let found = self.notes.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(prefix));
+                let found =
+                    self.notes.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(prefix));
                 let notes = found.map(|(name, text)| (name.clone(), text.clone())).collect();
                 Ok(small(Reply::Notes { notes }))
             }

@@ -5,6 +5,7 @@ use crate::{
     card::{FigureCard, figure_button, figure_of},
     connections::ConnectionsScreen,
     changes::ChangeSummaryView,
+    connections::ConnectionsScreen,
     crash::CrashScreen,
     dropped::Dropped,
     format,

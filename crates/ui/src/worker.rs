@@ -533,7 +533,8 @@ fn receive(weak: &Weak<Inner>, data: &JsValue) {
 /// Handles what the courier says.
 fn deliver(inner: &Inner, id: u32, delivery: JsValue, refused: JsValue) {
     let said = if delivery.is_object() {
-        serde_wasm_bindgen::from_value::<Delivery>(delivery).map_err(|cause| Fault::unexpected(&cause.to_string()))
+        serde_wasm_bindgen::from_value::<Delivery>(delivery)
+            .map_err(|cause| Fault::unexpected(&cause.to_string()))
     } else {
         let failure = serde_wasm_bindgen::from_value::<Failure>(refused);
         Err(failure.map_or_else(|cause| Fault::unexpected(&cause.to_string()), Fault::Failed))

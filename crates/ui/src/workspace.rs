@@ -322,7 +322,8 @@ impl Workspace {
 
     /// Requests of the page itself, so far.
     pub(crate) fn page_calls(self) -> Vec<Call> {
-        let list = self.calls.with_value(|calls| calls.as_ref().and_then(|calls| calls.call0(&JsValue::NULL).ok()));
+        let list =
+            self.calls.with_value(|calls| calls.as_ref().and_then(|calls| calls.call0(&JsValue::NULL).ok()));
         list.and_then(|list| serde_wasm_bindgen::from_value(list).ok()).unwrap_or_default()
     }
 

@@ -53,7 +53,8 @@ fn it_goes_out_typed_and_whole() {
     let expected = json!({"body": all[1].1, "public": true, "hours": 1.5, "status": "open",
         "labels": ["a", "b"], "custom": {"size": 7}});
     assert_eq!(body(request), expected, "each value of its kind");
-    let header = |name: &str| request.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+    let header =
+        |name: &str| request.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
     assert_eq!(header("Idempotency-Key"), Some("key-1"), "the key");
     assert_eq!(header("X-Version"), Some("2"), "the connection's own header");
     assert_eq!(header("Content-Type"), Some("application/json"), "the type");
@@ -120,7 +121,8 @@ struct System {
 
 impl System {
     fn make(&mut self, request: &PlannedRequest) {
-        let key = request.headers.iter().find(|(name, _)| name == "Idempotency-Key").map(|(_, key)| key.clone());
+        let key =
+            request.headers.iter().find(|(name, _)| name == "Idempotency-Key").map(|(_, key)| key.clone());
         if self.knows_keys && key.is_some_and(|key| !self.keys.insert(key)) {
             return;
         }

@@ -28,7 +28,10 @@ pub(super) fn ConnectionCard(name: String, sketch: RwSignal<Option<Sketch>>) -> 
     let workspace = use_workspace();
     let key = name.clone();
     let state = Memo::new(move |_| {
-        workspace.connections.with(|all| all.connections.iter().find(|it| it.name == key).cloned()).unwrap_or_default()
+        workspace
+            .connections
+            .with(|all| all.connections.iter().find(|it| it.name == key).cloned())
+            .unwrap_or_default()
     });
     let form = RwSignal::new(None::<Form>);
     let of_writes = name.clone();
@@ -50,8 +53,12 @@ pub(super) fn ConnectionCard(name: String, sketch: RwSignal<Option<Sketch>>) -> 
 #[component]
 fn Head(state: Memo<ConnectionState>) -> impl IntoView {
     let text = use_workspace().text;
-    let activity = move || text.find(&format!("connect.activity.{}", activity_name(state.with(|it| it.activity)))).unwrap_or_default();
-    let at = move |millis: Option<f64>| millis.map_or_else(|| "–".to_owned(), |millis| clock(text.tag(), millis));
+    let activity = move || {
+        text.find(&format!("connect.activity.{}", activity_name(state.with(|it| it.activity))))
+            .unwrap_or_default()
+    };
+    let at =
+        move |millis: Option<f64>| millis.map_or_else(|| "–".to_owned(), |millis| clock(text.tag(), millis));
     let tone = move || match state.with(|it| it.activity) {
         Activity::Waiting | Activity::Reading => "badge good",
         Activity::Stopped => "badge bad",
@@ -170,11 +177,15 @@ fn Writes(name: String, state: Memo<ConnectionState>, form: RwSignal<Option<Form
         let effect = text.find(&format!("connect.effect.{effect}")).unwrap_or_default();
         let of = write.clone();
         let open = move |_| {
-            workspace.run_errand(Errand::Form { name: named.get_value(), write: of.clone() }, None, move |delivery| {
-                if let Delivery::Form { form: made } = delivery {
-                    form.try_set(Some(made));
-                }
-            });
+            workspace.run_errand(
+                Errand::Form { name: named.get_value(), write: of.clone() },
+                None,
+                move |delivery| {
+                    if let Delivery::Form { form: made } = delivery {
+                        form.try_set(Some(made));
+                    }
+                },
+            );
         };
         view! { <button type="button" class="button small" data-testid="write" data-name=write.clone() title=effect on:click=open>{write.clone()}</button> }
     };
@@ -190,7 +201,8 @@ fn Writes(name: String, state: Memo<ConnectionState>, form: RwSignal<Option<Form
 fn Drifts(state: Memo<ConnectionState>) -> impl IntoView {
     let text = use_workspace().text;
     let drift = Memo::new(move |_| state.with(|it| it.drift.clone()));
-    let items = move || drift.get().iter().map(|it: &Sentence| view! { <li>{text.say(it)}</li> }).collect_view();
+    let items =
+        move || drift.get().iter().map(|it: &Sentence| view! { <li>{text.say(it)}</li> }).collect_view();
     view! {
         <Show when=move || !drift.with(Vec::is_empty)>
             <details class="drift" data-testid="drift"><summary>{move || text.plural("connect.drift", drift.with(Vec::len) as u64)}</summary><p class="hint">{text.s("connect.drift.explained")}</p><ul>{items}</ul></details>
@@ -206,9 +218,15 @@ fn Happened(state: Memo<ConnectionState>) -> impl IntoView {
     let text = workspace.text;
     let log = move || {
         let one = |(at, what): (f64, Sentence)| view! { <li><time>{clock(text.tag(), at)}</time> " " {text.say(&what)}</li> };
-        state.with(|it| it.log.iter().take(N_LOG).cloned().collect::<Vec<_>>()).into_iter().map(one).collect_view()
+        state
+            .with(|it| it.log.iter().take(N_LOG).cloned().collect::<Vec<_>>())
+            .into_iter()
+            .map(one)
+            .collect_view()
     };
-    let receipts = move || state.with(|it| it.receipts.clone()).into_iter().map(|it| receipt_view(workspace, &it)).collect_view();
+    let receipts = move || {
+        state.with(|it| it.receipts.clone()).into_iter().map(|it| receipt_view(workspace, &it)).collect_view()
+    };
     view! {
         <details class="happened"><summary>{text.s("connect.log")}</summary><ul class="log" data-testid="log">{log}</ul></details>
         <Show when=move || state.with(|it| !it.receipts.is_empty())>

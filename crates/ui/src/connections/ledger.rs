@@ -34,18 +34,25 @@ pub(super) fn Ledger() -> impl IntoView {
     };
     let keep = move |_| save(workspace, "requests.csv", &csv(&calls.get_untracked()), "text/csv");
     let by_host = move || calls.with(|calls| hosts(calls));
-    let n_foreign = move || calls.with(|calls| calls.iter().filter(|call| call.purpose[0] == "other").count() as u64);
+    let n_foreign =
+        move || calls.with(|calls| calls.iter().filter(|call| call.purpose[0] == "other").count() as u64);
     let tone = move || if n_foreign() > 0 { "warning" } else { "hint" };
     let purpose = move |call: &Call| {
         let words = text.find(&format!("connect.purpose.{}", call.purpose[0])).unwrap_or_default();
         if call.purpose[1].is_empty() { words.to_owned() } else { format!("{words}: {}", call.purpose[1]) }
     };
     let number = move |value: String| view! { <td class="number">{value}</td> };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of bytes, far below the limit")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "counts of bytes, far below the limit"
+    )]
     let size = move |bytes: f64| text.bytes(bytes as u64);
     let host_rows = move || {
-        let row = |(host, sum): (String, Sum)| view! {
-            <tr data-testid="ledger-host" data-host=host.clone()><th scope="row">{host.clone()}</th>{number(text.count(sum.n))}{number(size(sum.sent))}{number(size(sum.received))}</tr>
+        let row = |(host, sum): (String, Sum)| {
+            view! {
+                <tr data-testid="ledger-host" data-host=host.clone()><th scope="row">{host.clone()}</th>{number(text.count(sum.n))}{number(size(sum.sent))}{number(size(sum.received))}</tr>
+            }
         };
         by_host().into_iter().map(row).collect_view()
     };
@@ -106,7 +113,8 @@ fn hosts(calls: &[Call]) -> Vec<(String, Sum)> {
 }
 
 fn csv(calls: &[Call]) -> String {
-    let mut text = "time,method,host,path,status,sent_bytes,received_bytes,millis,purpose,connection,by\n".to_owned();
+    let mut text =
+        "time,method,host,path,status,sent_bytes,received_bytes,millis,purpose,connection,by\n".to_owned();
     for call in calls {
         let time = String::from(js_sys::Date::new(&call.at_millis.into()).to_iso_string());
         let quoted = |value: &str| format!("\"{}\"", value.replace('"', "\"\""));
@@ -114,7 +122,9 @@ fn csv(calls: &[Call]) -> String {
         let (method, host, path) = (&call.method, &call.host, quoted(&call.path));
         let ([sent, received], millis) = (call.bytes, call.millis.round());
         let (status, purpose, of) = (call.status, &call.purpose[0], quoted(&call.purpose[1]));
-        text.push_str(&format!("{time},{method},{host},{path},{status},{sent},{received},{millis},{purpose},{of},{by}\n"));
+        text.push_str(&format!(
+            "{time},{method},{host},{path},{status},{sent},{received},{millis},{purpose},{of},{by}\n"
+        ));
     }
     text
 }
@@ -125,7 +135,11 @@ mod tests {
 
     #[test]
     fn sums_are_by_host_and_the_largest_is_first() {
-        let call = |host: &str, sent: f64, received: f64| Call { host: host.to_owned(), bytes: [sent, received], ..Call::default() };
+        let call = |host: &str, sent: f64, received: f64| Call {
+            host: host.to_owned(),
+            bytes: [sent, received],
+            ..Call::default()
+        };
         let sums = hosts(&[call("a", 1.0, 2.0), call("b", 0.0, 50.0), call("a", 3.0, 4.0)]);
         assert_eq!(sums[0], ("b".to_owned(), Sum { n: 1, sent: 0.0, received: 50.0 }), "the most bytes");
         assert_eq!(sums[1], ("a".to_owned(), Sum { n: 2, sent: 4.0, received: 6.0 }), "added up");

@@ -97,7 +97,9 @@ pub(crate) fn ConnectionsScreen() -> impl IntoView {
     let sketch = RwSignal::new(None::<Sketch>);
     workspace.run_errand(Errand::Overview, None, |_| ());
     let names = Memo::new(move |_| {
-        let all = workspace.connections.with(|it| it.connections.iter().map(|one| one.name.clone()).collect::<Vec<_>>());
+        let all = workspace
+            .connections
+            .with(|it| it.connections.iter().map(|one| one.name.clone()).collect::<Vec<_>>());
         all
     });
     let is_alone = move || !workspace.has_events();
@@ -146,17 +148,21 @@ fn Gate() -> impl IntoView {
         match (gate.is_reached, gate.is_heard, gate.has_token) {
             (true, true, _) => ("good", text.plural("connect.gate.heard", gate.upstreams.len() as u64)),
             (true, false, _) => ("good", text.plural("connect.gate.reached", gate.upstreams.len() as u64)),
-            (false, _, true) => ("bad", gate.trouble.map_or_else(|| text.s("connect.gate.away").to_owned(), |it| text.say(&it))),
+            (false, _, true) => (
+                "bad",
+                gate.trouble.map_or_else(|| text.s("connect.gate.away").to_owned(), |it| text.say(&it)),
+            ),
             (false, _, false) => ("", text.s("connect.gate.none").to_owned()),
         }
     };
-    let upstreams = move || {
-        let all: Vec<_> = gate().upstreams.into_iter().map(|(name, base, waits)| {
+    let upstreams =
+        move || {
+            let all: Vec<_> = gate().upstreams.into_iter().map(|(name, base, waits)| {
             let waits = waits.then(|| view! { <span class="badge">{text.s("connect.gate.consent")}</span> });
             view! { <li><strong>{name}</strong> " " <span class="hint">{base}</span> " " {waits}</li> }
         }).collect();
-        (!all.is_empty()).then(|| view! { <ul class="upstreams" data-testid="upstreams">{all}</ul> })
-    };
+            (!all.is_empty()).then(|| view! { <ul class="upstreams" data-testid="upstreams">{all}</ul> })
+        };
     view! {
         <details class="box gate" prop:open=move || !gate().is_reached>
             <summary><h2>{text.s("connect.gate")}</h2> <span class=move || format!("badge {}", state().0) role="status" data-testid="gate-state">{move || state().1}</span></summary>
@@ -199,16 +205,7 @@ fn Add(sketch: RwSignal<Option<Sketch>>) -> impl IntoView {
             }
         });
     };
-    let ready = move || workspace.connections.with(|overview: &Overview| overview.ready.clone());
-    let ready_buttons = move || {
-        let one = |(name, server): (String, String)| {
-            let of = name.clone();
-            view! {
-                <button type="button" class="button" title=server data-testid="ready" on:click=move |_| begin(Errand::Edit { of: SketchOf::Ready(of.clone()) }, None)>{name}</button>
-            }
-        };
-        ready().into_iter().map(one).collect_view()
-    };
+    let begin_ready = Callback::new(move |errand: Errand| begin(errand, None));
     let (document, connection) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let taken = move |input: NodeRef<html::Input>| {
         let input = input.get_untracked()?;
@@ -237,13 +234,15 @@ fn Add(sketch: RwSignal<Option<Sketch>>) -> impl IntoView {
     };
     let options = move || {
         let all = workspace.connections.with(|it| it.gate.upstreams.clone());
-        all.into_iter().map(|(name, _, _)| view! { <option value=name.clone()>{name.clone()}</option> }).collect_view()
+        all.into_iter()
+            .map(|(name, _, _)| view! { <option value=name.clone()>{name.clone()}</option> })
+            .collect_view()
     };
     view! {
         <section class="box add-connection">
             <h2>{text.s("connect.add")}</h2>
             <p class="hint">{text.s("connect.add.ready")}</p>
-            <div class="button-row">{ready_buttons}</div>
+            <Ready begin=begin_ready/>
             <p class="hint">{text.s("connect.add.own")}</p>
             <div class="button-row">
                 <label class="button file-button">{text.s("connect.add.document")}<input type="file" class="unseen" accept=".json,.yaml,.yml" node_ref=document data-testid="document-file" on:change=read_document/></label>
@@ -257,4 +256,19 @@ fn Add(sketch: RwSignal<Option<Sketch>>) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// Connections that come with the program.
+#[component]
+fn Ready(begin: Callback<Errand>) -> impl IntoView {
+    let workspace = use_workspace();
+    let ready = Memo::new(move |_| workspace.connections.with(|overview: &Overview| overview.ready.clone()));
+    let one = move |(name, server): (String, String)| {
+        let of = name.clone();
+        view! {
+            <button type="button" class="button" title=server data-testid="ready" on:click=move |_| begin.run(Errand::Edit { of: SketchOf::Ready(of.clone()) })>{name}</button>
+        }
+    };
+    view! { <div class="button-row">{move || ready.get().into_iter().map(one).collect_view()}</div> }
+        .into_any()
 }

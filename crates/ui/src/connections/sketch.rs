@@ -18,7 +18,9 @@ pub(super) fn Finder(sketch: RwSignal<Option<Sketch>>) -> impl IntoView {
             }
         });
     };
-    let facts = Memo::new(move |_| sketch.with(|it| it.as_ref().and_then(|it| it.document.clone())).unwrap_or_default());
+    let facts = Memo::new(move |_| {
+        sketch.with(|it| it.as_ref().and_then(|it| it.document.clone())).unwrap_or_default()
+    });
     // Asked anew for another document, for other words, and when something was chosen.
     Effect::new(move |_| {
         sketch.track();
@@ -33,10 +35,18 @@ pub(super) fn Finder(sketch: RwSignal<Option<Sketch>>) -> impl IntoView {
         });
     };
     let row = move |offer: Offer| {
-        let role = text.find(&format!("connect.role.{}", offer.role)).or_else(|| text.find(&format!("connect.effect.{}", offer.role)));
+        let role = text
+            .find(&format!("connect.role.{}", offer.role))
+            .or_else(|| text.find(&format!("connect.effect.{}", offer.role)));
         let (at, is_chosen) = (offer.operation, offer.is_chosen);
         let is_useful = !offer.role.is_empty();
-        let words = text.s(if is_chosen { "connect.offer.out" } else if offer.is_list { "connect.offer.read" } else { "connect.offer.write" });
+        let words = text.s(if is_chosen {
+            "connect.offer.out"
+        } else if offer.is_list {
+            "connect.offer.read"
+        } else {
+            "connect.offer.write"
+        });
         let label = format!("{words}: {}", offer.id);
         let button = is_useful.then(|| view! {
             <button type="button" class="button small" aria-label=label aria-pressed=is_chosen.to_string() data-testid="choose" data-id=offer.id.clone() on:click=move |_| choose(at, !is_chosen)>{words}</button>
@@ -50,7 +60,9 @@ pub(super) fn Finder(sketch: RwSignal<Option<Sketch>>) -> impl IntoView {
         }
     };
     let rows = move || offers.get().into_iter().map(row).collect_view();
-    let heading = move || text.s(if words.with(|it| it.trim().is_empty()) { "connect.find.best" } else { "connect.find.found" });
+    let heading = move || {
+        text.s(if words.with(|it| it.trim().is_empty()) { "connect.find.best" } else { "connect.find.found" })
+    };
     view! {
         <section class="box finder" data-testid="finder">
             <Facts facts/>
@@ -68,7 +80,10 @@ fn Facts(facts: Memo<DocumentFacts>) -> impl IntoView {
     let counts = move || {
         facts.with(|it| {
             let count = |at: usize| text.count(u64::from(it.counts[at]));
-            text.fill("connect.document.counts", &[&count(0), &count(1), &count(2), &text.count(u64::from(it.millis))])
+            text.fill(
+                "connect.document.counts",
+                &[&count(0), &count(1), &count(2), &text.count(u64::from(it.millis))],
+            )
         })
     };
     let ways = move || facts.with(|it| it.authentications.join(", "));
@@ -109,7 +124,9 @@ pub(super) fn SketchEditor(sketch: RwSignal<Option<Sketch>>) -> impl IntoView {
     let keep = move |_| {
         workspace.run_errand(Errand::Save, None, move |_| drop(sketch.try_set(None)));
     };
-    let sections = move |of: Vec<Section>| of.into_iter().map(|section| view! { <SectionView section correct/> }).collect_view();
+    let sections = move |of: Vec<Section>| {
+        of.into_iter().map(|section| view! { <SectionView section correct/> }).collect_view()
+    };
     view! {
         <section class="box sketch" data-testid="sketch">
             <h2>{text.s("connect.sketch")}</h2>
@@ -166,16 +183,21 @@ fn PartView(part: Part, correct: Callback<(String, String)>) -> impl IntoView {
     let field = if options.is_empty() {
         view! { <input type="text" prop:value=value data-testid=key on:change=change/> }.into_any()
     } else {
-        let none = (!options.iter().any(String::is_empty) && (value.is_empty() || !is_required)).then(String::new);
+        let none =
+            (!options.iter().any(String::is_empty) && (value.is_empty() || !is_required)).then(String::new);
         let words = move |option: &String| match option.as_str() {
             "" if role == "upstream" => text.s("connect.part.upstream.none").to_owned(),
             "" => text.s("import.none").to_owned(),
             _ => text.find(&format!("connect.{role}.{option}")).map_or_else(|| option.clone(), str::to_owned),
         };
-        let all: Vec<_> = none.into_iter().chain(options).map(|option| {
-            let is_chosen = option == value;
-            view! { <option value=option.clone() selected=is_chosen>{words(&option)}</option> }
-        }).collect();
+        let all: Vec<_> = none
+            .into_iter()
+            .chain(options)
+            .map(|option| {
+                let is_chosen = option == value;
+                view! { <option value=option.clone() selected=is_chosen>{words(&option)}</option> }
+            })
+            .collect();
         view! { <select data-testid=key on:change=change>{all}</select> }.into_any()
     };
     view! {

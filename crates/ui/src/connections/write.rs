@@ -57,26 +57,6 @@ pub(super) fn WriteForm(form: RwSignal<Option<Form>>) -> impl IntoView {
         });
     });
     let title = move || form.with(|form| form.as_ref().map(|form| format!("{}: {}", form.name, form.write)));
-    let (has_trial, is_idempotent) = (
-        move || form.with(|form| form.as_ref().is_some_and(|form| form.has_trial)),
-        move || form.with(|form| form.as_ref().is_some_and(|form| form.is_idempotent)),
-    );
-    let preview = move || {
-        shown.get().map(|shown| match shown.problem {
-            Some(problem) => view! { <p class="warning" role="alert" data-testid="write-problem">{text.fill("connect.write.problem", &[&problem])}</p> }.into_any(),
-            None => view! {
-                <div class="outgoing">
-                    <p>{text.s("connect.write.shown")}</p>
-                    <pre class="code" tabindex="0" data-testid="outgoing">{outgoing(&shown)}</pre>
-                    <p class="hint">{text.s(if is_idempotent() { "connect.write.key" } else { "connect.write.once" })}</p>
-                    <div class="button-row">
-                        <Show when=has_trial><button type="button" class="button" data-testid="write-trial" disabled=move || is_sending.get() on:click=move |_| send.run(true)>{text.s("connect.write.trial")}</button></Show>
-                        <button type="button" class="button primary" data-testid="write-send" disabled=move || is_sending.get() || receipt.with(|it| it.as_ref().is_some_and(|it| it.verdict == "made" || it.verdict == "unknown")) on:click=move |_| send.run(false)>{text.s("connect.write.send")}</button>
-                    </div>
-                </div>
-            }.into_any(),
-        })
-    };
     let after = move || {
         receipt.get().map(|receipt| {
             let advice = text.find(&format!("connect.verdict.{}.advice", receipt.verdict));
@@ -88,11 +68,45 @@ pub(super) fn WriteForm(form: RwSignal<Option<Form>>) -> impl IntoView {
             <div class="dialog-head"><h3>{title}</h3><button type="button" class="button icon" aria-label=text.s("dialog.close") on:click=move |_| form.set(None)>"×"</button></div>
             <div class="parts">{fields}</div>
             <div class="button-row"><button type="submit" class="button" data-testid="write-show">{text.s("connect.write.show")}</button></div>
-            {preview}
+            <Outgoing form shown receipt is_sending send/>
             {after}
         </form>
     }
     .into_any()
+}
+
+/// The request as it will go out, and the button that sends it.
+#[component]
+fn Outgoing(
+    form: RwSignal<Option<Form>>,
+    shown: RwSignal<Option<Shown>>,
+    receipt: RwSignal<Option<Receipt>>,
+    is_sending: RwSignal<bool>,
+    send: Callback<bool>,
+) -> impl IntoView {
+    let text = use_workspace().text;
+    let has_trial = move || form.with(|form| form.as_ref().is_some_and(|form| form.has_trial));
+    let is_idempotent = move || form.with(|form| form.as_ref().is_some_and(|form| form.is_idempotent));
+    // What was made, or may have been, is not sent again.
+    let is_spent = move || {
+        receipt.with(|it| it.as_ref().is_some_and(|it| it.verdict == "made" || it.verdict == "unknown"))
+    };
+    move || {
+        shown.get().map(|shown| match shown.problem {
+            Some(problem) => view! { <p class="warning" role="alert" data-testid="write-problem">{text.fill("connect.write.problem", &[&problem])}</p> }.into_any(),
+            None => view! {
+                <div class="outgoing">
+                    <p>{text.s("connect.write.shown")}</p>
+                    <pre class="code" tabindex="0" data-testid="outgoing">{outgoing(&shown)}</pre>
+                    <p class="hint">{text.s(if is_idempotent() { "connect.write.key" } else { "connect.write.once" })}</p>
+                    <div class="button-row">
+                        <Show when=has_trial><button type="button" class="button" data-testid="write-trial" disabled=move || is_sending.get() on:click=move |_| send.run(true)>{text.s("connect.write.trial")}</button></Show>
+                        <button type="button" class="button primary" data-testid="write-send" disabled=move || is_sending.get() || is_spent() on:click=move |_| send.run(false)>{text.s("connect.write.send")}</button>
+                    </div>
+                </div>
+            }.into_any(),
+        })
+    }
 }
 
 fn outgoing(shown: &Shown) -> String {
@@ -106,19 +120,31 @@ fn FieldView(field: FormField, change: Callback<(String, String)>) -> impl IntoV
     let name = field.name.clone();
     let put = move |ev| change.run((name.clone(), event_target_value(&ev)));
     let testid = format!("field-{}", field.name);
-    let is_long = field.kind == "list" || field.kind == "text" && ["body", "text", "comment", "message", "description", "content"].iter().any(|word| field.name.to_lowercase().contains(word));
-    let options: Vec<String> =
-        if field.kind == "boolean" { vec!["true".to_owned(), "false".to_owned()] } else { field.values.clone() };
+    let is_long = field.kind == "list"
+        || field.kind == "text"
+            && ["body", "text", "comment", "message", "description", "content"]
+                .iter()
+                .any(|word| field.name.to_lowercase().contains(word));
+    let options: Vec<String> = if field.kind == "boolean" {
+        vec!["true".to_owned(), "false".to_owned()]
+    } else {
+        field.values.clone()
+    };
     let input = if !options.is_empty() {
-        let all: Vec<_> = options.into_iter().map(|value| view! { <option value=value.clone()>{value.clone()}</option> }).collect();
+        let all: Vec<_> = options
+            .into_iter()
+            .map(|value| view! { <option value=value.clone()>{value.clone()}</option> })
+            .collect();
         view! { <select data-testid=testid required=field.is_required on:change=put><option value="">"–"</option>{all}</select> }.into_any()
     } else if is_long {
-        view! { <textarea rows="3" data-testid=testid required=field.is_required on:input=put></textarea> }.into_any()
+        view! { <textarea rows="3" data-testid=testid required=field.is_required on:input=put></textarea> }
+            .into_any()
     } else {
         let mode = if field.kind == "integer" { "numeric" } else { "text" };
         view! { <input type="text" inputmode=mode data-testid=testid required=field.is_required on:input=put/> }.into_any()
     };
-    let required = field.is_required.then(|| view! { <span class="hint">{text.s("connect.write.required")}</span> });
+    let required =
+        field.is_required.then(|| view! { <span class="hint">{text.s("connect.write.required")}</span> });
     view! {
         <label class="part"><span>{field.name.clone()} " " {required}</span>{input}<span class="hint">{field.description.clone()}</span></label>
     }

@@ -1,0 +1,262 @@
+// Connections: vendors' own documents answered by Prism, and a helpdesk, both behind the real gate.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { startGate, startHelpdesk, startPrism, TOKEN } from "../lib/gate.mjs";
+import { assertNoFaults, Product, publicLog } from "../lib/product.mjs";
+
+/** Longest wait for something to be read and shown. */
+const READ_MILLIS_MAX = 60_000;
+
+async function until(what, holds) {
+  const giveUp = Date.now() + READ_MILLIS_MAX;
+  for (;;) {
+    const found = await holds();
+    if (found) return found;
+    if (Date.now() > giveUp) throw new Error(`not in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+}
+
+/** Opens the page behind the gate and gets in. */
+async function enter(desk, gate, nUpstreams) {
+  const view = await desk.open({ address: gate.address });
+  const product = new Product(view.page);
+  await product.ready();
+  await product.part("open-connections").click();
+  await product.part("gate-token").fill(TOKEN);
+  await product.part("gate-save").click();
+  await until("the gate is reached", async () => (await product.part("gate-state").innerText()).startsWith(String(nUpstreams)));
+  return { view, product };
+}
+
+const connection = (product, name) => product.root.locator(`[data-testid="connection"][data-name=${JSON.stringify(name)}]`);
+
+async function upToDate(product, name) {
+  const card = connection(product, name);
+  await until(`${name} is up to date`, async () => {
+    const activity = await card.getAttribute("data-activity");
+    if (activity === "stopped") throw new Error(await card.getByTestId("trouble").innerText());
+    return activity === "waiting" && (await card.getByTestId("last-sync").innerText()) !== "–";
+  });
+  return card;
+}
+
+/** Reads a document, chooses operations by a search, and keeps the connection. */
+async function connect(product, { document, find, choose, name, upstream, parts = {} }) {
+  await product.part("document-file").setInputFiles(document);
+  await product.part("finder").waitFor();
+  for (const [words, id] of choose.map((id, at) => [find[at], id])) {
+    await product.part("find").fill(words);
+    const button = product.root.locator(`[data-testid="choose"][data-id=${JSON.stringify(id)}]`);
+    await button.click();
+    await until(`${id} is chosen`, async () => (await button.getAttribute("aria-pressed")) === "true");
+  }
+  await product.part("name").fill(name);
+  await product.part("name").blur();
+  await product.part("upstream").selectOption(upstream);
+  for (const [key, value] of Object.entries(parts)) {
+    const part = product.part(key);
+    if ((await part.evaluate((element) => element.tagName)) === "SELECT") await part.selectOption(value);
+    else await part.fill(value);
+    await part.blur();
+  }
+  await until("the sketch can be kept", async () => (await product.part("sketch-problem").count()) === 0);
+  await product.part("sketch-keep").click();
+  await connection(product, name).waitFor();
+}
+
+async function intercom(desk) {
+  const document = publicLog("openapi-official/intercom/api.intercom.io.yaml");
+  const prism = await startPrism(document);
+  if (!prism) return;
+  const bearer = '{ kind = "bearer", secret = { env = "SCENARIO_KEY" } }';
+  const gate = await startGate({ intercom: { base: prism.address, allow: ["GET /conversations", "POST /conversations/{id}/reply"], auth: bearer } });
+  try {
+    const { view, product } = await enter(desk, gate, 1);
+    await connect(product, {
+      document,
+      find: ["list conversations", "reply conversation"],
+      choose: ["listConversations", "replyConversation"],
+      name: "Intercom",
+      upstream: "intercom",
+    });
+    const facts = await product.part("connections").innerText();
+    assert.ok(!facts.includes("a-key-that-no-browser-sees"), "the key stays at the gate");
+    await connection(product, "Intercom").getByTestId("sync").click();
+    await upToDate(product, "Intercom");
+    const nEvents = await until("events are shown", () => product.nEvents().catch(() => 0));
+    const real = await (await fetch(`${prism.address}/conversations`, { headers: { authorization: "Bearer x" } })).json();
+    assert.ok(nEvents >= real.conversations.length, "an event or two for each conversation that the vendor's example has");
+
+    const [download] = await Promise.all([view.page.waitForEvent("download"), connection(product, "Intercom").getByTestId("share-connection").click()]);
+    const file = JSON.parse(await readFile(await download.path(), "utf8"));
+    assert.equal(file.reads[0].path, "/conversations", "the file says what is read");
+
+    await view.page.reload();
+    await product.ready();
+    await product.mapDrawn();
+    await product.tab("connections").click();
+    await upToDate(product, "Intercom");
+    assert.equal(await product.nEvents(), nEvents, "after a reload nothing is there twice");
+    await connection(product, "Intercom").getByTestId("pause").click();
+    await product.tab("map").click();
+    await product.mapDrawn();
+    await assertNoFaults(view);
+  } finally {
+    await gate.close();
+    prism.close();
+  }
+}
+
+async function refused(desk) {
+  const document = publicLog("openapi-official/hubspot/contacts.json");
+  const prism = await startPrism(document);
+  if (!prism) return;
+  const bearer = '{ kind = "bearer", secret = { env = "SCENARIO_KEY" } }';
+  const gate = await startGate({ hubspot: { base: prism.address, allow: ["GET /nothing"], auth: bearer } });
+  try {
+    const { product } = await enter(desk, gate, 1);
+    await connect(product, {
+      document,
+      find: ["list contacts"],
+      choose: ["GET /crm/v3/objects/contacts_getPage"].map(() => "get-/crm/v3/objects/contacts_getPage"),
+      name: "HubSpot",
+      upstream: "hubspot",
+      parts: { "read/0/customer": "id", "read/0/time": "createdAt" },
+    });
+    await connection(product, "HubSpot").getByTestId("sync").click();
+    const said = await until("the refusal is told", async () => {
+      const trouble = connection(product, "HubSpot").getByTestId("trouble");
+      return (await trouble.count()) > 0 && trouble.innerText();
+    });
+    assert.match(said, /does not allow/, "whose refusal it is");
+    assert.match(said, /allow/, "and what to do");
+  } finally {
+    await gate.close();
+    prism.close();
+  }
+}
+
+async function helpdesk(desk) {
+  const server = await startHelpdesk();
+  if (!server) return;
+  const basic = '{ kind = "basic", user = "desk", password = { env = "SCENARIO_PASSWORD" } }';
+  const allow = ["GET /openapi", "GET /api/tickets/", "GET /api/followups/", "POST /api/followups/"];
+  const gate = await startGate({ helpdesk: { base: server.address, allow, auth: basic } });
+  try {
+    const { view, product } = await enter(desk, gate, 1);
+    const { page } = view;
+    await product.part("document-upstream").selectOption("helpdesk");
+    await product.part("document-path").fill("/openapi?format=openapi-json");
+    await product.part("document-fetch").click();
+    await product.part("finder").waitFor();
+    for (const [words, id] of [["list follow ups", "listFollowUps"], ["create follow up", "createFollowUp"]]) {
+      await product.part("find").fill(words);
+      const button = product.root.locator(`[data-testid="choose"][data-id="${id}"]`);
+      await button.click();
+      await until(`${id} is chosen`, async () => (await button.getAttribute("aria-pressed")) === "true");
+    }
+    for (const [key, value] of Object.entries({ name: "Helpdesk", "read/0/activity": "{title}", "read/0/customer": "ticket", "read/0/time": "date", "read/0/text": "comment" })) {
+      const part = product.part(key);
+      if ((await part.evaluate((element) => element.tagName)) === "SELECT") await part.selectOption(value);
+      else await part.fill(value);
+      await part.blur();
+    }
+    await until("the sketch can be kept", async () => (await product.part("sketch-problem").count()) === 0);
+    await product.part("sketch-keep").click();
+    const card = connection(product, "Helpdesk");
+    await card.waitFor();
+    await card.getByTestId("sync").click();
+    await upToDate(product, "Helpdesk");
+    const followups = await server.ask("GET", "/api/followups/?page_size=1");
+    await until("every follow-up is an event", async () => (await product.nEvents().catch(() => 0)) === followups.count);
+    await card.getByTestId("every").selectOption("5");
+
+    // Changed there, seen here: by the next look, and by hand at once.
+    await server.ask("POST", "/api/followups/", { ticket: 1, user: null, title: "Closed by phone", comment: "It works now.", public: true, new_status: 4 });
+    await until("what was changed there is shown here", async () => (await product.nEvents()) === followups.count + 1);
+    await product.tab("map").click();
+    await product.node("Closed by phone").waitFor();
+
+    // Written here, found there, once.
+    await product.tab("connections").click();
+    await card.getByTestId("write").first().click();
+    for (const [name, value] of Object.entries({ ticket: "2", title: "Called back", comment: "Der Kunde ist zufrieden." })) {
+      await product.part(`field-${name}`).fill(value);
+    }
+    await product.part("write-show").click();
+    const shown = await product.part("outgoing").innerText();
+    assert.match(shown, /^POST http:\/\/127\.0\.0\.1:\d+\/api\/followups\//, "the address");
+    assert.match(shown, /Der Kunde ist zufrieden\./, "the body");
+    await product.part("write-send").click();
+    await product.part("receipt").waitFor();
+    assert.equal(await product.part("receipt").getByTestId("verdict").getAttribute("data-verdict"), "made", await product.part("receipt").innerText());
+    assert.ok(await product.part("write-send").isDisabled(), "what was made is not sent again");
+    const all = await server.ask("GET", "/api/followups/?page_size=1000");
+    assert.equal(all.results.filter((it) => it.title === "Called back").length, 1, "it was written once");
+    await until("what was written is on the map too", async () => (await product.nEvents()) === followups.count + 2);
+    await page.screenshot({ path: path.join(desk.shots, "connections helpdesk.png"), fullPage: true });
+
+    // After a reload it goes on by itself, without a second copy of anything; the receipt is there.
+    await page.reload();
+    await product.ready();
+    await product.mapDrawn();
+    await server.ask("POST", "/api/followups/", { ticket: 3, user: null, title: "Asked again", comment: "And now?", public: true });
+    await until("it goes on after a reload", async () => (await product.nEvents()) === followups.count + 3);
+    await product.tab("connections").click();
+    await card.getByTestId("receipts").waitFor({ state: "attached" });
+
+    await ledger(view, product, gate);
+    await assertNoFaults(view);
+  } finally {
+    await gate.close();
+    server.close();
+  }
+}
+
+/** The ledger against what the browser really asked. */
+async function ledger(view, product, gate) {
+  await product.part("ledger").locator("summary").click();
+  await product.part("ledger-call").first().waitFor();
+  const hosts = await product.part("ledger-host").evaluateAll((rows) => rows.map((row) => row.dataset.host));
+  assert.deepEqual(hosts, [new URL(gate.address).host], "this tab spoke to the gate and to nobody else");
+  assert.match(await product.part("ledger-other").innerText(), /^0 /, "and nothing went past the ledger");
+  const outside = view.requests.filter((url) => /^https?:/.test(url) && new URL(url).origin !== new URL(gate.address).origin);
+  assert.deepEqual(outside, [], "so says the browser itself");
+}
+
+async function shots(desk) {
+  for (const [width, height, theme] of [[1440, 900, "light"], [1440, 900, "dark"], [390, 844, "light"], [390, 844, "dark"]]) {
+    const view = await desk.open({ width, height, theme });
+    const product = new Product(view.page);
+    await product.ready();
+    await product.part("open-connections").click();
+    const shot = async (name) => {
+      await view.page.waitForTimeout(500);
+      await view.page.screenshot({ path: path.join(desk.shots, `connections ${width} ${theme} ${name}.png`) });
+    };
+    await product.part("ready").first().waitFor();
+    await shot("0 empty");
+    await product.root.getByRole("button", { name: "Zendesk" }).click();
+    await product.part("sketch").waitFor();
+    await product.part("sketch").scrollIntoViewIfNeeded();
+    await shot("1 sketch");
+    await product.part("sketch-keep").click();
+    await connection(product, "Zendesk").waitFor();
+    await connection(product, "Zendesk").getByTestId("write").first().click();
+    await product.part("write-form").waitFor();
+    await shot("2 connection");
+    await connection(product, "Zendesk").getByTestId("sync").click();
+    await connection(product, "Zendesk").getByTestId("trouble").waitFor();
+    await shot("3 trouble");
+    await view.close();
+  }
+}
+
+export default {
+  "a vendor's document becomes a connection that is read, kept and gone on with": intercom,
+  "a gate that does not allow something says so, and what to do": refused,
+  "a helpdesk is read, followed and written to, and the ledger has every request": helpdesk,
+  "a connection that comes with the program, in pictures": shots,
+};
