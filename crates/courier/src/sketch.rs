@@ -542,9 +542,12 @@ mod tests {
 
     #[test]
     fn a_list_below_another_hangs_on_it() {
-        let bench = bench();
+        let mut bench = bench();
         let parent = bench.connection.reads[1].parent.clone().expect("a parent");
         assert_eq!((parent.read.as_str(), parent.field.as_str()), ("listTickets", "id"), "by its path");
+        // Who wrote a comment may be the customer or not: that is for a person to say.
+        assert!(bench.problem().is_some_and(|why| why.contains("customer")), "{:?}", bench.problem());
+        bench.correct("read/1/customer", "author_id").expect("it is a part");
         assert_eq!(bench.problem(), None, "it can be kept");
         assert_eq!(bench.connection.writes[0].name, "createTicket", "a change is a change");
     }

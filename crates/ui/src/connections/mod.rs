@@ -31,8 +31,11 @@ impl Workspace {
         match delivery {
             Delivery::Overview { overview } => drop(self.connections.try_set(overview)),
             Delivery::Brought { report } => spawn_local(async move {
-                if let Err(Fault::Failed(failure)) = self.take_in(vec![*report]).await {
-                    self.warn(failure);
+                match self.take_in(vec![*report]).await {
+                    // Here the connection itself says what came.
+                    Ok(()) if self.tab.get_untracked() == Tab::Connections => self.changes.set(Vec::new()),
+                    Err(Fault::Failed(failure)) => self.warn(failure),
+                    _ => {}
                 }
             }),
             _ => {}
@@ -131,6 +134,12 @@ fn Gate() -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
     let gate = move || workspace.connections.with(|it| it.gate.clone());
+    // Only a change of these may touch what a person has opened or typed.
+    let is_reached = Memo::new(move |_| gate().is_reached);
+    let known_address = Memo::new(move |_| {
+        let known = gate().address;
+        if known.is_empty() { USUAL_GATE.to_owned() } else { known }
+    });
     let (address, token) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let is_busy = RwSignal::new(false);
     let submit = move |ev: SubmitEvent| {
@@ -164,11 +173,11 @@ fn Gate() -> impl IntoView {
             (!all.is_empty()).then(|| view! { <ul class="upstreams" data-testid="upstreams">{all}</ul> })
         };
     view! {
-        <details class="box gate" prop:open=move || !gate().is_reached>
+        <details class="box gate" prop:open=move || !is_reached.get()>
             <summary><h2>{text.s("connect.gate")}</h2> <span class=move || format!("badge {}", state().0) role="status" data-testid="gate-state">{move || state().1}</span></summary>
             <p class="hint">{text.s("connect.gate.explained")}</p>
             <form class="line-form" on:submit=submit>
-                <label>{text.s("connect.gate.address")}<input type="text" node_ref=address data-testid="gate-address" prop:value=move || { let known = gate().address; if known.is_empty() { USUAL_GATE.to_owned() } else { known } }/></label>
+                <label>{text.s("connect.gate.address")}<input type="text" node_ref=address data-testid="gate-address" prop:value=known_address/></label>
                 <label>{text.s("connect.gate.token")}<input type="password" autocomplete="off" node_ref=token data-testid="gate-token" placeholder=move || if gate().has_token { text.s("connect.gate.kept") } else { "" }/></label>
                 <button type="submit" class="button" data-testid="gate-save" disabled=move || is_busy.get()>{text.s("connect.gate.save")}</button>
             </form>
