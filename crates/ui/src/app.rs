@@ -3,7 +3,6 @@
 use crate::{
     analyses::{AnalysesScreen, Room},
     card::{FigureCard, figure_button, figure_of},
-    connections::ConnectionsScreen,
     changes::ChangeSummaryView,
     connections::ConnectionsScreen,
     crash::CrashScreen,
