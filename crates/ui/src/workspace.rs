@@ -57,7 +57,6 @@ pub(crate) enum Tab {
 
 impl Tab {
     /// All rooms in the order shown.
-    pub(crate) const ALL: [Self; 8] =
         [Self::Map, Self::Variants, Self::Analyses, Self::People, Self::Table, Self::Sources, Self::Connections, Self::Privacy];
 
     /// Short name used for ids and words.
