@@ -388,6 +388,7 @@ fn plan_of(name: &str) -> ImportPlan {
         date_order: DateOrder::DayFirst,
         zone_offset_minutes: 0,
         recipe: String::new(),
+        treatments: None,
     }
 }
 
