@@ -57,7 +57,16 @@ pub(crate) enum Tab {
 
 impl Tab {
     /// All rooms in the order shown.
-        [Self::Map, Self::Variants, Self::Analyses, Self::People, Self::Table, Self::Sources, Self::Connections, Self::Privacy];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Map,
+        Self::Variants,
+        Self::Analyses,
+        Self::People,
+        Self::Table,
+        Self::Sources,
+        Self::Connections,
+        Self::Privacy,
+    ];
 
     /// Short name used for ids and words.
     pub(crate) fn name(self) -> &'static str {
