@@ -48,11 +48,13 @@ impl Batch {
         self.case.push(self.customers.intern(event.customer));
         let columns = &mut self.columns;
         columns.activity.push(self.activities.intern(event.activity));
-        columns.start.push(event.start_micros.clamp(-MAX_MICROS, MAX_MICROS));
+        let start = event.start_micros.clamp(-MAX_MICROS, MAX_MICROS);
+        columns.start.push(start);
         columns.digest.push(event.digest);
         columns.line.push(event.line);
         columns.source.push(0);
-        columns.end.push(event.end_micros.map_or(NO_END, |end| end.clamp(-MAX_MICROS, MAX_MICROS)));
+        let end = event.end_micros.map_or(NO_END, |end| end.clamp(-MAX_MICROS, MAX_MICROS));
+        columns.end.push(start, end);
         columns.channel.push(intern_some(&mut self.channels, event.channel));
         columns.account.push(intern_some(&mut self.accounts, event.account));
         columns.text.push(event.text.filter(|t| !t.is_empty()).map_or(NONE, |text| self.texts.push(text)));

@@ -1,7 +1,9 @@
 //! The columns of a segment: one vector per property, side columns only where some event has the property.
 
+use crate::ends::EndColumn;
 use crate::ids::IdColumn;
 use crate::{Error, Measure};
+use std::cell::Cell;
 use std::ops::Range;
 
 /// Furthest start or end from 1970, in microseconds, so that no difference of two overflows: about 73,000 years.
@@ -129,7 +131,7 @@ pub(crate) struct Columns {
     pub(crate) line: Vec<u32>,
     /// Costs nothing while all events are of the first source.
     pub(crate) source: SideColumn<u16>,
-    pub(crate) end: SideColumn<i64>,
+    pub(crate) end: EndColumn,
     pub(crate) channel: IdColumn,
     pub(crate) account: IdColumn,
     pub(crate) text: SideColumn<u32>,
@@ -148,7 +150,7 @@ impl Default for Columns {
             digest: Vec::new(),
             line: Vec::new(),
             source: SideColumn::new(0),
-            end: SideColumn::new(NO_END),
+            end: EndColumn::default(),
             channel: IdColumn::default(),
             account: IdColumn::default(),
             text: SideColumn::new(NONE),
@@ -182,7 +184,7 @@ impl Columns {
         self.digest.push(from.digest[row]);
         self.line.push(from.line[row]);
         self.source.push(from.source.get(row));
-        self.end.push(from.end.get(row));
+        self.end.push(from.start[row], from.end.get(row, from.start[row]));
         self.channel.push(from.channel.get(row));
         self.account.push(from.account.get(row));
         self.text.push(from.text.get(row));
@@ -195,7 +197,7 @@ impl Columns {
     /// The sort key of a row inside its case; a row without an end sorts as if it ended when it started.
     pub(crate) fn key(&self, row: usize) -> (i64, i64) {
         let start = self.start[row];
-        let end = self.end.get(row);
+        let end = self.end.get(row, start);
         (start, if end == NO_END { start } else { end })
     }
 
@@ -204,9 +206,13 @@ impl Columns {
     pub(crate) fn check(&mut self, known: &Known) -> Result<(), Error> {
         let n = self.activity.len();
         let lens = [self.start.len(), self.digest.len(), self.line.len()];
+        let in_range = |time: i64| (-MAX_MICROS..=MAX_MICROS).contains(&time);
+        if !self.start.iter().all(|&start| in_range(start)) || !self.end.are_opened(in_range) {
+            return Err(Error::damaged("an event has an impossible time"));
+        }
         let closed = [
             self.source.close(n),
-            self.end.close(n),
+            self.end.close(&self.start),
             self.channel.close(n),
             self.account.close(n),
             self.text.close(n),
@@ -233,10 +239,6 @@ impl Columns {
             && self.measure.all(|number| Measure::from_number(number).is_some());
         if !known_ids {
             return Err(Error::damaged("an event names something that does not exist"));
-        }
-        let in_range = |time: i64| (-MAX_MICROS..=MAX_MICROS).contains(&time);
-        if !self.start.iter().all(|&start| in_range(start)) || !self.end.all(in_range) {
-            return Err(Error::damaged("an event has an impossible time"));
         }
         if !self.value.all(|bits| f64::from_bits(bits).is_finite()) {
             return Err(Error::damaged("an event has an impossible number"));
@@ -269,11 +271,12 @@ impl Columns {
     /// copied when `parts` are owned; so the peak is one column above the result.
     pub(crate) fn gather(&mut self, parts: &mut Parts<'_>, refs: &[Ref]) {
         gather_dense(&mut self.activity, parts, refs, |c| &c.activity, |c| &mut c.activity);
+        // Ends want their starts.
+        gather_ends(&mut self.end, parts, refs);
         gather_dense(&mut self.start, parts, refs, |c| &c.start, |c| &mut c.start);
         gather_dense(&mut self.digest, parts, refs, |c| &c.digest, |c| &mut c.digest);
         gather_dense(&mut self.line, parts, refs, |c| &c.line, |c| &mut c.line);
         gather_side(&mut self.source, parts, refs, |c| &c.source, |c| &mut c.source);
-        gather_side(&mut self.end, parts, refs, |c| &c.end, |c| &mut c.end);
         gather_ids(&mut self.channel, parts, refs, |c| &c.channel, |c| &mut c.channel);
         gather_ids(&mut self.account, parts, refs, |c| &c.account, |c| &mut c.account);
         gather_side(&mut self.text, parts, refs, |c| &c.text, |c| &mut c.text);
@@ -373,6 +376,16 @@ fn gather_side<T: Copy + PartialEq>(
     parts.release(|columns| take(columns).values = Vec::new());
 }
 
+fn gather_ends(into: &mut EndColumn, parts: &mut Parts<'_>, refs: &[Ref]) {
+    let columns = parts.columns(|c| c);
+    into.extend(refs.iter().map(|r| {
+        let (columns, row) = (columns[r.segment()], r.row());
+        let start = columns.start[row];
+        (start, columns.end.get(row, start))
+    }));
+    parts.release(|columns| columns.end = EndColumn::default());
+}
+
 fn gather_ids(
     into: &mut IdColumn,
     parts: &mut Parts<'_>,
@@ -380,8 +393,8 @@ fn gather_ids(
     read: impl Fn(&Columns) -> &IdColumn,
     take: impl Fn(&mut Columns) -> &mut IdColumn,
 ) {
-    let columns = parts.columns(read);
-    into.extend(refs.iter().map(|r| columns[r.segment()].get(r.row())));
+    let (columns, near) = (parts.columns(read), [const { Cell::new(0) }; 3]);
+    into.extend(refs.iter().map(|r| columns[r.segment()].get_near(r.row(), &near[r.segment()])));
     parts.release(|columns| *take(columns) = IdColumn::default());
 }
 
@@ -428,7 +441,7 @@ impl<'a> CaseEvents<'a> {
 
     /// Whether any event of the segment has an end time; when not, [`Self::end_micros`] is always the start.
     pub fn has_ends(&self) -> bool {
-        self.columns.end.values().is_some()
+        !self.columns.end.is_absent()
     }
 
     /// End time of the `i`-th event; its start when it has none.
@@ -438,7 +451,8 @@ impl<'a> CaseEvents<'a> {
 
     /// End time of the `i`-th event, where the data has one.
     pub fn known_end_micros(&self, i: usize) -> Option<i64> {
-        let end = self.columns.end.get(self.first + i);
+        let row = self.first + i;
+        let end = self.columns.end.get(row, self.columns.start[row]);
         (end != NO_END).then_some(end)
     }
 

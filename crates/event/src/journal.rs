@@ -213,7 +213,7 @@ impl Batch {
             start: &columns.start,
             digest: &columns.digest,
             line: &columns.line,
-            end: columns.end.values().unwrap_or(&[]),
+            end: &columns.end.to_micros(&columns.start),
             channel: &columns.channel.to_words(),
             account: &columns.account.to_words(),
             text: columns.text.values().unwrap_or(&[]),

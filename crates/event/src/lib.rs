@@ -26,6 +26,7 @@
 mod batch;
 mod columns;
 mod duplicates;
+mod ends;
 mod error;
 pub mod frame;
 mod gathered;
@@ -43,6 +44,7 @@ mod removal;
 mod reversal;
 pub mod snapshot;
 mod store;
+mod time_unit;
 
 pub use batch::Batch;
 pub use columns::{CaseEvents, EventView};
@@ -55,3 +57,4 @@ pub use new_event::NewEvent;
 pub use regroup::{Origins, Regrouping, Together};
 pub use reversal::Reversal;
 pub use store::{Footprint, Store};
+pub use time_unit::TimeUnit;

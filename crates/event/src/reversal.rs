@@ -345,7 +345,7 @@ fn put_columns(columns: &Columns, bytes: &mut Vec<u8>) {
     put(&columns.digest, bytes);
     put(&columns.line, bytes);
     put(columns.source.values().unwrap_or(&[]), bytes);
-    put(columns.end.values().unwrap_or(&[]), bytes);
+    put(&columns.end.to_micros(&columns.start), bytes);
     put(&columns.channel.to_words(), bytes);
     put(&columns.account.to_words(), bytes);
     put(columns.text.values().unwrap_or(&[]), bytes);

@@ -1,7 +1,8 @@
 //! Exact order statistics of durations under insertion and removal.
 
 use crate::follows::Sign;
-use crate::run::{Run, TimeUnit, square};
+use crate::run::{Run, square};
+use event::TimeUnit;
 
 /// Distribution of a duration, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]

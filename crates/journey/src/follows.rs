@@ -3,9 +3,8 @@
 use crate::case_set::CaseSet;
 use crate::durations::{Durations, TimeStats};
 use crate::pairs::PairIndex;
-use crate::run::TimeUnit;
 use crate::tally::Tally;
-use event::{CaseEvents, Store};
+use event::{CaseEvents, Store, TimeUnit};
 use std::collections::BTreeMap;
 
 /// Counts of one activity.

@@ -1,50 +1,8 @@
 //! Sorted durations, in four bytes each where they are whole seconds, milliseconds or few microseconds.
 
 use crate::radix;
+use event::TimeUnit;
 use std::ops::Range;
-
-/// What durations are whole multiples of: microseconds a unit, with what an exact division by it needs.
-///
-/// Dividing by multiplying, since 64-bit division is slow and every duration of a store is divided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TimeUnit {
-    micros: i64,
-    shift: u32,
-    inverse: u64,
-}
-
-impl TimeUnit {
-    /// Coarsest first.
-    pub(crate) const ALL: [Self; 3] = [Self::new(1_000_000), Self::new(1_000), Self::new(1)];
-
-    const fn new(micros: i64) -> Self {
-        let shift = micros.trailing_zeros();
-        let odd = (micros >> shift).unsigned_abs();
-        // Newton's iteration for the inverse modulo 2^64; each step doubles the number of right bits, from 3 on.
-        let mut inverse = odd;
-        let mut step = 0;
-        while step < 5 {
-            inverse = inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)));
-            step += 1;
-        }
-        Self { micros, shift, inverse }
-    }
-
-    /// How many units a duration is; `None` when it is not a whole number of them below 2³².
-    pub(crate) fn count(self, micros: i64) -> Option<u32> {
-        let micros = u64::try_from(micros).ok()?;
-        if micros & ((1 << self.shift) - 1) != 0 {
-            return None;
-        }
-        // Times the inverse, a multiple gives its quotient. Nothing else gives a small number, because a small number
-        // times the unit is the duration itself.
-        u32::try_from((micros >> self.shift).wrapping_mul(self.inverse)).ok()
-    }
-
-    pub(crate) fn micros(self, count: u32) -> i64 {
-        i64::from(count) * self.micros
-    }
-}
 
 /// Ascending durations in microseconds.
 #[derive(Clone, Debug)]
@@ -103,7 +61,7 @@ impl Run {
     /// How many of those at some places are at most `micros`.
     pub(crate) fn rank_within(&self, places: Range<usize>, micros: i64) -> usize {
         match self {
-            Self::Counts(unit, counts) => match u32::try_from(micros.div_euclid(unit.micros)) {
+            Self::Counts(unit, counts) => match u32::try_from(micros.div_euclid(unit.micros(1))) {
                 Ok(limit) => counts[places].partition_point(|&count| count <= limit),
                 Err(_) if micros < 0 => 0,
                 Err(_) => places.len(),
@@ -122,8 +80,8 @@ impl Run {
                     sum += u64::from(count);
                     squares += u128::from(u64::from(count) * u64::from(count));
                 }
-                let micros = u128::from(unit.micros.unsigned_abs());
-                (i128::from(sum) * i128::from(unit.micros), squares.wrapping_mul(micros * micros))
+                let micros = u128::from(unit.micros(1).unsigned_abs());
+                (i128::from(sum) * i128::from(unit.micros(1)), squares.wrapping_mul(micros * micros))
             }
             Self::Micros(values) => {
                 let sum = values.iter().map(|&value| i128::from(value)).sum();
@@ -185,15 +143,6 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        #[test]
-        fn counting_is_exact(count in any::<u32>(), rest in 0_i64..1_000_000, unit in 0_usize..3) {
-            let unit = TimeUnit::ALL[unit];
-            let micros = unit.micros(count) + rest;
-            let expected = (micros % unit.micros == 0).then(|| u32::try_from(micros / unit.micros).ok()).flatten();
-            prop_assert_eq!(unit.count(micros), expected);
-            prop_assert_eq!(unit.count(-1 - micros), None);
-        }
-
         #[test]
         fn a_run_has_the_same_values_in_any_form(
             values in prop::collection::vec(0_i64..5_000_000, 1..400),

@@ -200,7 +200,9 @@ pub(crate) fn put_rows(columns: &Columns, field: Field, rows: Range<usize>, byte
         Field::Digest => put_all(&columns.digest[rows], bytes),
         Field::Line => put_all(&columns.line[rows], bytes),
         Field::Source => columns.source.read(rows, |values| put_all(values, bytes)),
-        Field::End => columns.end.read(rows, |values| put_all(values, bytes)),
+        Field::End => {
+            columns.end.read(rows.clone(), &columns.start[rows], |values| put_all(values, bytes));
+        }
         Field::Channel => columns.channel.read(rows, |values| put_all(values, bytes)),
         Field::Account => columns.account.read(rows, |values| put_all(values, bytes)),
         Field::Text => columns.text.read(rows, |values| put_all(values, bytes)),
