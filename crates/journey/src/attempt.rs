@@ -115,8 +115,12 @@ impl AttemptFinder {
         if start.saturating_sub(starts[entry]) > self.rule.window_micros {
             return false;
         }
-        self.chains.copy_within((step - 1) * k..(step - 1) * k + step, step * k);
-        self.chains[step * k + step] = i;
+        // So few are moved that a call to move them would cost more.
+        let (before, own) = self.chains.split_at_mut(step * k);
+        for (own, before) in own.iter_mut().zip(&before[(step - 1) * k..(step - 1) * k + step]) {
+            *own = *before;
+        }
+        own[step] = i;
         true
     }
 
