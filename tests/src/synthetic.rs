@@ -1,5 +1,6 @@
 //! Deterministic event logs of any size, as CSV made piece by piece.
 
+use event::{Batch, NewEvent, Store};
 use std::fmt::Write;
 
 /// Activities of a synthetic log.
@@ -91,6 +92,44 @@ impl Iterator for Log {
         }
         Some(piece)
     }
+}
+
+/// The events of a [`Log`] in a store, without a file between; of those customers whose number `is_wanted`.
+///
+/// A rich one has ends up to four hours after the starts, and an account for every five customers.
+pub fn store(n_events: u64, seed: u64, is_rich: bool, is_wanted: impl Fn(u32) -> bool) -> Store {
+    let mut batch = Batch::new("synthetic");
+    let mut line = 1;
+    for piece in Log::new(n_events, seed) {
+        for row in piece.lines().filter(|row| row.starts_with("customer-")) {
+            line += 1;
+            let mut fields = row.split(',');
+            let mut field = || fields.next().unwrap_or_default();
+            let (customer, activity, time, channel) = (field(), field(), field(), field());
+            let number = customer.trim_start_matches("customer-").parse().unwrap_or(0);
+            if !is_wanted(number) {
+                continue;
+            }
+            let start_micros = time.parse::<jiff::Timestamp>().unwrap_or_default().as_microsecond();
+            let secs = i64::from(line).wrapping_mul(7_919) % 14_400;
+            let account = is_rich.then(|| format!("account-{:06}", number / 5));
+            batch.push(NewEvent {
+                customer,
+                activity,
+                start_micros,
+                end_micros: is_rich.then_some(start_micros + secs * 1_000_000),
+                channel: Some(channel),
+                account: account.as_deref(),
+                line,
+                digest: u64::from(line),
+                ..NewEvent::default()
+            });
+        }
+    }
+    let mut store = Store::new();
+    let staged = store.stage(batch);
+    store.commit(staged);
+    store
 }
 
 const CHANNELS: [&str; 8] = ["web", "web", "web", "app", "app", "email", "email", "phone"];

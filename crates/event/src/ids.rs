@@ -52,8 +52,8 @@ impl Runs {
 }
 
 impl IdColumn {
-    /// A run takes eight bytes and is found by searching, so it must save more than half.
-    const MIN_RUN_ROWS: usize = 4;
+    /// A run takes eight bytes and is found by searching, so it must save at least as much.
+    const MIN_RUN_BYTES: usize = 16;
 
     pub(crate) fn push(&mut self, id: u32) {
         let fits = match &mut self.ids {
@@ -87,8 +87,9 @@ impl IdColumn {
         }
         match largest {
             Some(largest) => {
-                let is_wide = self.is_absent() && width_of(largest) == 4;
-                if is_wide && (n_runs + 1) * Self::MIN_RUN_ROWS <= self.len + n_added {
+                let (width, n_rows) = (width_of(largest), self.len + n_added);
+                let are_long = (n_runs + 1) * Self::MIN_RUN_BYTES <= n_rows * width;
+                if self.is_absent() && width > 1 && are_long {
                     self.begin_runs(n_runs);
                 }
                 self.widen(largest, n_added);
@@ -234,12 +235,14 @@ impl IdColumn {
         self.ids = Ids::Runs(runs);
     }
 
-    /// Goes over to words when there are too many runs to save anything.
+    /// Goes over to a number for each row when there are too many runs to save anything.
     fn leave_runs(&mut self) {
         if let Ids::Runs(runs) = &self.ids
             && runs.ids.len() * 2 > self.len
         {
-            self.ids = Ids::Words(self.to_list());
+            let list = self.to_list();
+            *self = Self::default();
+            self.extend(list.into_iter());
         }
     }
 
@@ -368,7 +371,7 @@ mod tests {
         assert_eq!(column.n_bytes(), 80_008, "eight bytes for eight rows");
         assert_eq!((column.get(0), column.get(7), column.get(79_999)), (70_000, 70_000, 79_999));
         (0..70_000).for_each(|id| column.push(id));
-        assert_eq!(column.get(79_999), 79_999, "in words, all is as it was");
+        assert_eq!(column.get(79_999), 79_999, "with a number for each, all is as it was");
         assert_eq!(column.get(149_999), 69_999, "with what came behind");
     }
 }

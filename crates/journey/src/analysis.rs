@@ -59,24 +59,30 @@ impl Analysis {
             return (store.n_cases() as u64, 0);
         }
         let mut old_times: BTreeMap<u32, CaseTimes> = BTreeMap::new();
+        let mut old_cycles = Vec::new();
         for case in staged.changed_cases() {
             let events = store.case(case);
             old_times.insert(case, CaseTimes::of(events));
+            old_cycles.push(events.cycle_micros());
             self.retract(case, events);
         }
         store.commit(staged);
         let n_activities = store.activities().len();
         self.graph.grow(n_activities);
         self.positions.grow(n_activities);
+        let mut new_cycles = Vec::with_capacity(touched.len());
         for &case in &touched {
             let events = store.case(case);
             self.add(case, events);
+            new_cycles.push(events.cycle_micros());
             self.graph.change_times(&old_times.remove(&case).unwrap_or_default(), &CaseTimes::of(events));
         }
         // What is left are cases that lost all their events.
         for times in old_times.values() {
             self.graph.change_times(times, &CaseTimes::default());
         }
+        self.cycles.change(old_cycles, Sign::Retract);
+        self.cycles.change(new_cycles, Sign::Add);
         self.restage_after(store, &touched);
         (touched.len() as u64, (store.n_cases() - touched.len()) as u64)
     }
@@ -153,7 +159,6 @@ impl Analysis {
         self.graph.add(events);
         self.variants.add(case, events.activities());
         self.positions.apply(events, Sign::Add);
-        self.cycles.insert(events.cycle_micros());
         self.apply_channels(events, Sign::Add);
     }
 
@@ -161,7 +166,6 @@ impl Analysis {
         self.graph.retract(events);
         self.variants.retract(case);
         self.positions.apply(events, Sign::Retract);
-        self.cycles.remove(events.cycle_micros());
         self.apply_channels(events, Sign::Retract);
         self.totals.apply(events, Sign::Retract);
     }

@@ -79,25 +79,28 @@ impl Durations {
 
     /// Adds many values, or removes as many that are in the multiset.
     pub(crate) fn change(&mut self, mut values: Vec<i64>, sign: Sign) {
-        // Few are put into the patches, which are searched and moved for each; many go through the run once.
-        if values.len() <= Self::MIN_FOLD.max(self.sorted.len() / 64) {
-            for micros in values {
-                match sign {
-                    Sign::Add => self.insert(micros),
-                    Sign::Retract => self.remove(micros),
+        values.sort_unstable();
+        for &micros in &values {
+            let (micros, square) = (i128::from(micros), square(micros));
+            match sign {
+                Sign::Add => {
+                    self.sum += micros;
+                    self.sum_of_squares = self.sum_of_squares.wrapping_add(square);
+                }
+                Sign::Retract => {
+                    self.sum -= micros;
+                    self.sum_of_squares = self.sum_of_squares.wrapping_sub(square);
                 }
             }
-            return;
         }
-        values.sort_unstable();
-        self.sorted.patch(&self.added, &self.removed);
-        self.added.clear();
-        self.removed.clear();
-        match sign {
-            Sign::Add => self.sorted.patch(&values, &[]),
-            Sign::Retract => self.sorted.patch(&[], &values),
-        }
-        (self.sum, self.sum_of_squares) = self.sorted.sums();
+        // What undoes a patch leaves no trace; the rest joins the others, all of it at once.
+        let (undone, patch) = match sign {
+            Sign::Add => (&mut self.removed, &mut self.added),
+            Sign::Retract => (&mut self.added, &mut self.removed),
+        };
+        let left = cancel(undone, &values);
+        *patch = merge(patch, &left);
+        self.fold_if_due();
     }
 
     /// Number of values.
@@ -161,7 +164,7 @@ impl Durations {
 
 /// The figures of several multisets taken together; `None` when all are empty.
 ///
-/// Costs O(sets · log²(values)) for the percentiles.
+/// Costs O(sets · log(values)) for each step towards a percentile, of which there are few.
 pub fn stats_of_union(sets: &[&Durations]) -> Option<TimeStats> {
     let n: usize = sets.iter().map(|s| s.len()).sum();
     if n == 0 {
@@ -169,68 +172,128 @@ pub fn stats_of_union(sets: &[&Durations]) -> Option<TimeStats> {
     }
     let sum: i128 = sets.iter().map(|s| s.sum).sum();
     let squares = sets.iter().fold(0_u128, |sum, s| sum.wrapping_add(s.sum_of_squares));
+    let union = Union::new(sets, n);
     Some(TimeStats {
         n: n as u64,
         mean_secs: mean_secs(sum, n),
-        median_secs: quantile_secs(sets, n, 1, 2),
-        p95_secs: quantile_secs(sets, n, 19, 20),
-        min_secs: secs(sets.iter().filter_map(|s| s.min()).min().unwrap_or(0)),
-        max_secs: secs(sets.iter().filter_map(|s| s.max()).max().unwrap_or(0)),
+        median_secs: union.quantile_secs(1, 2),
+        p95_secs: union.quantile_secs(19, 20),
+        min_secs: secs(union.min),
+        max_secs: secs(union.max),
         sum_secs: to_f64(sum) / 1e6,
         stdev_secs: stdev_secs(sum, squares, n),
     })
 }
 
-/// The quantile `numerator / denominator`, linearly interpolated between the two closest ranks.
-fn quantile_secs(sets: &[&Durations], n: usize, numerator: usize, denominator: usize) -> f64 {
-    let scaled = (n - 1) * numerator;
-    let (rank, rest) = (scaled / denominator, scaled % denominator);
-    let (low, n_upto) = nth_of_union(sets, rank);
-    if rest == 0 {
-        return secs(low);
-    }
-    let above = || sets.iter().filter_map(|s| s.next_above(low)).min();
-    let high = if n_upto > rank + 1 { low } else { above().unwrap_or(low) };
-    if (numerator, denominator) == (1, 2) {
-        return to_f64(i128::from(low) + i128::from(high)) / 2e6;
-    }
-    secs(low) + (secs(high) - secs(low)) * (to_f64(rest as i128) / to_f64(denominator as i128))
+/// Several multisets as one: their runs, and the patches of all of them together.
+struct Union<'a> {
+    sets: &'a [&'a Durations],
+    added: Vec<i64>,
+    removed: Vec<i64>,
+    n: usize,
+    min: i64,
+    max: i64,
 }
 
-/// The `k`-th smallest value of all, from 0, and how many are at most that.
-fn nth_of_union(sets: &[&Durations], k: usize) -> (i64, usize) {
-    /// So few candidates are sorted rather than searched.
-    const FEW: usize = 64;
-    if let [only] = sets
-        && only.added.is_empty()
-        && only.removed.is_empty()
-    {
-        let value = only.sorted.get(k).unwrap_or(0);
-        return (value, only.sorted.rank(value));
-    }
-    let mut low = sets.iter().filter_map(|s| s.min()).min().unwrap_or(0);
-    let mut high = sets.iter().filter_map(|s| s.max()).max().unwrap_or(0);
-    let mut windows: Vec<Window<'_>> = sets.iter().flat_map(|s| Window::all_of(s)).collect();
-    // The smallest value whose rank exceeds k; it is in one of the sets because ranks only step at their values.
-    while low < high && windows.iter().map(|window| window.until - window.first).sum::<usize>() > FEW {
-        let middle = low + (high - low) / 2;
-        let (mut n_in, mut n_out) = (0, 0);
-        for window in &mut windows {
-            window.middle = window.rank(middle);
-            *(if window.is_removed { &mut n_out } else { &mut n_in }) += window.middle;
-        }
-        let is_above = n_in > k + n_out;
-        windows.iter_mut().for_each(|window| window.narrow(is_above));
-        if is_above {
-            high = middle;
-        } else {
-            low = middle + 1;
+impl<'a> Union<'a> {
+    fn new(sets: &'a [&'a Durations], n: usize) -> Self {
+        let joined = |of: fn(&Durations) -> &Vec<i64>| {
+            let mut values: Vec<i64> = sets.iter().flat_map(|set| of(set)).copied().collect();
+            values.sort_unstable();
+            values
+        };
+        Self {
+            sets,
+            added: joined(|set| &set.added),
+            removed: joined(|set| &set.removed),
+            n,
+            min: sets.iter().filter_map(|set| set.min()).min().unwrap_or(0),
+            max: sets.iter().filter_map(|set| set.max()).max().unwrap_or(0),
         }
     }
-    if low < high {
-        return nth_of_windows(&windows, k);
+
+    /// The quantile `numerator / denominator`, linearly interpolated between the two closest ranks.
+    fn quantile_secs(&self, numerator: usize, denominator: usize) -> f64 {
+        let scaled = (self.n - 1) * numerator;
+        let (rank, rest) = (scaled / denominator, scaled % denominator);
+        let (low, n_upto) = self.nth(rank);
+        if rest == 0 {
+            return secs(low);
+        }
+        let above = || self.sets.iter().filter_map(|s| s.next_above(low)).min();
+        let high = if n_upto > rank + 1 { low } else { above().unwrap_or(low) };
+        if (numerator, denominator) == (1, 2) {
+            return to_f64(i128::from(low) + i128::from(high)) / 2e6;
+        }
+        secs(low) + (secs(high) - secs(low)) * (to_f64(rest as i128) / to_f64(denominator as i128))
     }
-    (low, sets.iter().map(|s| s.rank(low)).sum())
+
+    /// The `k`-th smallest value of all, from 0, and how many are at most that.
+    fn nth(&self, k: usize) -> (i64, usize) {
+        /// So few candidates are sorted rather than searched.
+        const FEW: usize = 64;
+        if let ([only], [], []) = (self.sets, self.added.as_slice(), self.removed.as_slice()) {
+            let value = only.sorted.get(k).unwrap_or(0);
+            return (value, only.sorted.rank(value));
+        }
+        let (mut low, mut high) = (self.min, self.max);
+        // How many values are below `low`, and how many up to `high`.
+        let (mut n_below, mut n_upto) = (0, self.n);
+        let mut windows = self.windows();
+        // The smallest value whose rank exceeds k; it is in one of the sets because ranks only step at their values.
+        for step in 0_u32.. {
+            if low >= high || windows.iter().map(|window| window.until - window.first).sum::<usize>() <= FEW {
+                break;
+            }
+            let middle = pivot(step, (low, high), (n_below, n_upto), k);
+            let (mut n_in, mut n_out) = (0, 0);
+            for window in &mut windows {
+                window.middle = window.rank(middle);
+                *(if window.is_removed { &mut n_out } else { &mut n_in }) += window.middle;
+            }
+            let is_above = n_in > k + n_out;
+            windows.iter_mut().for_each(|window| window.narrow(is_above));
+            if is_above {
+                (high, n_upto) = (middle, n_in - n_out);
+            } else {
+                (low, n_below) = (middle + 1, n_in - n_out);
+            }
+        }
+        if low < high {
+            return nth_of_windows(&windows, k);
+        }
+        (low, self.sets.iter().map(|s| s.rank(low)).sum())
+    }
+
+    /// All lists that are not empty, whole.
+    fn windows(&self) -> Vec<Window<'_>> {
+        let runs = self.sets.iter().map(|set| (List::Run(&set.sorted), set.sorted.len(), false));
+        let patches = [
+            (List::Patch(&self.added), self.added.len(), false),
+            (List::Patch(&self.removed), self.removed.len(), true),
+        ];
+        let used = runs.chain(patches).filter(|(_, len, _)| *len > 0);
+        used.map(|(list, until, is_removed)| Window { list, is_removed, first: 0, middle: 0, until })
+            .collect()
+    }
+}
+
+/// Where to look next for the value of rank `k`, which lies in `low..=high`: never at `high`, which needs no looking.
+///
+/// Mostly a little beside of where it would be if values were spread evenly, above and below in turn, so that it is soon
+/// held tightly from both sides; every fourth time in the middle, so that no distribution makes it slow.
+fn pivot(step: u32, (low, high): (i64, i64), (n_below, n_upto): (usize, usize), k: usize) -> i64 {
+    let n = n_upto.saturating_sub(n_below);
+    if step % 4 == 3 || n == 0 {
+        return low + (high - low) / 2;
+    }
+    let margin = 2 * n.isqrt();
+    let wanted = k.saturating_sub(n_below);
+    let aim = if step % 2 == 0 { (wanted + margin).min(n) } else { wanted.saturating_sub(margin) };
+    let [aim, n] = [aim, n].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+    let width = high - low;
+    let way = width.checked_mul(aim).map_or_else(|| width / n * aim, |product| product / n);
+    low + way.clamp(0, width - 1)
 }
 
 /// The `k`-th value and its rank, when it lies in one of the windows.
@@ -277,18 +340,7 @@ impl List<'_> {
     }
 }
 
-impl<'a> Window<'a> {
-    /// The lists of a multiset that are not empty.
-    fn all_of(set: &'a Durations) -> impl Iterator<Item = Self> {
-        let lists = [
-            (List::Run(&set.sorted), set.sorted.len(), false),
-            (List::Patch(&set.added), set.added.len(), false),
-            (List::Patch(&set.removed), set.removed.len(), true),
-        ];
-        let used = lists.into_iter().filter(|(_, len, _)| *len > 0);
-        used.map(|(list, until, is_removed)| Self { list, is_removed, first: 0, middle: 0, until })
-    }
-
+impl Window<'_> {
     /// How many values of the list are at most `micros`, which lies where the window does.
     fn rank(&self, micros: i64) -> usize {
         match self.list {
@@ -345,6 +397,33 @@ fn to_f64(value: i128) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "as for to_f64")]
 fn to_f64_unsigned(value: u128) -> f64 {
     value as f64
+}
+
+/// Takes values out of an ascending list where it has them; returns those that it doesn't have, ascending as they came.
+fn cancel(sorted: &mut Vec<i64>, values: &[i64]) -> Vec<i64> {
+    let (mut left, mut values) = (Vec::new(), values.iter().copied().peekable());
+    sorted.retain(|&one| {
+        while let Some(smaller) = values.next_if(|&value| value < one) {
+            left.push(smaller);
+        }
+        values.next_if_eq(&one).is_none()
+    });
+    left.extend(values);
+    left
+}
+
+/// Two ascending lists as one.
+fn merge(a: &[i64], b: &[i64]) -> Vec<i64> {
+    let mut merged = Vec::with_capacity(a.len() + b.len());
+    let mut b = b.iter().copied().peekable();
+    for &one in a {
+        while let Some(smaller) = b.next_if(|&other| other < one) {
+            merged.push(smaller);
+        }
+        merged.push(one);
+    }
+    merged.extend(b);
+    merged
 }
 
 fn take_one(sorted: &mut Vec<i64>, value: i64) -> bool {
@@ -434,6 +513,23 @@ mod tests {
             }
             prop_assert!(close(durations.stats(), naive(plain.clone())), "{:?} {:?}", durations.stats(), naive(plain.clone()));
             prop_assert_eq!(durations.stats(), Durations::from_unsorted(plain).stats());
+        }
+
+        #[test]
+        fn many_at_once_are_as_one_by_one(
+            first in prop::collection::vec(0_i64..200, 0..100),
+            rounds in prop::collection::vec((prop::collection::vec(0_i64..200, 0..40), prop::collection::vec(any::<prop::sample::Index>(), 0..40)), 0..6),
+        ) {
+            let mut plain = first.clone();
+            let mut durations = Durations::from_unsorted(first);
+            for (come, gone) in rounds {
+                let gone: Vec<i64> =
+                    gone.into_iter().filter_map(|at| (!plain.is_empty()).then(|| plain.swap_remove(at.index(plain.len())))).collect();
+                durations.change(gone, Sign::Retract);
+                plain.extend(&come);
+                durations.change(come, Sign::Add);
+                prop_assert_eq!(durations.stats(), Durations::from_unsorted(plain.clone()).stats());
+            }
         }
 
         #[test]

@@ -2,11 +2,14 @@
 
 use crate::radix;
 use event::TimeUnit;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Ascending durations in microseconds.
 #[derive(Clone, Debug)]
 pub(crate) enum Run {
+    /// As whole multiples of a unit that fit into two bytes, such as seconds of less than eighteen hours.
+    Halves(TimeUnit, Vec<u16>),
     /// As whole multiples of a unit.
     Counts(TimeUnit, Vec<u32>),
     /// As they are.
@@ -35,12 +38,21 @@ impl Run {
     /// Takes multiples of a unit in any order.
     pub(crate) fn from_counts(unit: TimeUnit, mut counts: Vec<u32>, scratch: &mut Vec<u32>) -> Self {
         radix::sort(&mut counts, scratch);
+        Self::from_sorted(unit, counts)
+    }
+
+    fn from_sorted(unit: TimeUnit, mut counts: Vec<u32>) -> Self {
+        if counts.last().is_some_and(|&longest| longest <= u16::MAX.into()) {
+            let halves = counts.iter().map(|&count| u16::try_from(count).unwrap_or(u16::MAX));
+            return Self::Halves(unit, halves.collect());
+        }
         counts.shrink_to_fit();
         Self::Counts(unit, counts)
     }
 
     pub(crate) fn len(&self) -> usize {
         match self {
+            Self::Halves(_, counts) => counts.len(),
             Self::Counts(_, counts) => counts.len(),
             Self::Micros(values) => values.len(),
         }
@@ -48,6 +60,7 @@ impl Run {
 
     pub(crate) fn get(&self, i: usize) -> Option<i64> {
         match self {
+            Self::Halves(unit, counts) => counts.get(i).map(|&count| unit.micros(count.into())),
             Self::Counts(unit, counts) => counts.get(i).map(|&count| unit.micros(count)),
             Self::Micros(values) => values.get(i).copied(),
         }
@@ -60,8 +73,14 @@ impl Run {
 
     /// How many of those at some places are at most `micros`.
     pub(crate) fn rank_within(&self, places: Range<usize>, micros: i64) -> usize {
+        let limit = |unit: &TimeUnit| u32::try_from(micros.div_euclid(unit.micros(1)));
         match self {
-            Self::Counts(unit, counts) => match u32::try_from(micros.div_euclid(unit.micros(1))) {
+            Self::Halves(unit, counts) => match limit(unit) {
+                Ok(limit) => counts[places].partition_point(|&count| u32::from(count) <= limit),
+                Err(_) if micros < 0 => 0,
+                Err(_) => places.len(),
+            },
+            Self::Counts(unit, counts) => match limit(unit) {
                 Ok(limit) => counts[places].partition_point(|&count| count <= limit),
                 Err(_) if micros < 0 => 0,
                 Err(_) => places.len(),
@@ -73,16 +92,8 @@ impl Run {
     /// The sum and the sum of squares, the latter modulo 2¹²⁸.
     pub(crate) fn sums(&self) -> (i128, u128) {
         match self {
-            Self::Counts(unit, counts) => {
-                let (mut sum, mut squares) = (0_u64, 0_u128);
-                for &count in counts {
-                    // At most 2³⁰ values below 2³².
-                    sum += u64::from(count);
-                    squares += u128::from(u64::from(count) * u64::from(count));
-                }
-                let micros = u128::from(unit.micros(1).unsigned_abs());
-                (i128::from(sum) * i128::from(unit.micros(1)), squares.wrapping_mul(micros * micros))
-            }
+            Self::Halves(unit, counts) => sums_of(*unit, counts.iter().map(|&count| count.into())),
+            Self::Counts(unit, counts) => sums_of(*unit, counts.iter().copied()),
             Self::Micros(values) => {
                 let sum = values.iter().map(|&value| i128::from(value)).sum();
                 (sum, values.iter().fold(0_u128, |sum, &value| sum.wrapping_add(square(value))))
@@ -92,27 +103,47 @@ impl Run {
 
     /// Puts values in and takes values out that are there; both lists are ascending.
     pub(crate) fn patch(&mut self, added: &[i64], removed: &[i64]) {
-        if let Self::Counts(unit, counts) = self {
+        if let Some((unit, counts)) = self.to_counts() {
             let count =
                 |values: &[i64]| -> Option<Vec<u32>> { values.iter().map(|&v| unit.count(v)).collect() };
             if let (Some(added), Some(removed)) = (count(added), count(removed)) {
-                *counts = merged(counts, &added, &removed);
+                *self = Self::from_sorted(unit, merged(&counts, &added, &removed));
                 return;
             }
         }
         let values: Vec<i64> = match self {
-            Self::Counts(unit, counts) => counts.iter().map(|&count| unit.micros(count)).collect(),
             Self::Micros(values) => std::mem::take(values),
+            _ => (0..self.len()).filter_map(|i| self.get(i)).collect(),
         };
         *self = Self::from_unsorted(merged(&values, added, removed));
     }
 
+    fn to_counts(&self) -> Option<(TimeUnit, Cow<'_, [u32]>)> {
+        match self {
+            Self::Halves(unit, counts) => Some((*unit, counts.iter().map(|&count| count.into()).collect())),
+            Self::Counts(unit, counts) => Some((*unit, Cow::Borrowed(counts))),
+            Self::Micros(_) => None,
+        }
+    }
+
     pub(crate) fn n_bytes(&self) -> usize {
         match self {
+            Self::Halves(_, counts) => counts.capacity() * size_of::<u16>(),
             Self::Counts(_, counts) => counts.capacity() * size_of::<u32>(),
             Self::Micros(values) => values.capacity() * size_of::<i64>(),
         }
     }
+}
+
+fn sums_of(unit: TimeUnit, counts: impl Iterator<Item = u32>) -> (i128, u128) {
+    let (mut sum, mut squares) = (0_u64, 0_u128);
+    for count in counts {
+        // At most 2³⁰ values below 2³².
+        sum += u64::from(count);
+        squares += u128::from(u64::from(count) * u64::from(count));
+    }
+    let micros = u128::from(unit.micros(1).unsigned_abs());
+    (i128::from(sum) * i128::from(unit.micros(1)), squares.wrapping_mul(micros * micros))
 }
 
 pub(crate) fn square(micros: i64) -> u128 {

@@ -51,12 +51,14 @@ pub(crate) fn table(findings: &Findings) -> String {
         let millis = |place| figure(findings, place, n_events, "append").map(|nanos| nanos / 1e6);
         let peak = |place| figure(findings, place, n_events, "peak").map(|kilobytes| kilobytes / 1024.0);
         let resident = |place| figure(findings, place, n_events, "resident");
+        let rich = |place| figure(findings, place, n_events, "resident_rich");
         let both =
             |of: &dyn Fn(Place) -> Option<f64>| (shown(of(Place::Native), 1), shown(of(Place::Wasm), 1));
         for (caption, (native, wasm), budget) in [
             ("CSV read, sorted and counted, MB/s", both(&rate), "≥ 100"),
             ("1,000 late events and the map again, ms", both(&millis), "≤ 16"),
             ("resident, bytes an event", both(&resident), "≤ 40"),
+            ("the same with ends and accounts", both(&rich), "≤ 40"),
             ("peak memory of the whole run, MiB", both(&peak), ""),
         ] {
             writeln!(text, "| {n_events} | {caption} | {native} | {wasm} | {budget} |").unwrap_or_default();

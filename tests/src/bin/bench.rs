@@ -4,7 +4,7 @@
 //! several runs side by side: nanoseconds of a pass, and numbers that others must count as well.
 
 use engine::{Engine, Import, Inspection};
-use event::{Batch, NewEvent, Store};
+use event::Store;
 use journey::{
     Analysis, CaseSet, Filter, FollowsGraph, FunnelEntry, FunnelSpec, PeriodUnit, RetentionSpec, Scope,
     Variants, Weekday, cases_matching, funnel, retention,
@@ -176,7 +176,16 @@ fn report(n_events: u64, key: &str, what: &str, time: Duration, check: &[f64]) {
 
 /// Single passes over a store that was filled without a file.
 fn measure_passes(n_events: u64) {
-    let store = filled(n_events);
+    // Beyond, it would only make the memory larger that the other figures are measured in.
+    if n_events <= DEFAULT_SIZES[0] {
+        report_memory(
+            n_events,
+            "resident_rich",
+            "with ends and accounts",
+            &synthetic::store(n_events, SEED, true, |_| true),
+        );
+    }
+    let store = synthetic::store(n_events, SEED, false, |_| true);
     measure_graph(n_events, &store);
     let (time, variants) = fastest(|| Variants::from_scratch(&store));
     let sizes = || (0_u32..).map(|v| variants.n_cases(v)).take_while(|n| *n > 0).map(as_f64);
@@ -184,19 +193,24 @@ fn measure_passes(n_events: u64) {
     report(n_events, "variants", "variants", time, &check);
     drop(variants);
     measure_questions(n_events, &store);
+    report_memory(n_events, "resident", "without", &store);
+}
+
+/// Prints what a store takes with everything counted.
+fn report_memory(n_events: u64, key: &str, what: &str, store: &Store) {
     let footprint = store.footprint();
     let per_event = |n_bytes: usize| as_f64(u64::try_from(n_bytes).unwrap_or(u64::MAX)) / as_f64(n_events);
     let (events, cases, names) = (footprint.event_bytes, footprint.case_bytes, footprint.name_bytes);
-    let counted = Analysis::from_scratch(&store).n_bytes();
+    let counted = Analysis::from_scratch(store).n_bytes();
+    let together = per_event(events + cases + names + counted);
     println!(
-        "{n_events:>10}  bytes an event: {:.1} events, {:.1} index of cases, {:.1} names, {:.1} counted results, {:.1} together",
+        "{n_events:>10}  bytes an event {what}: {:.1} events, {:.1} index of cases, {:.1} names, {:.1} counted results, {together:.1} together",
         per_event(events),
         per_event(cases),
         per_event(names),
         per_event(counted),
-        per_event(events + cases + names + counted)
     );
-    println!("figure\t{n_events}\tresident\t{:.2}", per_event(events + cases + names + counted));
+    println!("figure\t{n_events}\t{key}\t{together:.2}");
 }
 
 fn measure_graph(n_events: u64, store: &Store) {
@@ -250,37 +264,6 @@ fn measure_questions(n_events: u64, store: &Store) {
         }
     }
     report(n_events, "retention", "weekly retention", time, &columns);
-}
-
-fn filled(n_events: u64) -> Store {
-    let mut batch = Batch::new("synthetic");
-    let mut line = 1;
-    for piece in Log::new(n_events, SEED) {
-        for row in piece.lines().filter(|row| row.starts_with("customer-")) {
-            let mut fields = row.split(',');
-            let mut field = || fields.next().unwrap_or_default();
-            let (customer, activity, time, channel) = (field(), field(), field(), field());
-            let start_micros = time.parse::<jiff::Timestamp>().unwrap_or_default().as_microsecond();
-            line += 1;
-            batch.push(NewEvent {
-                customer,
-                activity,
-                start_micros,
-                end_micros: None,
-                channel: Some(channel),
-                account: None,
-                text: None,
-                value: None,
-                line,
-                digest: u64::from(line),
-                ..NewEvent::default()
-            });
-        }
-    }
-    let mut store = Store::new();
-    let staged = store.stage(batch);
-    store.commit(staged);
-    store
 }
 
 /// The largest resident size that the system has seen of this process; 0 where it doesn't say.
