@@ -378,6 +378,9 @@ fn gather_side<T: Copy + PartialEq>(
 
 fn gather_ends(into: &mut EndColumn, parts: &mut Parts<'_>, refs: &[Ref]) {
     let columns = parts.columns(|c| c);
+    if into.is_absent() && columns.iter().all(|columns| columns.end.is_absent()) {
+        return into.extend_absent(refs.len());
+    }
     into.extend(refs.iter().map(|r| {
         let (columns, row) = (columns[r.segment()], r.row());
         let start = columns.start[row];
@@ -394,6 +397,9 @@ fn gather_ids(
     take: impl Fn(&mut Columns) -> &mut IdColumn,
 ) {
     let (columns, near) = (parts.columns(read), [const { Cell::new(0) }; 3]);
+    if into.is_absent() && columns.iter().all(|column| column.is_absent()) {
+        return into.extend_absent(refs.len());
+    }
     into.extend(refs.iter().map(|r| columns[r.segment()].get_near(r.row(), &near[r.segment()])));
     parts.release(|columns| *take(columns) = IdColumn::default());
 }

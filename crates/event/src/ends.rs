@@ -47,6 +47,13 @@ impl EndColumn {
         }
     }
 
+    /// Adds rows without an end to a column without any.
+    pub(crate) fn extend_absent(&mut self, n_added: usize) {
+        if let Form::Counts(_, counts) = &mut self.form {
+            counts.extend_absent(n_added);
+        }
+    }
+
     /// When the row with this start ended.
     pub(crate) fn get(&self, row: usize, start: i64) -> i64 {
         match &self.form {
@@ -118,9 +125,10 @@ impl EndColumn {
     pub(crate) fn close(&mut self, starts: &[i64]) -> bool {
         let opened = std::mem::take(&mut self.opened);
         if opened.is_empty() {
-            // Rows without an end cost nothing, but count.
-            self.extend(starts.iter().map(|&start| (start, NO_END)));
-            return true;
+            return match &mut self.form {
+                Form::Counts(_, counts) => counts.close(starts.len()),
+                Form::Micros(values) => values.len() == starts.len(),
+            };
         }
         let fits = opened.len() == starts.len();
         self.extend(starts.iter().copied().zip(opened));
@@ -215,7 +223,11 @@ mod tests {
             prop_assert_eq!(&read, &ends);
             let mut again = EndColumn::default();
             again.open().extend(column.to_micros(&starts));
-            prop_assert!(again.close(&starts), "as many as there were");
+            for _ in 0..2 {
+                prop_assert!(again.close(&starts), "as many as there were");
+            }
+            again.push(7, 9);
+            prop_assert_eq!(again.get(starts.len(), 7), 9, "what follows has its place");
             prop_assert_eq!(list(&again), ends);
         }
     }

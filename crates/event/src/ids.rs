@@ -77,6 +77,11 @@ impl IdColumn {
         self.leave_runs();
     }
 
+    /// Adds rows without a number to a column without any.
+    pub(crate) fn extend_absent(&mut self, n_added: usize) {
+        self.len += n_added;
+    }
+
     /// Adds numbers at once; an empty column gets exactly the room it needs.
     pub(crate) fn extend(&mut self, added: impl ExactSizeIterator<Item = u32> + Clone) {
         let n_added = added.len();
