@@ -28,17 +28,53 @@ import(${JSON.stringify(url.href)}).then(
   (cause) => postMessage({ id: 0, outcome: { kind: "crashed", message: String(cause) } }),
 );`;
 
-/** Starts a worker. A script of another origin can't be one, so there a Blob of this page imports it. */
-function spawnWorker() {
+/**
+ * Starts a worker, which begins to open the workspace kept under the name `store`, if there is one.
+ * A script of another origin can't be one, so there a Blob of this page imports it.
+ */
+function spawnWorker(store) {
   const url = here("./worker.js");
-  if (url.origin === location.origin) return new Worker(url, { type: "module" });
+  const options = { type: "module", name: store ?? "" };
+  if (url.origin === location.origin) return new Worker(url, options);
   const shimUrl = URL.createObjectURL(new Blob([shim(url)], { type: "text/javascript" }));
-  const worker = new Worker(shimUrl, { type: "module" });
+  const worker = new Worker(shimUrl, options);
   // The first message or failure shows that the shim has been fetched.
   for (const type of ["message", "error"]) {
     worker.addEventListener(type, () => URL.revokeObjectURL(shimUrl), { once: true });
   }
   return worker;
+}
+
+/** A worker that starts while the screen is still on its way; what it says until then is kept. */
+class EarlyWorker {
+  static #KINDS = ["message", "messageerror", "error"];
+  #worker;
+  #said = [];
+  #keep = (event) => {
+    event.preventDefault();
+    this.#said.push(event);
+  };
+
+  constructor(store) {
+    this.#worker = spawnWorker(store);
+    for (const kind of EarlyWorker.#KINDS) this.#worker.addEventListener(kind, this.#keep);
+  }
+
+  /** Gives the worker away, once; null afterwards. */
+  take() {
+    const worker = this.#worker;
+    this.#worker = null;
+    if (!worker) return null;
+    for (const kind of EarlyWorker.#KINDS) worker.removeEventListener(kind, this.#keep);
+    // By then, whoever took it listens.
+    queueMicrotask(() => this.#said.splice(0).forEach((event) => worker.dispatchEvent(event)));
+    return worker;
+  }
+
+  /** Ends the worker if nobody has taken it. */
+  end() {
+    this.take()?.terminate();
+  }
 }
 
 /** Adds the style sheets and resolves when they apply, so that nothing is seen unstyled. */
@@ -63,6 +99,8 @@ class JourneyMap extends HTMLElement {
   #handle = null;
   /** Counts connections, so that a start which was overtaken by a removal knows. */
   #connection = 0;
+  /** The worker of a start that is under way. */
+  #early = null;
   /** Settled when the screen is up; calls made before wait for it. */
   #ready = withResolvers();
 
@@ -79,6 +117,7 @@ class JourneyMap extends HTMLElement {
     this.#handle = null;
     this.#ready.reject(new Error("<journey-map> was removed from the page"));
     this.#ready = withResolvers();
+    this.#early?.end();
     handle?.destroy();
     handle?.free();
     this.shadowRoot?.replaceChildren();
@@ -107,14 +146,17 @@ class JourneyMap extends HTMLElement {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     const place = document.createElement("div");
     place.className = "root";
+    const mode = this.getAttribute("mode") ?? "embed";
+    const store = this.getAttribute("store") ?? (mode === "app" ? "default" : undefined);
+    const early = new EarlyWorker(store);
+    this.#early = early;
     const [module] = await Promise.all([loadScreen(), addStyles(root)]);
     // Removed while loading: the next connection, if any, starts for itself.
     if (connection !== this.#connection || !this.isConnected) return;
     root.append(place);
-    const mode = this.getAttribute("mode") ?? "embed";
-    const handle = module.mount(place, spawnWorker, {
+    const handle = module.mount(place, () => early.take() ?? spawnWorker(store), {
       mode,
-      store: this.getAttribute("store") ?? (mode === "app" ? "default" : undefined),
+      store,
       theme: this.getAttribute("theme") ?? "auto",
       locale: this.getAttribute("locale") ?? undefined,
       host: this,
@@ -126,6 +168,7 @@ class JourneyMap extends HTMLElement {
   }
 
   #fail(cause) {
+    this.#early?.end();
     const message = cause?.message ?? String(cause);
     const place = document.createElement("p");
     place.setAttribute("role", "alert");

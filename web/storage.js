@@ -38,23 +38,87 @@ function settled(request, prepare = () => {}) {
   });
 }
 
+/** A file that is read through the browser, as every tab may. */
+class BlobReader {
+  #blob;
+
+  constructor(blob) {
+    this.#blob = blob;
+    this.nBytes = blob.size;
+  }
+
+  async read(start, end) {
+    return new Uint8Array(await this.#blob.slice(start, end).arrayBuffer());
+  }
+}
+
+/** A file that only this worker has open, which is read several times faster. */
+class HeldReader {
+  #handle;
+
+  constructor(handle) {
+    this.#handle = handle;
+    this.nBytes = handle.getSize();
+  }
+
+  async read(start, end) {
+    const bytes = new Uint8Array(end - start);
+    return bytes.subarray(0, this.#handle.read(bytes, { at: start }));
+  }
+}
+
 /** The files and the key of one workspace. */
 export class Disk {
   #name;
   #folder = null;
   #handles = new Map();
   #channel;
+  #notify = null;
+  #early = [];
+  #prepared = null;
+  #claiming = null;
+  #isClaimed = false;
+  #key = null;
+
+  constructor(name) {
+    this.#name = name;
+    this.#channel = new BroadcastChannel(`desirepath:${name}`);
+    this.#channel.onmessage = () => this.#tell("changed");
+  }
 
   /** `notify` is told `granted` when the lock came after the wait for it, and `changed` when another tab has written. */
-  constructor(name, notify) {
-    this.#name = name;
-    this.notify = notify;
-    this.#channel = new BroadcastChannel(`desirepath:${name}`);
-    this.#channel.onmessage = () => this.notify("changed");
+  listen(notify) {
+    this.#notify = notify;
+    for (const what of this.#early.splice(0)) notify(what);
+  }
+
+  #tell(what) {
+    if (this.#notify) this.#notify(what);
+    else this.#early.push(what);
+  }
+
+  /** Does ahead what opening begins with, while the engine is still on its way. */
+  prepare() {
+    this.#prepared = this.#beginOpening();
+    // The engine meets the same fault, and tells of it.
+    this.#prepared.catch(() => {});
+  }
+
+  async #beginOpening() {
+    await this.#findFolder();
+    // Where another tab writes, files and key can change until the engine asks for them.
+    if (!(await this.claim())) return;
+    this.#key = this.#readKey();
+    this.#key.catch(() => {});
+    for (const name of await this.list()) await this.#tryHold(name);
   }
 
   /** Finds the folder; throws where the browser keeps no files. */
   async open() {
+    await (this.#prepared ?? this.#findFolder());
+  }
+
+  async #findFolder() {
     if (!navigator.storage?.getDirectory || !navigator.locks || typeof FileSystemFileHandle === "undefined") {
       throw new Error("this browser has no private file system");
     }
@@ -68,6 +132,11 @@ export class Disk {
 
   /** Whether this is the tab that writes. The lock is held until the worker ends. */
   claim() {
+    this.#claiming ??= this.#claimLock();
+    return this.#claiming;
+  }
+
+  #claimLock() {
     return new Promise((resolve, reject) => {
       let late = false;
       const timer = setTimeout(() => {
@@ -77,7 +146,8 @@ export class Disk {
       navigator.locks
         .request(`desirepath:${this.#name}`, () => {
           clearTimeout(timer);
-          if (late) this.notify("granted");
+          this.#isClaimed = true;
+          if (late) this.#tell("granted");
           else resolve(true);
           return new Promise(() => {});
         })
@@ -90,9 +160,22 @@ export class Disk {
     return Array.fromAsync(this.#folder.keys());
   }
 
-  /** A file for reading, as it is now. */
-  async file(name) {
-    return (await this.#folder.getFileHandle(name)).getFile();
+  /** A file for reading, as it is now; the tab that writes holds it until it is dropped. */
+  async reader(name) {
+    if (this.#isClaimed) await this.#tryHold(name);
+    const handle = this.#handles.get(name);
+    return handle ? new HeldReader(handle) : readerOf(await (await this.#folder.getFileHandle(name)).getFile());
+  }
+
+  /** Opens a file that is there, unless the worker of a closed tab still holds it. */
+  async #tryHold(name) {
+    if (this.#handles.has(name)) return;
+    const file = await this.#folder.getFileHandle(name);
+    try {
+      this.#handles.set(name, await file.createSyncAccessHandle());
+    } catch (cause) {
+      if (cause.name !== "NoModificationAllowedError") throw cause;
+    }
   }
 
   /** Opens a file for writing, made if it isn't there. */
@@ -147,17 +230,25 @@ export class Disk {
 
   /** The key that this browser keeps for the workspace; null where there is none. */
   async deviceKey() {
+    const ahead = this.#key;
+    this.#key = null;
+    return ahead ?? this.#readKey();
+  }
+
+  async #readKey() {
     return (await withKeys("readonly", (keys) => keys.get(this.#name))) ?? null;
   }
 
   /** Makes a key that cannot be read, only used, and keeps it. */
   async makeDeviceKey() {
     const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    this.#key = null;
     await withKeys("readwrite", (keys) => keys.put(key, this.#name));
     return key;
   }
 
   async forgetDeviceKey() {
+    this.#key = null;
     await withKeys("readwrite", (keys) => keys.delete(this.#name));
   }
 }
@@ -185,5 +276,23 @@ export async function unseal(key, header, sealed) {
   return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: header }, key, secret));
 }
 
-/** Makes the disk of a workspace. */
-export const makeDisk = (name, notify) => new Disk(name, notify);
+/** Reads a file that a person chose. */
+export const readerOf = (file) => new BlobReader(file);
+
+/** Disks that were begun to be opened before the engine was up, by the name of their workspace. */
+const prepared = new Map();
+
+/** Begins to open a workspace, so that its files are at hand once the engine asks for them. */
+export function prepare(name) {
+  const disk = new Disk(name);
+  prepared.set(name, disk);
+  disk.prepare();
+}
+
+/** Makes the disk of a workspace, or hands over the one that is being opened already. */
+export function makeDisk(name, notify) {
+  const disk = prepared.get(name) ?? new Disk(name);
+  prepared.delete(name);
+  disk.listen(notify);
+  return disk;
+}

@@ -46,13 +46,21 @@ function ask(message) {
 }
 
 async function start() {
-  const [{ default: load, Bridge }, storage, opener, { Post }] = await Promise.all([
+  // All of it at once; the worker's name is the workspace that will be opened.
+  const wasm = fetch(new URL("./wasm/engine_bg.wasm", import.meta.url));
+  const modules = [
+    import("./storage.js").then((storage) => {
+      if (self.name) storage.prepare(self.name);
+      return storage;
+    }),
     import("./wasm/engine.js"),
-    import("./storage.js"),
     import("./opener.js"),
     import("./courier.js"),
-  ]);
-  await load();
+  ];
+  // What fails first is told; what fails behind it says no more.
+  for (const part of [wasm, ...modules]) part.catch(() => {});
+  const [storage, { default: load, Bridge }, opener, { Post }] = await Promise.all(modules);
+  await load({ module_or_path: wasm });
   post = new Post(ask, (message) => over || self.postMessage(message));
   bridge = new Bridge(send, storage, opener);
   for (const message of early.splice(0)) receive(message);

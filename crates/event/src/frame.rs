@@ -167,7 +167,7 @@ pub fn close_frame(header: &Header, payload: &[u8]) -> Vec<u8> {
 
 /// Reads the one frame at the start of `bytes`, of a version that is known; `None` when it is not whole or not sound.
 ///
-/// For files too large to be held there is [`FrameStream`].
+/// For files too large to be held there is [`FrameWalk`].
 pub fn read_frame(bytes: &[u8]) -> Option<FrameRef<'_>> {
     let header = Header::from_bytes(bytes)?;
     let n_frame_bytes = usize::try_from(header.n_frame_bytes()).ok()?;
@@ -183,48 +183,39 @@ pub fn read_frame(bytes: &[u8]) -> Option<FrameRef<'_>> {
     })
 }
 
-/// The frames of a file too large to be held: pieces go in, frames come out.
-#[derive(Debug, Default)]
-pub struct FrameStream {
-    buffer: Vec<u8>,
-    start: usize,
+/// Walks along a file too large to be held: the head of each frame says where the next one begins.
+///
+/// What a walk finds is not checked: a sealed payload is checked when it is decrypted, any other by [`is_sound`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FrameWalk {
+    at: u64,
     sequence: Option<u64>,
 }
 
-impl FrameStream {
-    /// Adds the next piece of the file.
-    pub fn push(&mut self, piece: &[u8]) {
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        self.buffer.extend_from_slice(piece);
+impl FrameWalk {
+    /// Where in the file the next head of [`Header::LEN`] bytes is.
+    pub fn at(&self) -> u64 {
+        self.at
     }
 
-    /// Whether all that went in came out.
-    pub fn is_empty(&self) -> bool {
-        self.start == self.buffer.len()
-    }
-
-    /// Bytes that have to go in at least before the next frame is whole; `None` where no frame begins.
-    pub fn n_missing(&self) -> Option<usize> {
-        let rest = &self.buffer[self.start..];
-        if rest.len() < Header::LEN {
-            return Some(Header::LEN - rest.len());
-        }
-        let n_frame_bytes = usize::try_from(Header::from_bytes(rest)?.n_frame_bytes()).ok()?;
-        Some(n_frame_bytes.saturating_sub(rest.len()))
-    }
-
-    /// The next frame; `None` when it is not whole, not sound, or not the one that follows.
-    pub fn next_frame(&mut self) -> Option<FrameRef<'_>> {
-        let Self { buffer, start, sequence } = self;
-        let frame = read_frame(&buffer[*start..])?;
-        if sequence.is_some_and(|before| frame.sequence != before.wrapping_add(1)) {
+    /// Takes the head at this place and moves on behind its frame; `None` when it is no head of a known version, or not
+    /// the one that follows.
+    pub fn step(&mut self, head: &[u8]) -> Option<Header> {
+        let header = Header::from_bytes(head)?;
+        let follows = self.sequence.is_none_or(|before| header.sequence == before.wrapping_add(1));
+        if !follows || !(OLDEST_VERSION..=VERSION).contains(&header.version) {
             return None;
         }
-        *sequence = Some(frame.sequence);
-        *start += Header::LEN + frame.payload.len() + TRAILER_LEN;
-        Some(frame)
+        self.sequence = Some(header.sequence);
+        self.at = self.at.saturating_add(header.n_frame_bytes());
+        Some(header)
     }
+}
+
+/// Whether a head and what follows it, payload and checksum, are one whole frame as it was written.
+pub fn is_sound(head: &[u8], payload_and_checksum: &[u8]) -> bool {
+    let whole = [head, payload_and_checksum].concat();
+    read_frame(&whole).is_some_and(|frame| frame.payload.len() + TRAILER_LEN == payload_and_checksum.len())
 }
 
 /// Reads all good frames from the start of a file, and says what lies behind them.
@@ -320,35 +311,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_gives_the_frames_of_a_whole_file_in_pieces_of_any_size() {
-        let file: Vec<u8> = (1..=5)
+    fn a_walk_finds_the_frames_of_a_whole_file() {
+        let file: Vec<u8> = (4..=8)
             .flat_map(|at| encode_frame(7, at, &b"eleven bytes".repeat(usize::try_from(at).unwrap_or(1))))
             .collect();
         let (whole, _) = read_frames(&file);
-        for n_piece in [1, 7, 40, 1_000] {
-            let mut stream = FrameStream::default();
-            let (mut found, mut pieces) = (0, file.chunks(n_piece));
-            while let Some(n_missing) = stream.n_missing() {
-                if n_missing > 0 {
-                    let Some(piece) = pieces.next() else { break };
-                    stream.push(piece);
-                } else {
-                    assert_eq!(stream.next_frame().as_ref(), whole.get(found), "frame {found} by {n_piece}");
-                    found += 1;
-                }
-            }
-            assert!(found == 5 && stream.is_empty(), "{found} frames by {n_piece}");
+        let (mut walk, mut at) = (FrameWalk::default(), 0);
+        for frame in &whole {
+            let head = &file[at..at + Header::LEN];
+            let header = walk.step(head);
+            assert_eq!(header.map(|header| header.sequence), Some(frame.sequence), "the frame that follows");
+            let end = usize::try_from(walk.at()).unwrap_or(0);
+            assert!(is_sound(head, &file[at + Header::LEN..end]), "as it was written");
+            assert!(!is_sound(head, &file[at + Header::LEN..end - 1]), "not whole");
+            at = end;
         }
+        assert_eq!((whole.len(), at), (5, file.len()), "all of them");
     }
 
     #[test]
-    fn a_stream_refuses_what_does_not_follow() {
-        let mut stream = FrameStream::default();
-        stream.push(&[encode_frame(7, 1, b"a"), encode_frame(7, 3, b"b")].concat());
-        assert!(stream.next_frame().is_some(), "the first may have any number");
-        assert!(stream.next_frame().is_none(), "a frame is missing");
-        let mut stream = FrameStream::default();
-        stream.push(&[0; Header::LEN]);
-        assert_eq!(stream.n_missing(), None, "no frame begins here");
+    fn a_walk_refuses_what_does_not_follow() {
+        let mut walk = FrameWalk::default();
+        assert!(walk.step(&encode_frame(7, 1, b"a")).is_some(), "the first may have any number");
+        assert!(walk.step(&encode_frame(7, 3, b"b")).is_none(), "a frame is missing");
+        assert!(walk.step(&[0; Header::LEN]).is_none(), "no frame begins here");
+        let mut damaged = encode_frame(7, 2, b"b");
+        damaged[Header::LEN] ^= 1;
+        assert!(walk.step(&damaged).is_some(), "the head is good");
+        assert!(!is_sound(&damaged[..Header::LEN], &damaged[Header::LEN..]), "its payload is not");
     }
 }

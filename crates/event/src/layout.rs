@@ -61,12 +61,15 @@ pub(crate) fn archive<T: ToBytes>(value: &T, bytes: Vec<u8>) -> Option<Vec<u8>> 
     rkyv::api::high::to_bytes_in::<_, rancor::Error>(value, bytes).ok()
 }
 
-/// Reads rkyv bytes after checking all of them; copies them first when they don't lie at a multiple of 16.
+/// What the largest numbers in our archives want their place to be a multiple of.
+const ALIGNMENT: usize = 8;
+
+/// Reads rkyv bytes after checking all of them; copies them first where they lie at a place that numbers cannot have.
 pub(crate) fn with_archived<T, R>(bytes: &[u8], read: impl FnOnce(&T) -> R) -> Option<R>
 where
     T: rkyv::Portable + for<'a> CheckBytes<HighValidator<'a, rancor::Error>>,
 {
-    if bytes.as_ptr().addr().is_multiple_of(16) {
+    if bytes.as_ptr().addr().is_multiple_of(ALIGNMENT) {
         return rkyv::access::<T, rancor::Error>(bytes).ok().map(read);
     }
     let mut aligned = AlignedVec::<16>::with_capacity(bytes.len());

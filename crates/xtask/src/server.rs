@@ -10,7 +10,7 @@ use std::{
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 /// The policy of every answer. Scripts and styles only from the site's own files; WebAssembly may be compiled.
@@ -87,8 +87,13 @@ impl Site {
         let mut reader = BufReader::new(stream.try_clone()?.take(REQUEST_BYTES_MAX));
         let mut request = String::new();
         reader.read_line(&mut request)?;
-        let mut header = String::new();
+        let (mut header, mut known_tag) = (String::new(), String::new());
         while reader.read_line(&mut header)? > 2 {
+            if let Some((name, value)) = header.split_once(':')
+                && name.eq_ignore_ascii_case("if-none-match")
+            {
+                value.trim().clone_into(&mut known_tag);
+            }
             header.clear();
         }
         let mut words = request.split(' ');
@@ -105,8 +110,12 @@ impl Site {
         match self.resolve(target) {
             Found::File(path) => {
                 let mut file = File::open(&path)?;
-                let n_bytes = file.metadata()?.len();
-                respond(&mut stream, "200 OK", mime_type(&path), &[], n_bytes)?;
+                let (n_bytes, tag) = (file.metadata()?.len(), tag_of(&file.metadata()?));
+                if tag == known_tag {
+                    // What the browser has, and has compiled, is still right.
+                    return respond(&mut stream, "304 Not Modified", mime_type(&path), &[("ETag", &tag)], 0);
+                }
+                respond(&mut stream, "200 OK", mime_type(&path), &[("ETag", &tag)], n_bytes)?;
                 if method == "GET" {
                     io::copy(&mut file, &mut stream)?;
                 }
@@ -152,6 +161,12 @@ impl Site {
             _ => Found::Nothing,
         }
     }
+}
+
+/// Changes whenever a file is written anew.
+fn tag_of(metadata: &fs::Metadata) -> String {
+    let written = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    format!("\"{:x}-{:x}\"", written.unwrap_or_default().as_nanos(), metadata.len())
 }
 
 /// What stands behind a request target.

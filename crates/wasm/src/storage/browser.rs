@@ -1,8 +1,9 @@
 //! What storage needs of the browser; its other half is `web/storage.js`.
 
 use super::fault::Fault;
-use js_sys::{Array, Function, Reflect, Uint8Array};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 #[wasm_bindgen]
@@ -21,6 +22,20 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     async fn unseal(this: &Browser, key: &JsValue, header: &[u8], sealed: &[u8]) -> Result<JsValue, JsValue>;
 
+    /// The same for bytes that lie outside of our memory, and at once.
+    #[wasm_bindgen(method, js_name = unseal)]
+    fn unseal_outside(this: &Browser, key: &JsValue, header: &Uint8Array, sealed: &Uint8Array) -> Promise;
+    #[wasm_bindgen(method, js_name = readerOf)]
+    fn reader_of(this: &Browser, file: &Blob) -> Reader;
+
+    /// The bytes of a file.
+    #[derive(Clone, Debug)]
+    pub(crate) type Reader;
+    #[wasm_bindgen(method, getter, js_name = nBytes)]
+    fn raw_n_bytes(this: &Reader) -> f64;
+    #[wasm_bindgen(method, js_name = read)]
+    fn raw_read(this: &Reader, start: f64, end: f64) -> Promise;
+
     #[derive(Clone, Debug)]
     type RawDisk;
     #[wasm_bindgen(method, catch)]
@@ -30,7 +45,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     async fn list(this: &RawDisk) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    async fn file(this: &RawDisk, name: &str) -> Result<JsValue, JsValue>;
+    async fn reader(this: &RawDisk, name: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     async fn hold(this: &RawDisk, name: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
@@ -83,6 +98,34 @@ impl Browser {
     ) -> Result<Vec<u8>, Fault> {
         Ok(self.unseal(key, header, sealed).await?.unchecked_into::<Uint8Array>().to_vec())
     }
+
+    /// Begins to decrypt bytes that lie outside of our memory; what comes is a `Uint8Array`.
+    pub(crate) fn begin_decrypting(&self, key: &JsValue, header: &[u8], sealed: &Uint8Array) -> JsFuture {
+        self.unseal_outside(key, &Uint8Array::from(header), sealed).into()
+    }
+
+    /// The bytes of a file that a person chose.
+    pub(crate) fn reader(&self, file: &Blob) -> Reader {
+        self.reader_of(file)
+    }
+}
+
+impl Reader {
+    /// Length of the file.
+    #[expect(clippy::cast_possible_truncation, reason = "a file's size is a whole number below 2⁵³")]
+    pub(crate) fn n_bytes(&self) -> u64 {
+        self.raw_n_bytes() as u64
+    }
+
+    /// Begins to read a part of the file; what comes is a `Uint8Array`, shorter when the file has become so.
+    pub(crate) fn begin_reading(&self, start: u64, end: u64) -> JsFuture {
+        self.raw_read(start as f64, end as f64).into()
+    }
+
+    /// A part of the file.
+    pub(crate) async fn bytes(&self, start: u64, end: u64) -> Result<Vec<u8>, Fault> {
+        Ok(self.begin_reading(start, end).await?.unchecked_into::<Uint8Array>().to_vec())
+    }
 }
 
 /// The files and the key of one workspace.
@@ -107,9 +150,9 @@ impl Disk {
         Ok(names.iter().filter_map(|name| name.as_string()).collect())
     }
 
-    /// A file for reading.
-    pub(crate) async fn file(&self, name: &str) -> Result<Blob, Fault> {
-        Ok(self.0.file(name).await?.unchecked_into())
+    /// A file for reading; one that is there.
+    pub(crate) async fn reader(&self, name: &str) -> Result<Reader, Fault> {
+        Ok(self.0.reader(name).await?.unchecked_into())
     }
 
     /// Opens a file for writing.

@@ -176,7 +176,8 @@ impl Shared {
         let opened =
             if is_writing { vault.load(passphrase).await? } else { follow(vault, passphrase).await? };
         if is_writing {
-            vault.settle().await?;
+            // Before anything is written, but nobody has to wait for it: what comes to be written queues behind it.
+            self.begin_task(Task::Settle);
         }
         let is_cut = opened.as_ref().is_some_and(|opened| opened.is_cut);
         self.replace(opened.map_or_else(Engine::new, |opened| opened.engine));
@@ -199,6 +200,17 @@ impl Shared {
             self.save_anew(desk, None).await;
         }
         Ok(())
+    }
+
+    /// Makes ready for writing; where that fails, nothing is written.
+    pub(super) async fn settle_files(self: &Rc<Self>, desk: &mut Desk) {
+        let Some(vault) = desk.vault.as_mut().filter(|_| desk.is_writing && desk.is_open) else { return };
+        if let Err(fault) = vault.settle().await {
+            desk.is_open = false;
+            self.keeper.tell(|state| {
+                (state.mode, state.notice) = (StorageMode::Damaged, Some(fault.reading()));
+            });
+        }
     }
 
     async fn unlock(self: &Rc<Self>, desk: &mut Desk, passphrase: &str) -> Result<(), Failure> {
@@ -291,9 +303,9 @@ impl Shared {
 
     async fn read_export(&self, passphrase: &str, file: Blob) -> Result<Engine, Fault> {
         let browser = &self.keeper.browser;
-        let mut frames = Frames::new(file);
-        let first = frames.next().await?.filter(|frame| frame.kind == GUARD).ok_or(Fault::Damaged)?;
-        let guard = Guard::from_bytes(first.payload).ok_or(Fault::Damaged)?;
+        let mut frames = Frames::new(browser.reader(&file));
+        let first = frames.next().await?.filter(|frame| frame.header.kind == GUARD);
+        let guard = first.and_then(|frame| Guard::from_bytes(&frame.plain()?)).ok_or(Fault::Damaged)?;
         let keyed = guard.unlock(browser, None, Some(passphrase)).await?;
         let mut restore = Restore::new();
         read_snapshot(browser, &keyed, &mut frames, &mut restore).await?;

@@ -1,23 +1,24 @@
 //! Sealed frames one after the other: written from the engine, read from a file.
 
 use super::{
-    browser::Browser,
+    browser::{Browser, Reader},
     fault::Fault,
     guard::{Guard, Keyed},
 };
-use crate::reader::{bytes_of, n_bytes_of};
 use engine::{Engine, Restore, SnapshotWriter};
-use event::frame::{FrameRef, FrameStream, Header, close_frame, encode_frame};
-use std::cell::RefCell;
-use web_sys::Blob;
+use event::frame::{FrameRef, FrameWalk, Header, close_frame, encode_frame, is_sound};
+use js_sys::Uint8Array;
+use std::{cell::RefCell, collections::VecDeque};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 
 /// Kind of the plain frame that says where the key comes from; the first of a log and of an exported file.
 pub(crate) const GUARD: u8 = 250;
 /// Kind of the empty sealed frame that makes everything before it count.
 pub(crate) const COMMIT: u8 = 251;
 
-/// Bytes read from a file at a time.
-const READ_BYTES: u64 = 4 << 20;
+/// Frames that are decrypted while the one before them is taken in; the browser does so beside this thread.
+const N_AHEAD: usize = 4;
 /// Nonce and tag of AES-GCM.
 const SEAL_BYTES: u64 = 12 + 16;
 
@@ -80,46 +81,119 @@ pub(crate) async fn read_snapshot(
     frames: &mut Frames,
     restore: &mut Restore,
 ) -> Result<(), Fault> {
+    let mut opening = VecDeque::with_capacity(N_AHEAD);
+    let mut has_last = false;
     loop {
-        let frame = frames.next().await?.ok_or(Fault::Incomplete)?;
-        let plain = unseal(browser, keyed, &frame).await?;
-        if frame.kind == COMMIT {
+        while !has_last && opening.len() < N_AHEAD {
+            let frame = frames.next().await?.ok_or(Fault::Incomplete)?;
+            has_last = frame.header.kind == COMMIT;
+            let plain = frame.begin_opening(browser, keyed)?;
+            opening.push_back((frame, plain));
+        }
+        let (frame, plain) = opening.pop_front().ok_or(Fault::Incomplete)?;
+        let plain = match plain.await {
+            Ok(plain) => plain.unchecked_into::<Uint8Array>(),
+            // Where the checksum fits, nothing is damaged, and the key is another one.
+            Err(_) if !frame.is_sound() => return Err(Fault::Damaged),
+            Err(cause) => return Err(cause.into()),
+        };
+        if frame.header.kind == COMMIT {
             return Ok(());
         }
-        restore.push(frame.kind, &plain)?;
+        restore.push(frame.header.kind, &plain.to_vec())?;
     }
 }
 
-/// The frames of a file too large to be held.
+/// A frame of a file, still outside of our memory.
+pub(crate) struct Frame {
+    pub(crate) header: Header,
+    head: [u8; Header::LEN],
+    /// Payload and checksum.
+    rest: Uint8Array,
+}
+
+impl Frame {
+    /// The payload of a frame that is not encrypted; `None` where it is, or is damaged.
+    pub(crate) fn plain(&self) -> Option<Vec<u8>> {
+        let is_plain = !self.header.is_sealed && self.is_sound();
+        is_plain.then(|| self.payload().to_vec())
+    }
+
+    fn is_sound(&self) -> bool {
+        is_sound(&self.head, &self.rest.to_vec())
+    }
+
+    fn payload(&self) -> Uint8Array {
+        // It is as long as its header says, and was read.
+        self.rest.subarray(0, u32::try_from(self.header.n_payload_bytes).unwrap_or(0))
+    }
+
+    /// Begins to decrypt. What comes is what was written: header and payload are what AES-GCM vouches for.
+    fn begin_opening(&self, browser: &Browser, keyed: &Keyed) -> Result<JsFuture, Fault> {
+        if !self.header.is_sealed {
+            return Err(Fault::Damaged);
+        }
+        Ok(browser.begin_decrypting(&keyed.key, &self.head, &self.payload()))
+    }
+}
+
+/// The frames of a file too large to be held. The next one is being read while the one before is worked on.
 pub(crate) struct Frames {
-    blob: Blob,
+    reader: Reader,
     n_bytes: u64,
-    n_read: u64,
-    stream: FrameStream,
+    walk: FrameWalk,
+    begun: Option<Begun>,
+    is_at_end: bool,
+}
+
+/// A frame whose payload is being read, with its checksum and the head of the next one.
+struct Begun {
+    header: Header,
+    head: [u8; Header::LEN],
+    reading: JsFuture,
 }
 
 impl Frames {
-    pub(crate) fn new(blob: Blob) -> Self {
-        Self { n_bytes: n_bytes_of(&blob), blob, n_read: 0, stream: FrameStream::default() }
+    pub(crate) fn new(reader: Reader) -> Self {
+        let n_bytes = reader.n_bytes();
+        Self { n_bytes, reader, walk: FrameWalk::default(), begun: None, is_at_end: false }
     }
 
     /// The next frame; `None` at the end of the file.
     ///
     /// # Errors
     /// When the file goes on with something else than the next whole frame.
-    pub(crate) async fn next(&mut self) -> Result<Option<FrameRef<'_>>, Fault> {
-        loop {
-            let n_left = self.n_bytes - self.n_read;
-            match self.stream.n_missing().ok_or(Fault::Damaged)? as u64 {
-                0 => return self.stream.next_frame().map(Some).ok_or(Fault::Damaged),
-                _ if n_left == 0 && self.stream.is_empty() => return Ok(None),
-                n if n > n_left => return Err(Fault::Incomplete),
-                n => {
-                    let end = self.n_read + n.max(READ_BYTES).min(n_left);
-                    self.stream.push(&bytes_of(&self.blob, self.n_read, end).await?);
-                    self.n_read = end;
-                }
-            }
+    pub(crate) async fn next(&mut self) -> Result<Option<Frame>, Fault> {
+        if self.begun.is_none() && !self.is_at_end {
+            let at = self.walk.at();
+            let head = self.reader.bytes(at, self.n_bytes.min(at + Header::LEN as u64)).await?;
+            self.begin(&head)?;
         }
+        let Some(Begun { header, head, reading }) = self.begun.take() else { return Ok(None) };
+        let read = reading.await?.unchecked_into::<Uint8Array>();
+        let n_rest = u32::try_from(header.n_frame_bytes()).unwrap_or(u32::MAX) - Header::LEN as u32;
+        if read.length() < n_rest {
+            return Err(Fault::Incomplete);
+        }
+        self.begin(&read.subarray(n_rest, read.length()).to_vec())?;
+        Ok(Some(Frame { header, head, rest: read.subarray(0, n_rest) }))
+    }
+
+    /// Begins to read the frame with this head; nothing where the file ends.
+    fn begin(&mut self, head: &[u8]) -> Result<(), Fault> {
+        let at = self.walk.at();
+        if at >= self.n_bytes {
+            self.is_at_end = true;
+            return Ok(());
+        }
+        let head = *head.first_chunk().ok_or(Fault::Incomplete)?;
+        let header = self.walk.step(&head).ok_or(Fault::Damaged)?;
+        if self.walk.at() > self.n_bytes {
+            return Err(Fault::Incomplete);
+        }
+        let end = self.n_bytes.min(self.walk.at() + Header::LEN as u64);
+        let reading = self.reader.begin_reading(at + Header::LEN as u64, end);
+        self.begun = Some(Begun { header, head, reading });
+        Ok(())
     }
 }

@@ -54,6 +54,8 @@ enum Task {
         command: StorageCommand,
         file: Option<Blob>,
     },
+    /// What was opened is made ready for writing.
+    Settle,
     /// The tab that wrote is gone, and this one has its place.
     Granted,
     /// Another tab has written.
@@ -175,6 +177,7 @@ impl Shared {
                     let answer = self.obey(&mut desk, command, file).await;
                     self.answer_command(id, answer);
                 }
+                Some(Task::Settle) => self.settle_files(&mut desk).await,
                 Some(Task::Granted) => {
                     desk.is_writing = true;
                     self.reopen(&mut desk).await;

@@ -11,7 +11,6 @@ use super::{
     frames::{COMMIT, Frames, GUARD, guard_frame, read_snapshot, seal, unseal, write_snapshot},
     guard::{Guard, Keyed},
 };
-use crate::reader::{bytes_of, n_bytes_of};
 use engine::{Engine, LogEntry, Restore, SnapshotWriter};
 use event::frame::{Header, Tail, read_frames};
 use std::cell::RefCell;
@@ -86,7 +85,12 @@ impl Vault {
         self.newest = numbers.first().copied().unwrap_or(0);
         let mut first_fault = None;
         for number in numbers {
-            match self.load_generation(number, passphrase).await {
+            let loaded = self.load_generation(number, passphrase).await;
+            if loaded.is_err() {
+                // Nothing is written there.
+                self.disk.let_go(&log_name(number))?;
+            }
+            match loaded {
                 Ok(opened) => return Ok(Some(opened)),
                 // The very first was being begun, and nothing had been acknowledged.
                 Err(Fault::Incomplete) if number == 0 => {}
@@ -108,8 +112,8 @@ impl Vault {
     }
 
     async fn load_generation(&mut self, number: u64, passphrase: Option<&str>) -> Result<Opened, Fault> {
-        let file = self.disk.file(&log_name(number)).await?;
-        let log = bytes_of(&file, 0, n_bytes_of(&file)).await?;
+        let file = self.disk.reader(&log_name(number)).await?;
+        let log = file.bytes(0, file.n_bytes()).await?;
         let (frames, tail) = read_frames(&log);
         if let Tail::Newer { .. } = tail {
             return Err(Fault::Newer);
@@ -128,11 +132,12 @@ impl Vault {
         let mut restore = Restore::new();
         let mut snapshot_bytes = 0;
         if number > 0 {
-            let snapshot = self.disk.file(&snapshot_name(number)).await.map_err(|_| Fault::Damaged)?;
-            snapshot_bytes = n_bytes_of(&snapshot);
-            read_snapshot(&self.browser, &keyed, &mut Frames::new(snapshot), &mut restore)
-                .await
-                .map_err(as_damage)?;
+            let name = snapshot_name(number);
+            let snapshot = self.disk.reader(&name).await.map_err(|_| Fault::Damaged)?;
+            snapshot_bytes = snapshot.n_bytes();
+            let read = read_snapshot(&self.browser, &keyed, &mut Frames::new(snapshot), &mut restore).await;
+            self.disk.let_go(&name)?;
+            read.map_err(as_damage)?;
         }
         for frame in changes.iter().filter(|frame| frame.kind != COMMIT) {
             restore.push(frame.kind, &unseal(&self.browser, &keyed, frame).await.map_err(as_damage)?)?;
@@ -153,8 +158,8 @@ impl Vault {
         if newest != Some(generation.number) {
             return Ok(None);
         }
-        let file = self.disk.file(&log_name(generation.number)).await?;
-        let added = bytes_of(&file, generation.log_bytes, n_bytes_of(&file)).await?;
+        let file = self.disk.reader(&log_name(generation.number)).await?;
+        let added = file.bytes(generation.log_bytes, file.n_bytes()).await?;
         let (frames, _) = read_frames(&added);
         if frames.first().is_some_and(|frame| frame.sequence != generation.sequence) {
             return Ok(None);
