@@ -8,12 +8,18 @@ const here = (path) => new URL(path, import.meta.url);
 let screen = null;
 
 function loadScreen() {
-  screen ??= import("./wasm/ui.js").then(async (module) => {
-    await module.default();
-    return module;
-  });
+  screen ??= fetchScreen();
   screen.catch(() => (screen = null));
   return screen;
+}
+
+async function fetchScreen() {
+  const wasm = fetch(here("./wasm/ui_bg.wasm"));
+  // Where the import fails first, that is what is told.
+  wasm.catch(() => {});
+  const module = await import("./wasm/ui.js");
+  await module.default({ module_or_path: wasm });
+  return module;
 }
 
 /**
