@@ -124,7 +124,7 @@ impl Store {
 
     /// A row as a source would hand it over.
     fn as_new<'a>(&'a self, case: u32, columns: &Columns, row: usize) -> NewEvent<'a> {
-        let (end, value) = (columns.end.get(row), columns.value.get(row));
+        let (end, value) = (columns.end.get(row, columns.start[row]), columns.value.get(row));
         let some = |id: u32| (id != NONE).then_some(id);
         NewEvent {
             customer: self.customers.get(case),
