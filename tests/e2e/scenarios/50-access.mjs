@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { assertNoFaults, LOGS, Product } from "../lib/product.mjs";
+import { WALKS } from "../lib/tour.mjs";
 
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
@@ -23,47 +24,17 @@ async function violations(page, screen) {
   return found.map((line) => `${screen}: ${line}`);
 }
 
-async function audit(desk, { theme, width, height }) {
+/** Walks through screens with axe; it is put into the page again where the walk loads the page anew. */
+async function audit(desk, walk, { theme, width, height }) {
   const view = await desk.open({ theme, width, height });
   const { page } = view;
-  const product = new Product(page);
-  await product.ready();
-  await page.evaluate(await readFile(axeFile, "utf8"));
+  const axe = await readFile(axeFile, "utf8");
   const found = [];
-  const look = async (screen) => found.push(...(await violations(page, screen)));
-  await look("start");
-  await product.choose(path.join(LOGS, "faults.csv"));
-  await product.part("import-dialog").waitFor();
-  await look("wizard");
-  await product.confirmImport();
-  await product.openSample();
-  await look("map");
-  await product.openMark(product.part("node").nth(2));
-  await product.part("case").first().waitFor();
-  await look("panel");
-  await product.part("case").first().click();
-  await product.part("event").first().waitFor();
-  await look("timeline");
-  await product.closePanel();
-  for (const tab of ["variants", "table", "sources", "privacy"]) {
-    await product.tab(tab).click();
-    await page.waitForTimeout(300);
-    await look(tab);
-  }
-  await product.tab("analyses").click();
-  for (const name of ["funnel", "retention", "paths", "lifecycle", "support"]) {
-    await product.part(`analysis-${name}`).click();
-    await page.waitForTimeout(1_500);
-    await product.part("finding").waitFor();
-    if (name === "funnel") {
-      // Where there is little room, the form opens on demand.
-      if (await product.part("ask-toggle").isVisible()) await product.part("ask-toggle").click();
-      await product.part("add-filter").click();
-    }
-    await look(`analysis ${name}`);
-  }
-  await product.part("open-card").click();
-  await look("figure card");
+  await WALKS[walk](view, async (screen) => {
+    await page.waitForTimeout(200);
+    if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+    found.push(...(await violations(page, screen)));
+  });
   assert.deepEqual(found, [], "axe finds nothing");
   await assertNoFaults(view);
 }
@@ -128,11 +99,17 @@ async function stageByKeyboard(desk) {
 const WIDE = { width: 1440, height: 900 };
 const NARROW = { width: 390, height: 844 };
 
+const audits = {};
+for (const walk of Object.keys(WALKS)) {
+  audits[`axe: ${walk}, light, wide`] = (desk) => audit(desk, walk, { theme: "light", ...WIDE });
+  audits[`axe: ${walk}, dark, narrow`] = (desk) => audit(desk, walk, { theme: "dark", ...NARROW });
+}
+// Colours are of the theme and places of the width, so that the other two combinations need the screens with most of both.
+audits["axe: map, dark, wide"] = (desk) => audit(desk, "map", { theme: "dark", ...WIDE });
+audits["axe: map, light, narrow"] = (desk) => audit(desk, "map", { theme: "light", ...NARROW });
+
 export default {
-  "axe: light, wide": (desk) => audit(desk, { theme: "light", ...WIDE }),
-  "axe: dark, wide": (desk) => audit(desk, { theme: "dark", ...WIDE }),
-  "axe: light, narrow": (desk) => audit(desk, { theme: "light", ...NARROW }),
-  "axe: dark, narrow": (desk) => audit(desk, { theme: "dark", ...NARROW }),
+  ...audits,
   "the keyboard walks the map and opens what is behind it": keyboard,
   "a touchpoint changes its stage by keyboard": stageByKeyboard,
 };

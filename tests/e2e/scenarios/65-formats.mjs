@@ -1,44 +1,8 @@
 // Files of other formats, made here: archives, mail, transcripts and chats become a map without mapping anything by hand.
 import assert from "node:assert/strict";
-import { crc32, deflateRawSync } from "node:zlib";
 import path from "node:path";
+import { file, zip } from "../lib/files.mjs";
 import { assertNoFaults, Product } from "../lib/product.mjs";
-
-const file = (name, content) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(content) });
-
-/** A ZIP archive of deflated files. */
-function zip(name, entries) {
-  const [locals, centrals] = [[], []];
-  let place = 0;
-  for (const [entry, content] of entries) {
-    const plain = Buffer.from(content);
-    const packed = deflateRawSync(plain);
-    const title = Buffer.from(entry);
-    const common = Buffer.alloc(26);
-    common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(0x800, 2);
-    common.writeUInt16LE(8, 4);
-    common.writeUInt16LE(0x5821, 8);
-    common.writeUInt32LE(crc32(plain), 10);
-    common.writeUInt32LE(packed.length, 14);
-    common.writeUInt32LE(plain.length, 18);
-    common.writeUInt16LE(title.length, 22);
-    const local = Buffer.concat([Buffer.from("PK\x03\x04"), common, title, packed]);
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(place, 10);
-    centrals.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\x00"), common, rest, title]));
-    locals.push(local);
-    place += local.length;
-  }
-  const list = Buffer.concat(centrals);
-  const end = Buffer.alloc(22);
-  end.write("PK\x05\x06");
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(list.length, 12);
-  end.writeUInt32LE(place, 16);
-  return { name, mimeType: "application/zip", buffer: Buffer.concat([...locals, list, end]) };
-}
 
 const CHAT = `[1/30/26, 9:05:00 AM] Ada: Where is my parcel?
 It was due yesterday.

@@ -1,55 +1,60 @@
-// Pictures for looking at, in tests/e2e/shots: real data and the sample, wide and narrow, light and dark.
+// Pictures for looking at, in tests/e2e/shots: every screen, wide and narrow, light and dark, in both languages.
 import path from "node:path";
-import { assertNoFaults, LOGS, Product, publicLog } from "../lib/product.mjs";
+import { assertNoFaults, publicLog, Product } from "../lib/product.mjs";
+import { WALKS } from "../lib/tour.mjs";
 
-async function shoot(desk, { theme, width, height, shape }) {
-  for (const data of ["sample", "receipt"]) {
-    const view = await desk.open({ theme, width, height });
+const SHAPES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
+
+/** A camera that numbers its pictures, so that they lie in the order of the walk. */
+function camera(desk, page, prefix) {
+  let n = 0;
+  return async (name) => {
+    await page.waitForTimeout(400);
+    n += 1;
+    await page.screenshot({ path: path.join(desk.shots, `${prefix} ${String(n).padStart(2, "0")} ${name}.png`) });
+  };
+}
+
+function shoot(walk, shape, theme, locale) {
+  return async (desk) => {
+    const view = await desk.open({ theme, locale, ...SHAPES[shape] });
+    await WALKS[walk](view, camera(desk, view.page, `${walk} ${shape} ${theme} ${locale.slice(0, 2)}`));
+    await assertNoFaults(view);
+    await view.close();
+  };
+}
+
+/** A log of somebody else, where it lies beside the workspace: real names are longer than ours. */
+async function shootPublic(desk) {
+  const log = publicLog("pm4py-small-logs/receipt.csv");
+  if (!log) return;
+  for (const [shape, theme] of [["wide", "light"], ["narrow", "dark"]]) {
+    const view = await desk.open({ theme, ...SHAPES[shape] });
+    const look = camera(desk, view.page, `receipt ${shape} ${theme}`);
     const product = new Product(view.page);
     await product.ready();
-    const shot = async (name) => {
-      await view.page.waitForTimeout(700);
-      await view.page.screenshot({ path: path.join(desk.shots, `${data} ${shape} ${theme} ${name}.png`) });
-    };
-    if (data === "sample") {
-      await shot("0 start");
-      await product.openSample();
-    } else {
-      await product.choose(publicLog("pm4py-small-logs/receipt.csv") ?? path.join(LOGS, "shop.csv"));
-      await product.part("import-dialog").waitFor();
-      await shot("0 wizard");
-      await product.confirmImport();
-    }
-    await shot("1 map");
+    await product.importFile(log);
+    await look("map");
     await product.openMark(product.part("node").nth(2));
     await product.part("case").first().waitFor();
-    await shot("2 panel");
-    await product.part("case").first().click();
-    await product.part("event").first().waitFor();
-    await shot("3 timeline");
+    await look("panel");
     await product.closePanel();
-    for (const tab of ["variants", "table", "sources", "privacy"]) {
+    for (const tab of ["variants", "table"]) {
       await product.tab(tab).click();
-      await shot(`4 ${tab}`);
-    }
-    await product.tab("analyses").click();
-    for (const name of ["funnel", "retention", "paths", "transitions", "lifecycle", "support"]) {
-      await product.part(`analysis-${name}`).click();
-      await view.page.waitForTimeout(1_000);
-      await product.part("finding").waitFor();
-      await shot(`5 ${name}`);
+      await look(tab);
     }
     await assertNoFaults(view);
     await view.close();
   }
 }
 
-const WIDE = { width: 1440, height: 900, shape: "wide" };
-const NARROW = { width: 390, height: 844, shape: "narrow" };
-
-export default {
-  "pictures, light and wide": (desk) => shoot(desk, { theme: "light", ...WIDE }),
-  "pictures, dark and wide": (desk) => shoot(desk, { theme: "dark", ...WIDE }),
-  "pictures, light and narrow": (desk) => shoot(desk, { theme: "light", ...NARROW }),
-  "pictures, dark and narrow": (desk) => shoot(desk, { theme: "dark", ...NARROW }),
-};
+const scenarios = {};
+for (const walk of Object.keys(WALKS)) {
+  for (const shape of Object.keys(SHAPES)) {
+    for (const theme of ["light", "dark"]) {
+      scenarios[`pictures: ${walk}, ${shape}, ${theme}`] = shoot(walk, shape, theme, "en-GB");
+    }
+  }
+  scenarios[`pictures: ${walk}, German`] = shoot(walk, "narrow", "light", "de-DE");
+}
+export default { ...scenarios, "pictures: a public log": shootPublic };
