@@ -56,16 +56,7 @@ pub(super) fn customers() -> AnyView {
     let more =
         move |_| limit.update(|limit| *limit = limit.saturating_add(PAGE).min(protocol::identity::MAX_PAGE));
     view! {
-        <form class="people-search" role="search" on:submit=|ev| ev.prevent_default()>
-            <label for="people-search">{text.s("people.search")}</label>
-            <input type="search" id="people-search" data-testid="people-search" autocomplete="off" placeholder=text.s("people.search.hint") prop:value=move || people.search.get() on:input=move |ev| people.search.set(event_target_value(&ev))/>
-            <span class="tick">
-                <input type="checkbox" id="only-merged" data-testid="only-merged" prop:checked=move || people.only_merged.get() on:change=move |ev| people.only_merged.set(event_target_checked(&ev))/>
-                <label for="only-merged">{text.s("people.only_merged")}</label>
-            </span>
-            <span class="spacer"></span>
-            {merge_button(workspace, chosen)}
-        </form>
+        {search_form(workspace, chosen)}
         <p class="hint" role="status" data-testid="customers-total">{move || n_total().map(|n| text.plural("count.customers", n))}</p>
         <div class="scroll people-scroll" tabindex="0" role="region" aria-label=text.s("people.customers")>
             <table class="data people-table" data-testid="customers" aria-busy=move || found.is_asking.get().to_string()>
@@ -91,6 +82,24 @@ pub(super) fn customers() -> AnyView {
         <Show when=move || { n_total().is_some_and(|n| n > n_shown()) && limit.get() >= protocol::identity::MAX_PAGE }>
             <p class="hint">{text.s("people.narrow_down")}</p>
         </Show>
+    }
+    .into_any()
+}
+
+fn search_form(workspace: Workspace, chosen: RwSignal<BTreeSet<String>>) -> AnyView {
+    let text = workspace.text;
+    let people = use_people();
+    view! {
+        <form class="people-search" role="search" on:submit=|ev| ev.prevent_default()>
+            <label for="people-search">{text.s("people.search")}</label>
+            <input type="search" id="people-search" data-testid="people-search" autocomplete="off" placeholder=text.s("people.search.hint") prop:value=move || people.search.get() on:input=move |ev| people.search.set(event_target_value(&ev))/>
+            <span class="tick">
+                <input type="checkbox" id="only-merged" data-testid="only-merged" prop:checked=move || people.only_merged.get() on:change=move |ev| people.only_merged.set(event_target_checked(&ev))/>
+                <label for="only-merged">{text.s("people.only_merged")}</label>
+            </span>
+            <span class="spacer"></span>
+            {merge_button(workspace, chosen)}
+        </form>
     }
     .into_any()
 }

@@ -71,10 +71,10 @@ pub(super) fn Periods(room: Room) -> impl IntoView {
     };
     view! {
         <article class="privacy-part" data-testid="retention">
-            <h2>{text.s("retention.title")}</h2>
+            <h2>{text.s("retention.periods.title")}</h2>
             <p class="hint">{text.s("retention.lead")}</p>
             <table class="data narrow-table">
-                <caption class="hidden">{text.s("retention.title")}</caption>
+                <caption class="hidden">{text.s("retention.periods.title")}</caption>
                 <thead><tr><th scope="col">{text.s("retention.kind")}</th><th scope="col">{text.s("retention.months")}</th></tr></thead>
                 <tbody>
                     <tr>
@@ -137,10 +137,10 @@ fn ApplyDialog(room: Room, retention: Retention, found: RwSignal<Option<Vec<Expi
         });
     };
     view! {
-        <Dialog title=text.s("retention.title").to_owned() on_close=Callback::new(move |()| found.set(None)) testid="retention-dialog">
+        <Dialog title=text.s("retention.periods.title").to_owned() on_close=Callback::new(move |()| found.set(None)) testid="retention-dialog">
             <p>{text.plural("retention.would_go", n_expired)}</p>
             <table class="data compact" data-testid="retention-preview">
-                <caption class="hidden">{text.s("retention.title")}</caption>
+                <caption class="hidden">{text.s("retention.periods.title")}</caption>
                 <thead><tr><th scope="col">{text.s("tab.sources")}</th><th scope="col">{text.s("retention.months")}</th><th scope="col">{text.s("source.events")}</th><th scope="col">{text.s("retention.too_old")}</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>

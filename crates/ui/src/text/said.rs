@@ -15,7 +15,7 @@ pub(super) struct Phrase {
 }
 
 /// Sentences within sentences are looked up so deep.
-const MAX_DEPTH: usize = 3;
+const MAX_DEPTH: usize = 4;
 
 /// The phrases of a file, those that say most first. There is one such file.
 pub(super) fn phrases(file: &'static str) -> &'static [Phrase] {
