@@ -131,7 +131,7 @@ fn event_parameters(engine: &Engine, customer: &str, place: u32) -> Vec<(Sentenc
             let column = source.mapping.column(role)?;
             Some(words::of(&format!("event.col.{role}"), [words::name(column)]))
         };
-        let columns: Vec<Sentence> = Mapping::ROLES.iter().filter_map(|role| column(&role)).collect();
+        let columns: Vec<Sentence> = Mapping::ROLES.iter().filter_map(column).collect();
         told.push(("param.source", Sentence::text(&source.name)));
         told.push(("param.format", Sentence::text(&source.format)));
         told.push(("param.line", words::count(event.line.into())));

@@ -289,7 +289,7 @@ fn pivot(step: u32, (low, high): (i64, i64), (n_below, n_upto): (usize, usize), 
     }
     let margin = 2 * n.isqrt();
     let wanted = k.saturating_sub(n_below);
-    let aim = if step % 2 == 0 { (wanted + margin).min(n) } else { wanted.saturating_sub(margin) };
+    let aim = if step.is_multiple_of(2) { (wanted + margin).min(n) } else { wanted.saturating_sub(margin) };
     let [aim, n] = [aim, n].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     let width = high - low;
     let way = width.checked_mul(aim).map_or_else(|| width / n * aim, |product| product / n);
@@ -523,9 +523,11 @@ mod tests {
             let mut plain = first.clone();
             let mut durations = Durations::from_unsorted(first);
             for (come, gone) in rounds {
-                let gone: Vec<i64> =
-                    gone.into_iter().filter_map(|at| (!plain.is_empty()).then(|| plain.swap_remove(at.index(plain.len())))).collect();
-                durations.change(gone, Sign::Retract);
+                let mut left = Vec::new();
+                for at in gone.into_iter().take(plain.len()) {
+                    left.push(plain.swap_remove(at.index(plain.len())));
+                }
+                durations.change(left, Sign::Retract);
                 plain.extend(&come);
                 durations.change(come, Sign::Add);
                 prop_assert_eq!(durations.stats(), Durations::from_unsorted(plain.clone()).stats());

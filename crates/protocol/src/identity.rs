@@ -105,6 +105,7 @@ pub enum IdentityDeed {
 /// An answer to an [`IdentityQuestion`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one answer at a time crosses, and it is not kept")]
 pub enum IdentityAnswer {
     /// Of [`IdentityQuestion::Overview`].
     Overview {

@@ -217,7 +217,6 @@ fn part_of(facts: &[Fact], first: usize) -> &[Fact] {
     &rest[..fits.count().max(rest.len().min(1))]
 }
 
-#[expect(clippy::type_complexity, reason = "as for the chunks of everything else")]
 fn facts_chunk(
     source: usize,
     persons: Vec<String>,

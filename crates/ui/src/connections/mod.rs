@@ -100,10 +100,7 @@ pub(crate) fn ConnectionsScreen() -> impl IntoView {
     let sketch = RwSignal::new(None::<Sketch>);
     workspace.run_errand(Errand::Overview, None, |_| ());
     let names = Memo::new(move |_| {
-        let all = workspace
-            .connections
-            .with(|it| it.connections.iter().map(|one| one.name.clone()).collect::<Vec<_>>());
-        all
+        workspace.connections.with(|it| it.connections.iter().map(|one| one.name.clone()).collect::<Vec<_>>())
     });
     let is_alone = move || !workspace.has_events();
     let is_empty = move || names.with(Vec::is_empty) && sketch.with(Option::is_none);

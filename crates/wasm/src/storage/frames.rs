@@ -171,7 +171,8 @@ impl Frames {
         }
         let Some(Begun { header, head, reading }) = self.begun.take() else { return Ok(None) };
         let read = reading.await?.unchecked_into::<Uint8Array>();
-        let n_rest = u32::try_from(header.n_frame_bytes()).unwrap_or(u32::MAX) - Header::LEN as u32;
+        let n_rest = header.n_frame_bytes().saturating_sub(Header::LEN as u64);
+        let n_rest = u32::try_from(n_rest).unwrap_or(u32::MAX);
         if read.length() < n_rest {
             return Err(Fault::Incomplete);
         }
