@@ -58,8 +58,9 @@ export class Post {
   }
 
   /** Sees what the page asks the engine. */
-  follows({ request }) {
-    const replaces = REPLACING.includes(request?.kind) || request?.kind === "storage";
+  follows(message) {
+    const kind = message?.request?.kind;
+    const replaces = REPLACING.includes(kind) || kind === "storage";
     // After the engine has done it: our questions wait behind.
     if (replaces && this.#courier) setTimeout(async () => (await this.#courier).forget(), 0);
   }

@@ -29,7 +29,7 @@ function receive(message) {
     early.push(message);
     return;
   }
-  if (message.errand) {
+  if (message?.errand) {
     post.deliver(message);
     return;
   }

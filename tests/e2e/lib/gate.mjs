@@ -88,7 +88,7 @@ export async function startHelpdesk() {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const port = await freePort();
-  const child = start(python, [path.join(ROOT, "tests/e2e/lib/helpdesk.py"), folder, String(port)]);
+  const child = start(python, [path.join(ROOT, "tests/e2e/lib/serve_helpdesk.py"), folder, String(port)]);
   await listens(port, child);
   const address = `http://127.0.0.1:${port}`;
   const authorization = `Basic ${Buffer.from("desk:desk").toString("base64")}`;

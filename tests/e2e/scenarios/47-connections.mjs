@@ -119,8 +119,8 @@ async function refused(desk) {
     const { product } = await enter(desk, gate, 1);
     await connect(product, {
       document,
-      find: ["list contacts"],
-      choose: ["GET /crm/v3/objects/contacts_getPage"].map(() => "get-/crm/v3/objects/contacts_getPage"),
+      find: ["retrieve contacts"],
+      choose: ["get-/crm/objects/2026-03/contacts_getPage"],
       name: "HubSpot",
       upstream: "hubspot",
       parts: { "read/0/customer": "id", "read/0/time": "createdAt" },

@@ -1,6 +1,6 @@
 """A helpdesk of the package django-helpdesk with a few tickets, for the scenario of connections.
 
-`python helpdesk.py <folder> <port>` makes it anew in the folder and serves it; the name is `desk`, the password `desk`.
+`python serve_helpdesk.py <folder> <port>` makes it anew in the folder and serves it; the name is `desk`, the password `desk`.
 """
 
 import os
