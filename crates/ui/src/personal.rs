@@ -66,7 +66,7 @@ pub(crate) fn Personal(draft: Draft) -> impl IntoView {
         }
     });
     view! {
-        <section class="personal" data-testid="personal" aria-label=text.s("personal.title")>
+        <section class="personal" data-testid="personal">
             <h3>{text.s("personal.title")}</h3>
             <p class="hint">{lead}</p>
             {(!is_free).then(|| table(draft, told, text.s("personal.title")))}

@@ -193,7 +193,7 @@ fn install_harness() -> Result<()> {
 
 /// The Python in whose folder the helpdesk is that connections are tried with; none, said loudly, where it cannot be had.
 fn helpdesk() -> Option<PathBuf> {
-    const PACKAGES: [&str; 2] = ["django-helpdesk==2.6.1", "uritemplate==4.2.0"];
+    const PACKAGES: [&str; 3] = ["django-helpdesk==2.6.1", "uritemplate==4.2.0", "inflection==0.5.1"];
     if let Some(named) = std::env::var_os("DESIREPATH_HELPDESK") {
         return Some(PathBuf::from(named));
     }

@@ -147,7 +147,7 @@ async function decides(desk) {
 async function wholeBand(desk) {
   const { view, product, people } = await opened(desk);
   await people.enter("review");
-  await product.root.locator('label[for="band-sure"]').click();
+  await people.part("band-sure").check();
   const { nPairs } = await people.pair();
   await people.part("decide-band").click();
   const dialog = people.part("band-dialog");
