@@ -50,7 +50,7 @@ pub struct RouteStats {
     /// Time from the start of the first event of a traversal to the start of its last; a virtual start is at the first
     /// event, a virtual end at the end of the last. `None` when nothing goes along it.
     pub times: Option<TimeStats>,
-    /// The product of [`Transition::probability_out`] over its transitions: what a process without memory would do.
+    /// The product of `Transition::probability_out` over its transitions: what a process without memory would do.
     pub probability: f64,
     /// What was wrong with the route; it then has no traversal.
     pub issues: Vec<Issue>,

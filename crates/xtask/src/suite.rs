@@ -157,9 +157,6 @@ fn test_browser(options: &SuiteOptions) -> Result<(u32, u32)> {
     node.env("DESIREPATH_CHROMIUM", chromium).env("DESIREPATH_XTASK", std::env::current_exe()?);
     node.env("DESIREPATH_NATIVE_ANSWERS", figures).env("DESIREPATH_RESULT", &result);
     node.env("DESIREPATH_PROXY", process::root().join("target/debug/desirepath-proxy"));
-    if let Some(python) = helpdesk() {
-        node.env("DESIREPATH_HELPDESK", python);
-    }
     let ended = process::run(&mut node);
     let text = fs::read_to_string(&result).map_err(|_| match ended {
         Err(error) => error,
@@ -189,30 +186,6 @@ fn write_native_answers() -> Result<PathBuf> {
 
 fn install_harness() -> Result<()> {
     install_packages(&process::root().join("tests/e2e"))
-}
-
-/// The Python in whose folder the helpdesk is that connections are tried with; none, said loudly, where it cannot be had.
-fn helpdesk() -> Option<PathBuf> {
-    const PACKAGES: [&str; 3] = ["django-helpdesk==2.6.1", "uritemplate==4.2.0", "inflection==0.5.1"];
-    if let Some(named) = std::env::var_os("DESIREPATH_HELPDESK") {
-        return Some(PathBuf::from(named));
-    }
-    let folder = process::root().join("target/e2e/helpdesk");
-    let (python, done) = (folder.join("bin/python"), folder.join("done"));
-    if !done.is_file() {
-        let made = process::run(Command::new("python3").args(["-m", "venv"]).arg(&folder)).and_then(|()| {
-            let mut install = Command::new(&python);
-            process::run(install.args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))
-        });
-        if let Err(error) = made {
-            println!(
-                "SKIPPED: the helpdesk could not be installed, so connections are tried without it: {error:#}"
-            );
-            return None;
-        }
-        fs::write(&done, "").ok()?;
-    }
-    Some(python)
 }
 
 /// Installs what a folder's lock file names, unless that was done since the file changed.

@@ -81,7 +81,7 @@ export async function startPrism(document) {
 export async function startHelpdesk() {
   const python = process.env.DESIREPATH_HELPDESK;
   if (!python) {
-    console.log("SKIPPED: the package django-helpdesk is not installed");
+    console.log("SKIPPED: DESIREPATH_HELPDESK names no Python with the packages django-helpdesk, uritemplate and inflection");
     return null;
   }
   const folder = path.join(ROOT, "target/e2e/helpdesk-data");
