@@ -53,19 +53,19 @@ fn three_bands(text: Text, known: &Overview) -> AnyView {
     view! {
         <div class="bands" data-testid="bands">
             <section class="band apart">
-                <h3>{text.s("people.band.apart")}</h3>
+                <h2>{text.s("people.band.apart")}</h2>
                 <p class="hint">{text.fill("people.band.below", &[&percent(review)])}</p>
                 <dl>{pairs(known.n_apart, "n-apart")}</dl>
                 <p class="hint">{text.s("people.band.apart.about")}</p>
             </section>
             <section class="band review-band">
-                <h3>{text.s("people.band.review")}</h3>
+                <h2>{text.s("people.band.review")}</h2>
                 <p class="hint">{text.fill("people.band.between", &[&percent(review), &percent(sure)])}</p>
                 <dl>{pairs(known.review.n_pairs, "n-review")}{expected(known.review)}</dl>
                 <p class="hint">{text.s("people.band.review.expected")}</p>
             </section>
             <section class="band sure-band">
-                <h3>{text.s("people.band.sure")}</h3>
+                <h2>{text.s("people.band.sure")}</h2>
                 <p class="hint">{text.fill("people.band.from", &[&percent(sure)])}</p>
                 <dl>{pairs(known.sure.n_pairs, "n-sure")}{expected(known.sure)}</dl>
                 <p class="hint">{text.s(what_happens)}</p>
@@ -143,7 +143,7 @@ fn rules_form(workspace: Workspace, rules: LinkRules) -> AnyView {
     };
     view! {
         <form class="rules" on:submit=apply>
-            <h3>{text.s("people.rules")}</h3>
+            <h2>{text.s("people.rules")}</h2>
             <div class="fields">
                 {field("rule-review", text.s("people.rule.review"), review)}
                 {field("rule-sure", text.s("people.rule.sure"), sure)}

@@ -184,7 +184,7 @@ fn pair_part(
         {conflict}
         {actions(workspace, people, &pair, n_total, stage)}
         {side_by_side(workspace, &pair)}
-        <h3 class="people-heading">{text.s("people.weights")}</h3>
+        <h2 class="people-heading">{text.s("people.weights")}</h2>
         {waterfall(text, &pair, thresholds)}
     }
     .into_any()
