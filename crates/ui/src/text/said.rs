@@ -54,7 +54,12 @@ impl Phrase {
         let mut values = Vec::with_capacity(others.len());
         for (at, piece) in others.iter().enumerate() {
             let is_last = at + 1 == others.len();
-            let end = if is_last { rest.strip_suffix(piece)?.len() } else { rest.find(piece)? };
+            let end = match *piece {
+                _ if is_last => rest.strip_suffix(piece)?.len(),
+                // Two places that touch: the first is a word.
+                "" => rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()),
+                piece => rest.find(piece)?,
+            };
             values.push(&rest[..end]);
             rest = &rest[end + piece.len()..];
         }
