@@ -263,13 +263,18 @@ async fn read_one(
     Ok(())
 }
 
+/// The system's own word, behind a status.
+fn said(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(", “{reason}”") }
+}
+
 fn words(trouble: &Trouble) -> String {
     match trouble {
-        Trouble::Denied { status } => {
-            format!("access was refused (status {status}); renew the credentials and run it again")
+        Trouble::Denied { status, reason } => {
+            format!("access was refused (status {status}{}); renew the credentials and run it again", said(reason))
         }
-        Trouble::Refused { status } => {
-            format!("the question was not accepted (status {status}); see the connection")
+        Trouble::Refused { status, reason } => {
+            format!("the question was not accepted (status {status}{}); see the connection", said(reason))
         }
         Trouble::GaveUp { last } => format!("it failed again and again, at last with: {last}"),
         Trouble::ForeignLink { address } => format!("the next page would be on another server: {address}"),

@@ -6,6 +6,7 @@ use crate::listing::Listing;
 use crate::meaning::Meaning;
 use crate::operation::{Method, Operation, Place};
 use crate::paging::{PageSize, Paging};
+use crate::refusal::Refusal;
 use crate::schema::FieldKind;
 use crate::since::Since;
 use crate::words::capital;
@@ -40,6 +41,12 @@ pub struct Connection {
     /// Headers of every request, such as the version of the interface; never credentials.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
+    /// How an answer of status 200 says that it is a refusal; none where statuses are used as they are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+    /// What its paths, parameters and fields were taken from, and whatever else a person should know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Requests a second that the system allows; 4 where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests_per_second: Option<u32>,
@@ -191,6 +198,8 @@ impl Connection {
             upstream: None,
             authentication: authentication.unwrap_or_default(),
             headers: BTreeMap::new(),
+            refusal: None,
+            notes: Vec::new(),
             requests_per_second: None,
             reads: Vec::new(),
             writes: Vec::new(),
@@ -275,6 +284,9 @@ impl Connection {
             return fail(format!(
                 "the header {name} would hold a credential; credentials are kept at the gate"
             ));
+        }
+        if let Some(Err(why)) = self.refusal.as_ref().map(Refusal::check) {
+            return fail(why);
         }
         if self.reads.len().max(self.writes.len()) > MAX_PARTS {
             return fail(format!("it has more than {MAX_PARTS} reads or writes"));

@@ -1,8 +1,9 @@
 //! One request that changes something: filled in, checked, shown as it will go out, and never sent twice unawares.
 
 use crate::Error;
-use crate::connection::{Write, WriteField};
+use crate::connection::{Connection, Write, WriteField};
 use crate::operation::Place;
+use crate::refusal::{self, Refusal};
 use crate::request::{Answer, PlannedRequest, add_query, encoded, filled_path};
 use crate::sync::put_field;
 use serde_json::{Map, Value};
@@ -16,6 +17,7 @@ const MAX_VALUE: usize = 100_000;
 pub struct Draft {
     request: PlannedRequest,
     is_idempotent: bool,
+    refusal: Option<Refusal>,
 }
 
 /// What became of a change.
@@ -56,8 +58,8 @@ impl Draft {
     /// # Errors
     /// When a value is missing, unknown or not what the field takes; the error names the field.
     pub fn new(
+        connection: &Connection,
         write: &Write,
-        headers: &BTreeMap<String, String>,
         values: &BTreeMap<String, String>,
         key: &str,
     ) -> Result<Self, Error> {
@@ -80,7 +82,7 @@ impl Draft {
             add_query(&mut path, &field.name, value);
         }
         let mut all: Vec<(String, String)> =
-            headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+            connection.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         all.push(("Accept".to_owned(), "application/json".to_owned()));
         if let Some(header) = &write.idempotency_header {
             all.push((header.clone(), key.to_owned()));
@@ -98,7 +100,8 @@ impl Draft {
             }
         });
         let request = PlannedRequest { method: write.method, path_and_query: path, headers: all, body };
-        Ok(Self { request, is_idempotent: write.idempotency_header.is_some() })
+        let is_idempotent = write.idempotency_header.is_some();
+        Ok(Self { request, is_idempotent, refusal: connection.refusal.clone() })
     }
 
     /// The request exactly as it will go out, credentials aside.
@@ -120,6 +123,7 @@ impl Draft {
     #[must_use]
     pub fn verdict(&self, answer: Option<&Answer<'_>>) -> Verdict {
         let Some(answer) = answer else { return self.unknown() };
+        let answer = &refusal::judge(self.refusal.as_ref(), answer).answer;
         match answer.status {
             200..=299 => Verdict::Made(Receipt { status: answer.status, id: id_in(answer.body) }),
             429 => Verdict::NotMade { wait_millis: waits(answer) },

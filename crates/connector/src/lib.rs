@@ -28,6 +28,7 @@ mod draft;
 mod drift;
 mod item;
 mod pace;
+mod refusal;
 mod request;
 mod sync;
 
@@ -44,6 +45,7 @@ pub use meaning::{Meaning, Meant};
 pub use operation::{Method, Operation, Parameter, Place};
 pub use pace::{MAX_ATTEMPTS, Pace, USUAL_RATE};
 pub use paging::{PageSize, Paging};
+pub use refusal::Refusal;
 pub use request::{Answer, PlannedRequest};
 pub use schema::{Field, FieldKind};
 pub use since::{Since, TimeForm};

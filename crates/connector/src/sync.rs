@@ -13,6 +13,7 @@ use crate::item;
 use crate::operation::Method;
 use crate::pace::Pace;
 use crate::paging::Paging;
+use crate::refusal::{self, Judged};
 use crate::request::{Answer, PlannedRequest, filled_path, written_time};
 pub(crate) use pages::put_field;
 use pages::{Behind, Position, next_position};
@@ -53,11 +54,17 @@ pub enum Trouble {
     Denied {
         /// Status.
         status: u16,
+        /// The system's own word for it, where it has one.
+        #[serde(default)]
+        reason: String,
     },
     /// The system does not accept the question.
     Refused {
         /// Status.
         status: u16,
+        /// The system's own word for it, where it has one.
+        #[serde(default)]
+        reason: String,
     },
     /// It failed again and again.
     GaveUp {
@@ -203,18 +210,21 @@ impl Sync {
 
     /// Takes an answer.
     pub fn answered(&mut self, answer: &Answer<'_>, now: u64) -> Brought {
+        let Judged { answer, reason } = refusal::judge(self.connection.refusal.as_ref(), answer);
+        let answer = &answer;
         match answer.status {
             200..=299 => {}
-            401 | 403 => {
-                self.trouble = Some(Trouble::Denied { status: answer.status });
+            status @ (401 | 403) => {
+                self.trouble = Some(Trouble::Denied { status, reason });
                 return Brought::default();
             }
-            408 | 425 | 429 | 500..=599 => {
-                self.try_again(Some(answer), format!("status {}", answer.status), now);
+            status @ (408 | 425 | 429 | 500..=599) => {
+                let what = format!("status {status} {reason}");
+                self.try_again(Some(answer), what.trim_end().to_owned(), now);
                 return Brought::default();
             }
             status => {
-                self.refused(status);
+                self.refused(status, reason);
                 return Brought::default();
             }
         }
@@ -244,7 +254,7 @@ impl Sync {
     }
 
     /// A cursor that is not accepted any more has expired: the list is begun again, and what is known adds nothing.
-    fn refused(&mut self, status: u16) {
+    fn refused(&mut self, status: u16, reason: String) {
         if self.state.position != Position::First && self.state.n_restarts < MAX_RESTARTS {
             self.state.n_restarts += 1;
             self.state.begin_pass();
@@ -252,7 +262,7 @@ impl Sync {
             // What the parent told of has been removed meanwhile.
             self.state.next_target();
         } else {
-            self.trouble = Some(Trouble::Refused { status });
+            self.trouble = Some(Trouble::Refused { status, reason });
         }
     }
 

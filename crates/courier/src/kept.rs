@@ -23,7 +23,7 @@ pub(crate) fn whole(name: String, text: String) -> Note {
 
 /// A note that grows.
 pub(crate) fn more(name: String, text: String) -> Note {
-    Note { name, keep: u64::MAX, add: text }
+    Note { name, keep: Note::KEEP_ALL, add: text }
 }
 
 impl World {
@@ -52,6 +52,13 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_passes_through_javascript() {
+        let note = more("receipts/a".to_owned(), "x".to_owned());
+        // The largest whole number up to which JavaScript has every one.
+        assert!(note.keep <= 9_007_199_254_740_991, "{} cannot be written", note.keep);
+    }
 
     #[test]
     fn no_name_reaches_into_another() {

@@ -96,7 +96,10 @@ impl World {
     pub(crate) async fn engine(&self, request: &Request, bytes: Option<&[u8]>) -> Result<Reply, Failure> {
         let bytes = bytes.map_or(JsValue::UNDEFINED, |bytes| Uint8Array::from(bytes).into());
         let unexpected = |what: String| Failure { message: what, advice: String::new() };
-        let outcome = self.ask(plain(request), bytes).await.map_err(|cause| unexpected(said(&cause)))?;
+        let request = request.serialize(&Serializer::json_compatible());
+        let request =
+            request.map_err(|cause| unexpected(format!("A message cannot be written ({cause}).")))?;
+        let outcome = self.ask(request, bytes).await.map_err(|cause| unexpected(said(&cause)))?;
         match serde_wasm_bindgen::from_value::<Outcome>(outcome) {
             Ok(Outcome::Done { reply }) => Ok(reply),
             Ok(Outcome::Failed { failure }) => Err(failure),
@@ -113,9 +116,16 @@ impl World {
     /// Tells the page.
     pub(crate) fn answer(&self, id: u32, answer: Result<Delivery, Failure>) {
         let message = Object::new();
-        let (name, value) = match &answer {
-            Ok(delivery) => ("delivery", plain(delivery)),
-            Err(failure) => ("refused", plain(failure)),
+        let written = |it: &Delivery| it.serialize(&Serializer::json_compatible());
+        let answer = answer.and_then(|it| {
+            written(&it).map_err(|cause| Failure {
+                message: format!("An answer cannot be written ({cause})."),
+                advice: String::new(),
+            })
+        });
+        let (name, value) = match answer {
+            Ok(delivery) => ("delivery", delivery),
+            Err(failure) => ("refused", plain(&failure)),
         };
         // Setting a property of a fresh object does not fail.
         Reflect::set(&message, &"id".into(), &JsValue::from(id)).ok();
@@ -124,6 +134,7 @@ impl World {
     }
 }
 
+/// Texts and lists of texts, which can always be written.
 fn plain(value: &impl Serialize) -> JsValue {
     value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }

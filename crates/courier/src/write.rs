@@ -109,7 +109,7 @@ impl Desk {
                 .then(|| it.key.clone())
         });
         let key = known.unwrap_or_else(|| self.world.key());
-        let draft = match Draft::new(&found, &connection.headers, &values, &key) {
+        let draft = match Draft::new(&connection, &found, &values, &key) {
             Ok(draft) => draft,
             Err(error) => {
                 self.drafted.replace(None);

@@ -65,10 +65,15 @@ pub struct Segment {
 pub struct Note {
     /// Name, unique in the workspace; 1 to 300 characters. One that begins with `own/` stays out of exported files.
     pub name: String,
-    /// Bytes of the text so far that stay.
+    /// Bytes of the text so far that stay; [`Note::KEEP_ALL`] for all of it.
     pub keep: u64,
     /// What follows those; a text that is empty then is no more.
     pub add: String,
+}
+
+impl Note {
+    /// Keeps all of the text so far: the largest number that JavaScript has exactly, since notes pass through it.
+    pub const KEEP_ALL: u64 = (1 << 53) - 1;
 }
 
 /// A segment and how large it is.

@@ -26,6 +26,7 @@ mod record;
 mod routes;
 mod server;
 mod signature;
+mod tls;
 mod upstream;
 
 use anyhow::{Context, Result};
@@ -88,6 +89,7 @@ fn run(options: Options) -> Result<()> {
         let record = record::Record::start();
         let (stopping, stopped) = watch::channel(false);
         let (mut gate, limits) = gate(&mut config, &record, stopped)?;
+        let tls = config.tls.as_ref().map(|form| tls::acceptor(form, &config.folder)).transpose()?;
         if options.check {
             eprintln!("desirepath-proxy: the configuration is in order");
             return Ok(());
@@ -100,14 +102,16 @@ fn run(options: Options) -> Result<()> {
             gate.hosts = own_hosts(address);
         }
         let routes = routes::router(Arc::new(gate), config.site.take());
-        eprintln!("desirepath-proxy: listening on http://{address}");
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        eprintln!("desirepath-proxy: listening on {scheme}://{address}");
         let stop = async move {
             stop_signal().await;
             eprintln!("desirepath-proxy: stopping");
             // Nobody listening is no reason not to stop.
             let _ = stopping.send(true);
         };
-        server::serve(listener, routes, &limits, &record, stop).await
+        let door = Arc::new(server::Door::new(tls, routes, &limits, &record));
+        server::serve(listener, door, &limits, stop).await
     })
 }
 

@@ -53,9 +53,18 @@ const CONSENT_TIME: Duration = Duration::from_secs(600);
 /// What a form value leaves as it is.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What one upstream needs to get tokens.
+/// How one upstream's tokens are had, and those that are had.
 #[derive(Debug)]
 pub(crate) struct Grant {
+    parts: GrantParts,
+    record: Arc<Record>,
+    current: RwLock<Option<Token>>,
+    asking: tokio::sync::Mutex<Asking>,
+}
+
+/// The parts of a grant that come from the configuration.
+#[derive(Debug)]
+pub(crate) struct GrantParts {
     pub(crate) upstream: &'static str,
     pub(crate) client: Outgoing,
     pub(crate) token_url: String,
@@ -66,9 +75,6 @@ pub(crate) struct Grant {
     pub(crate) extra: BTreeMap<String, String>,
     /// For consent: where people are sent. Without it the client's own credentials are enough.
     pub(crate) consent: Option<Consent>,
-    pub(crate) record: Arc<Record>,
-    current: RwLock<Option<Token>>,
-    asking: tokio::sync::Mutex<Asking>,
 }
 
 /// What consent needs besides.
@@ -113,35 +119,13 @@ impl Consent {
     }
 }
 
-/// The parts of a grant that come from the configuration.
-#[derive(Debug)]
-pub(crate) struct GrantParts {
-    pub(crate) upstream: &'static str,
-    pub(crate) client: Outgoing,
-    pub(crate) token_url: String,
-    pub(crate) client_id: Secret,
-    pub(crate) client_secret: Option<Secret>,
-    pub(crate) client_auth: ClientAuth,
-    pub(crate) scope: String,
-    pub(crate) extra: BTreeMap<String, String>,
-    pub(crate) consent: Option<Consent>,
-    pub(crate) refresh_token: Option<Secret>,
-}
-
 impl Grant {
-    pub(crate) fn new(parts: GrantParts, record: &Arc<Record>) -> Self {
-        let needs_consent = parts.consent.is_some() && parts.refresh_token.is_none();
-        let asking = Asking { refresh_token: parts.refresh_token, needs_consent, ..Asking::default() };
+    /// With the refresh token of an earlier consent, where there is one.
+    pub(crate) fn new(parts: GrantParts, refresh_token: Option<Secret>, record: &Arc<Record>) -> Self {
+        let needs_consent = parts.consent.is_some() && refresh_token.is_none();
+        let asking = Asking { refresh_token, needs_consent, ..Asking::default() };
         Self {
-            upstream: parts.upstream,
-            client: parts.client,
-            token_url: parts.token_url,
-            client_id: parts.client_id,
-            client_secret: parts.client_secret,
-            client_auth: parts.client_auth,
-            scope: parts.scope,
-            extra: parts.extra,
-            consent: parts.consent,
+            parts,
             record: Arc::clone(record),
             current: RwLock::default(),
             asking: tokio::sync::Mutex::new(asking),
@@ -202,8 +186,8 @@ impl Grant {
             }
             None => {
                 form.push(("grant_type", "client_credentials".to_owned()));
-                if !self.scope.is_empty() {
-                    form.push(("scope", self.scope.clone()));
+                if !self.parts.scope.is_empty() {
+                    form.push(("scope", self.parts.scope.clone()));
                 }
             }
         }
@@ -214,7 +198,7 @@ impl Grant {
     async fn ask(&self, form: Vec<(&str, String)>, asking: &mut Asking) -> Result<Token, Problem> {
         match self.answer(form).await {
             Ok(Answer::Granted { access, refresh, life }) => {
-                self.record.count_token(self.upstream, "granted");
+                self.record.count_token(self.parts.upstream, "granted");
                 asking.n_tokens += 1;
                 (asking.n_failures, asking.rest_until, asking.needs_consent) = (0, None, false);
                 if let Some(refresh) = refresh {
@@ -226,18 +210,18 @@ impl Grant {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
                 Ok(token)
             }
-            Ok(Answer::Withdrawn) if self.consent.is_some() => {
-                self.record.count_token(self.upstream, "withdrawn");
-                eprintln!("desirepath-proxy: {}: the consent is no longer valid", self.upstream);
+            Ok(Answer::Withdrawn) if self.parts.consent.is_some() => {
+                self.record.count_token(self.parts.upstream, "withdrawn");
+                eprintln!("desirepath-proxy: {}: the consent is no longer valid", self.parts.upstream);
                 (asking.needs_consent, asking.refresh_token) = (true, None);
                 let text = "The consent for this upstream is no longer valid; somebody has to give it again.";
                 Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "needs-consent", text))
             }
             outcome => {
-                self.record.count_token(self.upstream, "failed");
+                self.record.count_token(self.parts.upstream, "failed");
                 // What the endpoint says may hold parts of what it was asked, so it is not repeated.
                 let why = outcome.err().map_or_else(|| "refused".to_owned(), |error| format!("{error:#}"));
-                eprintln!("desirepath-proxy: {}: no token: {why}", self.upstream);
+                eprintln!("desirepath-proxy: {}: no token: {why}", self.parts.upstream);
                 let rest = REST.saturating_mul(1 << asking.n_failures.min(6)).min(REST_MAX);
                 asking.n_failures += 1;
                 asking.rest_until = Some(Instant::now() + rest);
@@ -247,13 +231,13 @@ impl Grant {
     }
 
     async fn answer(&self, mut form: Vec<(&str, String)>) -> Result<Answer> {
-        let extra = self.extra.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let extra = self.parts.extra.iter().map(|(name, value)| (name.as_str(), value.clone()));
         form.extend(extra);
-        let mut request = Request::post(&self.token_url)
+        let mut request = Request::post(&self.parts.token_url)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "application/json");
-        let id = self.client_id.reveal();
-        match (&self.client_secret, self.client_auth) {
+        let id = self.parts.client_id.reveal();
+        match (&self.parts.client_secret, self.parts.client_auth) {
             (Some(secret), ClientAuth::Basic) => {
                 let pair = format!("{}:{}", encoded(id), encoded(secret.reveal()));
                 request = request.header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair)));
@@ -267,7 +251,7 @@ impl Grant {
         let pairs: Vec<String> =
             form.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let request = request.body(Body::from(pairs.join("&")))?;
-        let answer = outgoing::small_answer(&self.client, request, ANSWER_BYTES_MAX, ANSWER_TIME).await?;
+        let answer = outgoing::small_answer(&self.parts.client, request, ANSWER_BYTES_MAX, ANSWER_TIME).await?;
         let value = serde_json::from_slice::<serde_json::Value>(answer.body());
         let status = answer.status();
         if matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED) {
@@ -282,11 +266,11 @@ impl Grant {
 
     /// Writes a refresh token to its file, so that a restart needs no new consent.
     fn keep(&self, token: &Secret) {
-        let Some(file) = self.consent.as_ref().and_then(|consent| consent.refresh_file.as_deref()) else {
+        let Some(file) = self.parts.consent.as_ref().and_then(|consent| consent.refresh_file.as_deref()) else {
             return;
         };
         if let Err(error) = write_secret(file, token.reveal()) {
-            eprintln!("desirepath-proxy: {}: the refresh token was not written: {error:#}", self.upstream);
+            eprintln!("desirepath-proxy: {}: the refresh token was not written: {error:#}", self.parts.upstream);
         }
     }
 
@@ -295,7 +279,7 @@ impl Grant {
     /// # Errors
     /// When this upstream needs none, or too many are under way.
     pub(crate) fn begin_consent(&self) -> Result<String, Problem> {
-        let Some(consent) = &self.consent else {
+        let Some(consent) = &self.parts.consent else {
             let text = "This upstream needs nobody's consent.";
             return Err(Problem::new(StatusCode::CONFLICT, "no-consent-needed", text));
         };
@@ -314,18 +298,18 @@ impl Grant {
             "{}{}response_type=code&client_id={}&redirect_uri={}&state={state}&code_challenge={challenge}&code_challenge_method=S256",
             consent.authorize_url,
             if consent.authorize_url.contains('?') { '&' } else { '?' },
-            encoded(self.client_id.reveal()),
+            encoded(self.parts.client_id.reveal()),
             encoded(&consent.redirect_url),
         );
-        if !self.scope.is_empty() {
-            url.push_str(&format!("&scope={}", encoded(&self.scope)));
+        if !self.parts.scope.is_empty() {
+            url.push_str(&format!("&scope={}", encoded(&self.parts.scope)));
         }
         Ok(url)
     }
 
     /// Whether a consent with this state is under way; it is no longer, afterwards.
     pub(crate) fn take_consent(&self, state: &str) -> Option<Secret> {
-        let consent = self.consent.as_ref()?;
+        let consent = self.parts.consent.as_ref()?;
         let mut pending = consent.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = pending.remove(state)?;
         (taken.at.elapsed() < CONSENT_TIME).then_some(taken.verifier)
@@ -336,7 +320,7 @@ impl Grant {
     /// # Errors
     /// When the endpoint gives none for it.
     pub(crate) async fn end_consent(&self, code: &str, verifier: &Secret) -> Result<(), Problem> {
-        let redirect = self.consent.as_ref().map(|consent| consent.redirect_url.clone()).unwrap_or_default();
+        let redirect = self.parts.consent.as_ref().map(|consent| consent.redirect_url.clone()).unwrap_or_default();
         let form = vec![
             ("grant_type", "authorization_code".to_owned()),
             ("code", code.to_owned()),

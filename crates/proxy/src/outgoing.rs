@@ -1,7 +1,7 @@
 //! Outgoing connections: one client an upstream, with its own trust, its own pool, and addresses that are checked.
 
-use crate::address::Resolver;
-use anyhow::{Context, Result, ensure};
+use crate::{address::Resolver, tls};
+use anyhow::{Context, Result};
 use axum::body::{Body, Bytes};
 use http_body_util::{BodyExt, Limited};
 use hyper::{Request, Response, body::Incoming};
@@ -10,8 +10,8 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer, pki_types::pem::PemObject};
-use std::{net::IpAddr, path::Path, sync::Arc, time::Duration};
+use rustls::{ClientConfig, RootCertStore};
+use std::{net::IpAddr, path::Path, time::Duration};
 
 /// Idle connections that are kept for an upstream.
 const IDLE_CONNECTIONS_MAX: usize = 64;
@@ -39,8 +39,7 @@ pub(crate) fn client(
     http.enforce_http(false);
     http.set_nodelay(true);
     http.set_connect_timeout(Some(connect_time));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = ClientConfig::builder_with_provider(provider)
+    let tls = ClientConfig::builder_with_provider(tls::provider())
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots(ca_file)?)
         .with_no_client_auth();
@@ -63,11 +62,10 @@ fn roots(ca_file: Option<&Path>) -> Result<RootCertStore> {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         return Ok(roots);
     };
-    let about = || format!("cannot read the certificates in {}", path.display());
-    for certificate in CertificateDer::pem_file_iter(path).with_context(about)? {
-        roots.add(certificate.with_context(about)?).with_context(about)?;
+    for certificate in tls::certificates(path)? {
+        let about = || format!("{} has a certificate that is no authority", path.display());
+        roots.add(certificate).with_context(about)?;
     }
-    ensure!(!roots.is_empty(), "{} has no certificate", path.display());
     Ok(roots)
 }
 

@@ -1,4 +1,4 @@
-//! The server: connections with limits, and an orderly stop.
+//! The server: connections with limits, in the clear or in TLS, and an orderly stop.
 
 use crate::{config::Limits, record::Record, routes::Peer};
 use anyhow::Result;
@@ -6,20 +6,32 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::Semaphore,
 };
 use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
 
 /// Most headers of a request.
 const HEADERS_MAX: usize = 64;
 /// Rest after the system refused a connection, as when there are too many open files.
 const REST: Duration = Duration::from_millis(100);
+
+/// What every connection is served with.
+pub(crate) struct Door {
+    http: http1::Builder,
+    tls: Option<TlsAcceptor>,
+    routes: Router,
+    head_time: Duration,
+    write_time: Duration,
+    record: Arc<Record>,
+}
 
 /// Serves until told to stop, then waits for open answers for a while.
 ///
@@ -27,14 +39,12 @@ const REST: Duration = Duration::from_millis(100);
 /// Never by itself; what fails is one connection.
 pub(crate) async fn serve(
     listener: TcpListener,
-    routes: Router,
+    door: Arc<Door>,
     limits: &Limits,
-    record: &Arc<Record>,
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
-    let http = protocol(limits);
     let mut stop = std::pin::pin!(stop);
     loop {
         let next = async {
@@ -47,10 +57,11 @@ pub(crate) async fn serve(
         };
         match (accepted, place) {
             (Ok((stream, peer)), Ok(place)) => {
-                let connection = connection(&http, stream, peer, &routes, limits);
-                let connection = graceful.watch(connection);
-                let record = Arc::clone(record);
-                tokio::spawn(run(connection, place, record));
+                let (door, watcher) = (Arc::clone(&door), graceful.watcher());
+                tokio::spawn(async move {
+                    door.welcome(stream, peer, watcher).await;
+                    drop(place);
+                });
             }
             (Err(error), _) if is_of_one_connection(&error) => (),
             (Err(error), _) => {
@@ -66,18 +77,6 @@ pub(crate) async fn serve(
         eprintln!("desirepath-proxy: stopped with answers still open after {wait:?}");
     }
     Ok(())
-}
-
-async fn run<E>(
-    connection: impl Future<Output = Result<(), E>>,
-    place: OwnedSemaphorePermit,
-    record: Arc<Record>,
-) {
-    record.connections.inc();
-    // How a connection ends is the client's decision; what it asked for has its own record.
-    let _ = connection.await;
-    record.connections.dec();
-    drop(place);
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {
@@ -96,22 +95,57 @@ fn protocol(limits: &Limits) -> http1::Builder {
     http
 }
 
-type Connection =
-    http1::Connection<TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>>, TowerToHyperService<WithPeer>>;
+impl Door {
+    pub(crate) fn new(
+        tls: Option<TlsAcceptor>,
+        routes: Router,
+        limits: &Limits,
+        record: &Arc<Record>,
+    ) -> Self {
+        Self {
+            http: protocol(limits),
+            tls,
+            routes,
+            head_time: Duration::from_secs_f64(limits.head_secs),
+            write_time: Duration::from_secs_f64(limits.write_secs),
+            record: Arc::clone(record),
+        }
+    }
 
-fn connection(
-    http: &http1::Builder,
-    stream: TcpStream,
-    peer: SocketAddr,
-    routes: &Router,
-    limits: &Limits,
-) -> Connection {
-    // Small answers go out at once; where that cannot be set, they go out a little later.
-    let _ = stream.set_nodelay(true);
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(Duration::from_secs_f64(limits.write_secs)));
-    let service = TowerToHyperService::new(WithPeer { routes: routes.clone(), peer });
-    http.serve_connection(TokioIo::new(Box::pin(stream)), service)
+    async fn welcome(&self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+        self.record.connections.inc();
+        // Small answers go out at once; where that cannot be set, they go out a little later.
+        let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.write_time));
+        let stream = Box::pin(stream);
+        match &self.tls {
+            None => self.speak(stream, peer, watcher).await,
+            // Whoever takes longer to agree on a key than a head may take is no client.
+            Some(tls) => {
+                if let Ok(Ok(stream)) = tokio::time::timeout(self.head_time, tls.accept(stream)).await {
+                    self.speak(stream, peer, watcher).await;
+                }
+            }
+        }
+        self.record.connections.dec();
+    }
+
+    async fn speak<S>(&self, stream: S, peer: SocketAddr, watcher: Watcher)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = TowerToHyperService::new(WithPeer { routes: self.routes.clone(), peer });
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        // How a connection ends is the client's decision; what it asked for has its own record.
+        let _ = watcher.watch(connection).await;
+    }
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Door").field("has_tls", &self.tls.is_some()).finish_non_exhaustive()
+    }
 }
 
 /// The routes, told who is at the other end.

@@ -279,57 +279,38 @@ fn grant(
     // The token endpoint is often another host than the API; the fixed addresses are the API's.
     let connect = Duration::from_secs_f64(form.bounds.connect_secs);
     let client = outgoing::client(form.allow_private, &[], ca_file, connect)?;
-    let parts = match &form.auth {
+    let (token_url, client_id, client_secret, client_auth, scope, extra) = match &form.auth {
         AuthForm::ClientCredentials { token_url, client_id, client_secret, client_auth, scope, extra } => {
-            GrantParts {
-                upstream,
-                client,
-                token_url: token_url.clone(),
-                client_id: client_id.load(folder)?,
-                client_secret: Some(client_secret.load(folder)?),
-                client_auth: *client_auth,
-                scope: scope.clone(),
-                extra: extra.clone(),
-                consent: None,
-                refresh_token: None,
-            }
+            (token_url, client_id, Some(client_secret), client_auth, scope, extra)
         }
         AuthForm::AuthorizationCode {
-            authorize_url,
-            token_url,
-            client_id,
-            client_secret,
-            client_auth,
-            scope,
-            refresh_token,
-            extra,
-        } => {
-            let public_url = config.public_url.as_deref().unwrap_or_default();
-            let awaited = refresh_token.as_ref().is_none_or(|form| form.is_awaited(folder));
-            let refresh_file = refresh_token.as_ref().and_then(|form| form.file.as_ref());
-            GrantParts {
-                upstream,
-                client,
-                token_url: token_url.clone(),
-                client_id: client_id.load(folder)?,
-                client_secret: client_secret.as_ref().map(|form| form.load(folder)).transpose()?,
-                client_auth: *client_auth,
-                scope: scope.clone(),
-                extra: extra.clone(),
-                consent: Some(Consent::new(
-                    authorize_url.clone(),
-                    format!("{public_url}/proxy/oauth/callback"),
-                    refresh_file.map(|file| folder.join(file)),
-                )),
-                refresh_token: match refresh_token {
-                    Some(form) if !awaited => Some(form.load(folder)?),
-                    _ => None,
-                },
-            }
-        }
+            token_url, client_id, client_secret, client_auth, scope, extra, ..
+        } => (token_url, client_id, client_secret.as_ref(), client_auth, scope, extra),
         _ => anyhow::bail!("this authentication has no tokens"),
     };
-    Ok(Grant::new(parts, record))
+    let (consent, refresh_token) = match &form.auth {
+        AuthForm::AuthorizationCode { authorize_url, refresh_token, .. } => {
+            let public_url = config.public_url.as_deref().unwrap_or_default();
+            let back = format!("{public_url}/proxy/oauth/callback");
+            let file = refresh_token.as_ref().and_then(|form| form.file.as_ref());
+            let known = refresh_token.as_ref().filter(|form| !form.is_awaited(folder));
+            let consent = Consent::new(authorize_url.clone(), back, file.map(|file| folder.join(file)));
+            (Some(consent), known.map(|form| form.load(folder)).transpose()?)
+        }
+        _ => (None, None),
+    };
+    let parts = GrantParts {
+        upstream,
+        client,
+        token_url: token_url.clone(),
+        client_id: client_id.load(folder)?,
+        client_secret: client_secret.map(|form| form.load(folder)).transpose()?,
+        client_auth: *client_auth,
+        scope: scope.clone(),
+        extra: extra.clone(),
+        consent,
+    };
+    Ok(Grant::new(parts, refresh_token, record))
 }
 
 #[cfg(test)]

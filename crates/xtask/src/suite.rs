@@ -144,6 +144,7 @@ fn test_browser(options: &SuiteOptions) -> Result<(u32, u32)> {
         site::build(&folder)?;
     }
     install_harness()?;
+    let helpdesk = install_helpdesk()?;
     // The scenario of connections goes through the real gate.
     cargo(&["build", "--quiet", "--package", "proxy"])?;
     let figures = write_native_answers()?;
@@ -157,6 +158,7 @@ fn test_browser(options: &SuiteOptions) -> Result<(u32, u32)> {
     node.env("DESIREPATH_CHROMIUM", chromium).env("DESIREPATH_XTASK", std::env::current_exe()?);
     node.env("DESIREPATH_NATIVE_ANSWERS", figures).env("DESIREPATH_RESULT", &result);
     node.env("DESIREPATH_PROXY", process::root().join("target/debug/desirepath-proxy"));
+    node.env("DESIREPATH_HELPDESK", helpdesk);
     let ended = process::run(&mut node);
     let text = fs::read_to_string(&result).map_err(|_| match ended {
         Err(error) => error,
@@ -203,6 +205,27 @@ pub(crate) fn install_packages(folder: &Path) -> Result<()> {
     command.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder);
     process::run(&mut command)
         .context("npm comes with Node: `sudo apt-get install npm`, or https://nodejs.org")
+}
+
+/// Installs the helpdesk that the scenario of connections reads, unless that was done since its list changed; returns the
+/// Python that has it. The list names every package with its version and digests.
+fn install_helpdesk() -> Result<PathBuf> {
+    let list = process::root().join("tests/e2e/requirements.txt");
+    let folder = process::root().join("target/e2e/python");
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let (wanted, installed) = (fs::read(&list)?, folder.join("installed.txt"));
+    if fs::read(&installed).is_ok_and(|installed| installed == wanted) && python.exists() {
+        return Ok(python);
+    }
+    let advice =
+        "the helpdesk of the scenarios needs Python 3.11 or later: `sudo apt-get install python3-venv`";
+    let mut make = Command::new(if cfg!(windows) { "python" } else { "python3" });
+    process::run(make.args(["-m", "venv", "--clear"]).arg(&folder)).context(advice)?;
+    let mut install = Command::new(&python);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]);
+    process::run(install.arg("--requirement").arg(&list)).context(advice)?;
+    fs::write(&installed, &wanted)?;
+    Ok(python)
 }
 
 fn find_chromium() -> Result<PathBuf> {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { startGate, startHelpdesk, startPrism, TOKEN } from "../lib/gate.mjs";
+import { Clerk, freePort, startGate, startHelpdesk, startPrism, TOKEN } from "../lib/gate.mjs";
 import { assertNoFaults, Product, publicLog } from "../lib/product.mjs";
 
 /** Longest wait for something to be read and shown. */
@@ -42,11 +42,16 @@ async function upToDate(product, name) {
   return card;
 }
 
-/** Reads a document, chooses operations by a search, and keeps the connection. */
-async function connect(product, { document, find, choose, name, upstream, parts = {} }) {
+/** Reads a document from a file, chooses operations by a search, and keeps the connection. */
+async function connect(product, { document, ...choices }) {
   await product.part("document-file").setInputFiles(document);
+  await sketch(product, choices);
+}
+
+/** Chooses operations of the document that was read, by a search for each, and keeps the connection. */
+async function sketch(product, { choose, name, upstream, parts = {} }) {
   await product.part("finder").waitFor();
-  for (const [words, id] of choose.map((id, at) => [find[at], id])) {
+  for (const [id, words] of Object.entries(choose)) {
     await product.part("find").fill(words);
     const button = product.root.locator(`[data-testid="choose"][data-id=${JSON.stringify(id)}]`);
     await button.click();
@@ -76,8 +81,7 @@ async function intercom(desk) {
     const { view, product } = await enter(desk, gate, 1);
     await connect(product, {
       document,
-      find: ["list conversations", "reply conversation"],
-      choose: ["listConversations", "replyConversation"],
+      choose: { listConversations: "list conversations", replyConversation: "reply conversation" },
       name: "Intercom",
       upstream: "intercom",
     });
@@ -109,6 +113,58 @@ async function intercom(desk) {
   }
 }
 
+async function twilio(desk) {
+  const document = publicLog("openapi-official/twilio/twilio_conversations_v1.json");
+  const prism = await startPrism(document);
+  if (!prism) return;
+  const basic = '{ kind = "basic", user = { env = "SCENARIO_KEY" }, password = { env = "SCENARIO_PASSWORD" } }';
+  const messages = "/v1/Conversations/{sid}/Messages";
+  const allow = ["GET /v1/Conversations", `GET ${messages}`, `POST ${messages}`];
+  const gate = await startGate({ twilio: { base: prism.address, allow, auth: basic } });
+  try {
+    const { view, product } = await enter(desk, gate, 1);
+    await connect(product, {
+      document,
+      choose: {
+        ListConversation: "list conversation",
+        ListConversationMessage: "list conversation message",
+        CreateConversationMessage: "create conversation message",
+      },
+      name: "Twilio",
+      upstream: "twilio",
+      parts: { "read/0/customer": "sid", "read/0/activity": "Conversation began", "read/1/customer": "conversation_sid", "read/1/activity": "Message" },
+    });
+    const card = connection(product, "Twilio");
+    await card.getByTestId("sync").click();
+    await upToDate(product, "Twilio");
+    // The messages of a conversation are asked for with the ids that the list of conversations gave.
+    const ask = async (path) => (await fetch(`${prism.address}${path}`, { headers: { authorization: "Basic eDp4" } })).json();
+    const { conversations } = await ask("/v1/Conversations");
+    const told = await ask(`/v1/Conversations/${conversations[0].sid}/Messages`);
+    // In Twilio's examples several messages have one id: then it is one message that has changed.
+    const wanted = new Set([...conversations, ...told.messages].map((it) => it.sid)).size;
+    await until("conversations and their messages are events", async () => (await product.nEvents().catch(() => 0)) >= wanted);
+
+    await card.getByTestId("write").first().click();
+    await product.part("field-ConversationSid").fill(conversations[0].sid);
+    await product.part("field-Body").fill("Your parcel is on its way.");
+    await product.part("write-show").click();
+    assert.match(await product.part("outgoing").innerText(), /Body=Your%20parcel%20is%20on%20its%20way\./, "a form, as Twilio takes it");
+    await product.part("write-send").click();
+    const receipt = product.part("receipt");
+    await receipt.waitFor();
+    assert.equal(await receipt.getByTestId("verdict").getAttribute("data-verdict"), "made", await receipt.innerText());
+    await card.getByTestId("pause").click();
+    await product.tab("map").click();
+    await product.node("Conversation began").waitFor();
+    await product.node("Message").waitFor();
+    await assertNoFaults(view);
+  } finally {
+    await gate.close();
+    prism.close();
+  }
+}
+
 async function refused(desk) {
   const document = publicLog("openapi-official/hubspot/contacts.json");
   const prism = await startPrism(document);
@@ -119,8 +175,7 @@ async function refused(desk) {
     const { product } = await enter(desk, gate, 1);
     await connect(product, {
       document,
-      find: ["retrieve contacts"],
-      choose: ["get-/crm/objects/2026-03/contacts_getPage"],
+      choose: { "get-/crm/objects/2026-03/contacts_getPage": "retrieve contacts" },
       name: "HubSpot",
       upstream: "hubspot",
       parts: { "read/0/customer": "id", "read/0/time": "createdAt" },
@@ -138,81 +193,112 @@ async function refused(desk) {
   }
 }
 
-async function helpdesk(desk) {
-  const server = await startHelpdesk();
+/** A gate with a helpdesk behind it that calls it, and a clerk in front of the helpdesk's own pages. */
+async function withHelpdesk(desk, act) {
+  const port = await freePort();
+  const server = await startHelpdesk(`http://127.0.0.1:${port}/proxy/hooks/helpdesk`);
   if (!server) return;
   const basic = '{ kind = "basic", user = "desk", password = { env = "SCENARIO_PASSWORD" } }';
   const allow = ["GET /openapi", "GET /api/tickets/", "GET /api/followups/", "POST /api/followups/"];
-  const gate = await startGate({ helpdesk: { base: server.address, allow, auth: basic } });
+  const gate = await startGate({ helpdesk: { base: server.address, allow, auth: basic } }, { called: ["helpdesk"], port });
+  const clerk = await Clerk.signIn(desk.browser, server);
   try {
-    const { view, product } = await enter(desk, gate, 1);
-    const { page } = view;
-    await product.part("document-upstream").selectOption("helpdesk");
-    await product.part("document-path").fill("/openapi?format=openapi-json");
-    await product.part("document-fetch").click();
-    await product.part("finder").waitFor();
-    for (const [words, id] of [["list follow ups", "listFollowUps"], ["create follow up", "createFollowUp"]]) {
-      await product.part("find").fill(words);
-      const button = product.root.locator(`[data-testid="choose"][data-id="${id}"]`);
-      await button.click();
-      await until(`${id} is chosen`, async () => (await button.getAttribute("aria-pressed")) === "true");
-    }
-    for (const [key, value] of Object.entries({ name: "Helpdesk", "read/0/activity": "{title}", "read/0/customer": "ticket", "read/0/time": "date", "read/0/text": "comment" })) {
-      const part = product.part(key);
-      if ((await part.evaluate((element) => element.tagName)) === "SELECT") await part.selectOption(value);
-      else await part.fill(value);
-      await part.blur();
-    }
-    await until("the sketch can be kept", async () => (await product.part("sketch-problem").count()) === 0);
-    await product.part("sketch-keep").click();
-    const card = connection(product, "Helpdesk");
-    await card.waitFor();
-    await card.getByTestId("sync").click();
-    await upToDate(product, "Helpdesk");
-    const followups = await server.ask("GET", "/api/followups/?page_size=1");
-    await until("every follow-up is an event", async () => (await product.nEvents().catch(() => 0)) === followups.count);
-    await card.getByTestId("every").selectOption("5");
+    await act({ gate, server, clerk });
+  } finally {
+    await clerk.close();
+    await gate.close();
+    server.close();
+  }
+}
 
-    // Changed there, seen here: by the next look, and by hand at once.
-    await server.ask("POST", "/api/followups/", { ticket: 1, user: null, title: "Closed by phone", comment: "It works now.", public: true, new_status: 4 });
-    await until("what was changed there is shown here", async () => (await product.nEvents()) === followups.count + 1);
-    await product.tab("map").click();
-    await product.node("Closed by phone").waitFor();
+/** Reads the helpdesk's own document through the gate, and keeps what a person would choose of it. */
+async function connectHelpdesk(product) {
+  await product.part("document-upstream").selectOption("helpdesk");
+  await product.part("document-path").fill("/openapi?format=openapi-json");
+  await product.part("document-fetch").click();
+  await sketch(product, {
+    choose: { listTickets: "list tickets", listFollowUps: "list follow ups", createFollowUp: "create follow up" },
+    name: "Helpdesk",
+    upstream: "helpdesk",
+    parts: {
+      "read/0/activity": "Ticket received",
+      "read/0/customer": "id",
+      "read/0/time": "followup_set[].date",
+      "read/0/text": "description",
+      "read/1/activity": "{title}",
+      "read/1/customer": "ticket",
+      "read/1/time": "date",
+      "read/1/text": "comment",
+    },
+  });
+  return connection(product, "Helpdesk");
+}
 
-    // Written here, found there, once.
-    await product.tab("connections").click();
-    await card.getByTestId("write").first().click();
-    for (const [name, value] of Object.entries({ ticket: "2", title: "Called back", comment: "Der Kunde ist zufrieden." })) {
-      await product.part(`field-${name}`).fill(value);
-    }
-    await product.part("write-show").click();
-    const shown = await product.part("outgoing").innerText();
-    assert.match(shown, /^POST http:\/\/127\.0\.0\.1:\d+\/api\/followups\//, "the address");
-    assert.match(shown, /Der Kunde ist zufrieden\./, "the body");
+/** Fills a comment in, looks at what will go out, and approves it. */
+async function comment(product, card, fields) {
+  await product.tab("connections").click();
+  await card.getByTestId("write").first().click();
+  for (const [name, value] of Object.entries(fields)) await product.part(`field-${name}`).fill(value);
+  await product.part("write-show").click();
+  const shown = await product.part("outgoing").innerText();
+  assert.match(shown, /^POST http:\/\/127\.0\.0\.1:\d+\/api\/followups\//, "the address");
+  assert.ok(shown.includes(fields.comment), "the body");
+  return async () => {
     await product.part("write-send").click();
     await product.part("receipt").waitFor();
-    assert.equal(await product.part("receipt").getByTestId("verdict").getAttribute("data-verdict"), "made", await product.part("receipt").innerText());
+    const receipt = product.part("receipt");
+    assert.equal(await receipt.getByTestId("verdict").getAttribute("data-verdict"), "made", await receipt.innerText());
     assert.ok(await product.part("write-send").isDisabled(), "what was made is not sent again");
+  };
+}
+
+async function helpdesk(desk) {
+  await withHelpdesk(desk, async ({ gate, server, clerk }) => {
+    const { view, product } = await enter(desk, gate, 1);
+    const card = await connectHelpdesk(product);
+    await card.getByTestId("sync").click();
+    await upToDate(product, "Helpdesk");
+    const count = async () => (await server.ask("GET", "/api/tickets/?page_size=1")).count + (await server.ask("GET", "/api/followups/?page_size=1")).count;
+    const read = await count();
+    await until("every ticket and every follow-up is an event", async () => (await product.nEvents().catch(() => 0)) === read);
+    // From here on only the helpdesk's own call can be what it was.
+    await card.getByTestId("every").selectOption("3600");
+    await until("the gate's calls are heard", async () => /listening/.test(await product.part("gate-state").innerText()));
+
+    await product.tab("map").click();
+    await product.node("Ticket received").waitFor();
+    assert.equal(await product.node("Invoice is wrong and Resolved").count(), 0, "nobody has solved it yet");
+    const calls = await gate.listen();
+    const saved = await clerk.answer(1, { comment: "There was a digit too many.", state: "resolved" });
+    await product.node("Invoice is wrong and Resolved").waitFor({ timeout: READ_MILLIS_MAX });
+    const drawn = Date.now();
+    await until("the call is heard by every tab", () => calls.times.length > 0);
+    calls.close();
+    console.log(`      from the helpdesk's page to the map: ${drawn - saved} ms, from the gate's call to the map: ${drawn - calls.times[0]} ms`);
+    assert.equal(await product.nEvents(), read + 1, "what was there is not there twice");
+
+    // Written here, found there, once.
+    const send = await comment(product, card, { ticket: "2", user: "1", title: "Called back", comment: "Der Kunde ist zufrieden." });
+    assert.ok(!(await clerk.ticket(2)).includes("zufrieden"), "nothing goes out before it is approved");
+    await send();
+    assert.match(await clerk.ticket(2), /Called back[^]*Der Kunde ist zufrieden\./, "the helpdesk's own page has it");
     const all = await server.ask("GET", "/api/followups/?page_size=1000");
     assert.equal(all.results.filter((it) => it.title === "Called back").length, 1, "it was written once");
-    await until("what was written is on the map too", async () => (await product.nEvents()) === followups.count + 2);
-    await page.screenshot({ path: path.join(desk.shots, "connections helpdesk.png"), fullPage: true });
+    await until("what was written is on the map too", async () => (await product.nEvents()) === read + 2);
+    await view.page.screenshot({ path: path.join(desk.shots, "connections helpdesk.png"), fullPage: true });
 
     // After a reload it goes on by itself, without a second copy of anything; the receipt is there.
-    await page.reload();
+    await view.page.reload();
     await product.ready();
     await product.mapDrawn();
-    await server.ask("POST", "/api/followups/", { ticket: 3, user: null, title: "Asked again", comment: "And now?", public: true });
-    await until("it goes on after a reload", async () => (await product.nEvents()) === followups.count + 3);
+    await clerk.answer(3, { comment: "And now?", state: "reopened" });
+    await until("it goes on after a reload", async () => (await product.nEvents()) === (await count()));
     await product.tab("connections").click();
     await card.getByTestId("receipts").waitFor({ state: "attached" });
 
     await ledger(view, product, gate);
     await assertNoFaults(view);
-  } finally {
-    await gate.close();
-    server.close();
-  }
+  });
 }
 
 /** The ledger against what the browser really asked. */
@@ -256,6 +342,7 @@ async function shots(desk) {
 
 export default {
   "a vendor's document becomes a connection that is read, kept and gone on with": intercom,
+  "Twilio's conversations and their messages are read, and one is written": twilio,
   "a gate that does not allow something says so, and what to do": refused,
   "a helpdesk is read, followed and written to, and the ledger has every request": helpdesk,
   "a connection that comes with the program, in pictures": shots,

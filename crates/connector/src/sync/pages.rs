@@ -50,7 +50,9 @@ pub(super) fn next_position(
     Ok(match &read.paging {
         Paging::None => None,
         Paging::Cursor { field, .. } => {
-            text_at(&page.whole, field).filter(|_| !has_no_more(&page.whole)).map(Position::Cursor)
+            let beside = field.rsplit_once('.').and_then(|(place, _)| item::value_at(&page.whole, place));
+            let is_last = has_no_more(&page.whole) || beside.is_some_and(has_no_more);
+            text_at(&page.whole, field).filter(|_| !is_last).map(Position::Cursor)
         }
         Paging::LastItem { more, .. } => {
             let last = page.items.last().map(|last| item::id_of(read, last));
@@ -92,6 +94,7 @@ fn ends(field: &str, position: &Position, page: &Page) -> bool {
     }
 }
 
+/// Whether an answer, or the part of it that holds a cursor, says that this was the last page, as Zendesk's and Stripe's do.
 fn has_no_more(whole: &Value) -> bool {
     whole.get("has_more") == Some(&Value::Bool(false))
 }

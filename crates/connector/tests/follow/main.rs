@@ -127,7 +127,7 @@ fn expired_credentials_stop_and_go_on_later() {
     let (mut workspace, mut clock) = (Workspace::default(), NOW);
     let mut sync = Sync::new(&connection(style), "tickets", None, Vec::new(), 1, NOW).expect("a sync");
     let trouble = run(&mut sync, &mut server, &mut workspace, &mut clock);
-    assert_eq!(trouble, Some(Trouble::Denied { status: 401 }), "it says so");
+    assert_eq!(trouble, Some(Trouble::Denied { status: 401, reason: String::new() }), "it says so");
     let saved = sync.saved();
     let mut sync =
         Sync::new(&connection(style), "tickets", Some(&saved), Vec::new(), 2, clock).expect("it goes on");

@@ -1,5 +1,7 @@
 //! The vendors' own documents: what is found in them against what their documentation says.
 
+mod ready;
+
 use connector::{Authentication, Catalogue, Connection, Items, Paging, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;

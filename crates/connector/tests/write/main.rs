@@ -1,6 +1,6 @@
 //! A change goes out as it was shown, is refused where it cannot be right, and is never made twice.
 
-use connector::{Answer, Catalogue, Draft, PlannedRequest, Verdict, Write};
+use connector::{Answer, Catalogue, Connection, Draft, PlannedRequest, Verdict, Write};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,9 +26,20 @@ fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
+/// A connection with further lines of its file.
+fn connection(lines: &str) -> Connection {
+    let text = format!(
+        "{{\"desirepath_connection\": 1, \"name\": \"Desk\", \"server\": \"https://desk.example\"{lines}}}"
+    );
+    Connection::parse(&text).expect("the connection is right")
+}
+
 fn draft(pairs: &[(&str, &str)]) -> Result<Draft, String> {
-    let headers = BTreeMap::from([("X-Version".to_owned(), "2".to_owned())]);
-    Draft::new(&change(), &headers, &values(pairs), "key-1").map_err(|error| error.to_string())
+    let with_header = Connection {
+        headers: BTreeMap::from([("X-Version".to_owned(), "2".to_owned())]),
+        ..connection("")
+    };
+    Draft::new(&with_header, &change(), &values(pairs), "key-1").map_err(|error| error.to_string())
 }
 
 fn body(request: &PlannedRequest) -> Value {
@@ -93,7 +104,7 @@ fn a_trial_is_the_same_request_with_its_mark() {
 fn forms_are_written_as_forms() {
     let write = Write { body_type: Some("application/x-www-form-urlencoded".to_owned()), ..change() };
     let given = values(&[("ticket_id", "1"), ("body", "a&b=c d"), ("custom.size", "7")]);
-    let draft = Draft::new(&write, &BTreeMap::new(), &given, "k").expect("all is right");
+    let draft = Draft::new(&connection(""), &write, &given, "k").expect("all is right");
     let text = String::from_utf8(draft.request().body.clone().expect("a body")).expect("text");
     let mut parts: Vec<&str> = text.split('&').collect();
     parts.sort_unstable();
@@ -162,7 +173,7 @@ proptest! {
     fn nothing_is_made_twice(moods in prop::collection::vec(mood(), 1..8), knows_keys in any::<bool>()) {
         let write = Write { idempotency_header: knows_keys.then(|| "Idempotency-Key".to_owned()), ..change() };
         let given = values(&[("ticket_id", "1"), ("body", "x")]);
-        let draft = Draft::new(&write, &BTreeMap::new(), &given, "key-1").expect("all is right");
+        let draft = Draft::new(&connection(""), &write, &given, "key-1").expect("all is right");
         let mut system = System { knows_keys, ..System::default() };
         for mood in moods {
             let came = system.perform(draft.request(), mood);
@@ -188,7 +199,7 @@ proptest! {
             field.kind = "text".to_owned();
         }
         let given = values(&[("ticket_id", &text), ("body", &text)]);
-        let Ok(draft) = Draft::new(&fields, &BTreeMap::new(), &given, "k") else {
+        let Ok(draft) = Draft::new(&connection(""), &fields, &given, "k") else {
             prop_assert!(text.is_empty() || text == "." || text == "..", "only what cannot stand in a path: {:?}", text);
             return Ok(());
         };

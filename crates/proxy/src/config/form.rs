@@ -22,6 +22,7 @@ pub(crate) struct File {
     pub(crate) origins: Vec<String>,
     pub(crate) public_url: Option<String>,
     pub(crate) site: Option<PathBuf>,
+    pub(crate) tls: Option<TlsForm>,
     pub(crate) access: AccessForm,
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -29,6 +30,15 @@ pub(crate) struct File {
     pub(crate) upstream: BTreeMap<String, UpstreamForm>,
     #[serde(default)]
     pub(crate) webhook: BTreeMap<String, WebhookForm>,
+}
+
+/// How it shows itself to clients. Without this it listens in plain HTTP.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TlsForm {
+    /// The certificate and those between it and its authority, as PEM.
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 /// Who may call.

@@ -8,7 +8,7 @@ mod openapi;
 mod secret;
 
 pub(crate) use form::{
-    AccessForm, Algorithm, AuthForm, ClientAuth, Encoding, JwtForm, Limits, Style, UpstreamForm, WebhookForm,
+    AccessForm, Algorithm, AuthForm, ClientAuth, Encoding, JwtForm, Limits, Style, TlsForm, UpstreamForm, WebhookForm,
 };
 pub(crate) use secret::{Secret, SecretForm, TextForm};
 
@@ -39,6 +39,7 @@ pub(crate) struct Config {
     pub(crate) origins: BTreeSet<String>,
     pub(crate) public_url: Option<String>,
     pub(crate) site: Option<PathBuf>,
+    pub(crate) tls: Option<TlsForm>,
     pub(crate) access: AccessForm,
     pub(crate) limits: Limits,
     pub(crate) upstreams: BTreeMap<String, UpstreamForm>,
@@ -67,6 +68,7 @@ impl Config {
             origins: file.origins.into_iter().collect(),
             public_url,
             site: file.site.map(|site| folder.join(site)),
+            tls: file.tls,
             access: file.access,
             limits: file.limits,
             upstreams: file.upstream,

@@ -9,3 +9,4 @@ mod memory;
 mod people;
 mod push;
 mod rig;
+mod tls;

@@ -187,7 +187,8 @@ fn collect(
     thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             shared.lock().expect("the text").push_str(&format!("{line}\n"));
-            if let (Some(found), Some((_, address))) = (&found, line.split_once("listening on http://")) {
+            if let (Some(found), Some((_, address))) = (&found, line.split_once("listening on ")) {
+                let (_, address) = address.split_once("://").expect("a scheme");
                 let _ = found.send(address.parse().expect("an address"));
             }
         }
@@ -224,7 +225,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Reads until the other side closes.
-    pub(crate) fn read(stream: &mut TcpStream) -> Self {
+    pub(crate) fn read(stream: &mut impl Read) -> Self {
         let mut raw = Vec::new();
         let mut piece = [0; 65536];
         let closed = loop {
@@ -408,7 +409,7 @@ pub(crate) fn read_request(stream: &mut TcpStream) -> Option<Seen> {
 }
 
 /// Reads a head, byte by byte, and nothing of what follows it.
-pub(crate) fn read_head(stream: &mut TcpStream) -> Option<String> {
+pub(crate) fn read_head(stream: &mut impl Read) -> Option<String> {
     let mut head = Vec::new();
     let mut byte = [0; 1];
     while !head.ends_with(b"\r\n\r\n") {

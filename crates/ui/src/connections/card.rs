@@ -70,6 +70,14 @@ fn Head(state: Memo<ConnectionState>) -> impl IntoView {
             None => text.fill("connect.directly", &[&it.server]),
         })
     };
+    // Without a gate nobody adds anything: then it is said what the system would want.
+    let needs = move || {
+        state.with(|it| {
+            let key = if it.upstream.is_some() { "connect.needs" } else { "connect.needs.directly" };
+            (!it.authentication.is_empty())
+                .then(|| view! { <div><dt>{text.s(key)}</dt><dd>{it.authentication.clone()}</dd></div> })
+        })
+    };
     view! {
         <header>
             <h2>{move || state.with(|it| it.name.clone())}</h2>
@@ -79,7 +87,7 @@ fn Head(state: Memo<ConnectionState>) -> impl IntoView {
         <dl class="facts-row">
             <div><dt>{text.s("connect.last")}</dt><dd data-testid="last-sync">{move || at(state.with(|it| it.last_millis))}</dd></div>
             <div><dt>{text.s("connect.next")}</dt><dd>{move || at(state.with(|it| it.next_millis))}</dd></div>
-            <div><dt>{text.s("connect.needs")}</dt><dd>{move || state.with(|it| it.authentication.clone())}</dd></div>
+            {needs}
         </dl>
     }
     .into_any()
@@ -191,7 +199,7 @@ fn Writes(name: String, state: Memo<ConnectionState>, form: RwSignal<Option<Form
     };
     view! {
         <Show when=move || !writes.with(Vec::is_empty)>
-            <div class="button-row"><span class="hint">{text.s("connect.writes")}</span>{move || writes.get().into_iter().map(button).collect_view()}</div>
+            <div class="button-row write-row"><span class="hint">{text.s("connect.writes.make")}</span>{move || writes.get().into_iter().map(button).collect_view()}</div>
         </Show>
     }
     .into_any()

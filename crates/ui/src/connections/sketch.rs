@@ -97,7 +97,7 @@ fn Facts(facts: Memo<DocumentFacts>) -> impl IntoView {
     };
     view! {
         <h2>{move || facts.with(|it| format!("{} {}", it.title, it.version))}</h2>
-        <p data-testid="document-facts">{counts}</p>
+        <p data-testid="document-facts" data-millis=move || facts.with(|it| it.millis)>{counts}</p>
         <Show when=move || facts.with(|it| !it.authentications.is_empty())><p class="hint">{text.s("connect.document.ways")} " " {ways}</p></Show>
         {issues}
     }

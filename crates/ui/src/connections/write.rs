@@ -84,7 +84,15 @@ fn Outgoing(
     is_sending: RwSignal<bool>,
     send: Callback<bool>,
 ) -> impl IntoView {
-    let text = use_workspace().text;
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let explained = move || {
+        let name = form.with(|form| form.as_ref().map(|form| form.name.clone()));
+        let is_through_gate = workspace.connections.with(|all| {
+            all.connections.iter().any(|it| Some(&it.name) == name.as_ref() && it.upstream.is_some())
+        });
+        text.s(if is_through_gate { "connect.write.shown" } else { "connect.write.shown.directly" })
+    };
     let has_trial = move || form.with(|form| form.as_ref().is_some_and(|form| form.has_trial));
     let is_idempotent = move || form.with(|form| form.as_ref().is_some_and(|form| form.is_idempotent));
     // What was made, or may have been, is not sent again.
@@ -96,7 +104,7 @@ fn Outgoing(
             Some(problem) => view! { <p class="warning" role="alert" data-testid="write-problem">{text.fill("connect.write.problem", &[&problem])}</p> }.into_any(),
             None => view! {
                 <div class="outgoing">
-                    <p>{text.s("connect.write.shown")}</p>
+                    <p>{explained}</p>
                     <pre class="code" tabindex="0" data-testid="outgoing">{outgoing(&shown)}</pre>
                     <p class="hint">{text.s(if is_idempotent() { "connect.write.key" } else { "connect.write.once" })}</p>
                     <div class="button-row">
@@ -144,9 +152,9 @@ fn FieldView(field: FormField, change: Callback<(String, String)>) -> impl IntoV
         view! { <input type="text" inputmode=mode data-testid=testid required=field.is_required on:input=put/> }.into_any()
     };
     let required =
-        field.is_required.then(|| view! { <span class="hint">{text.s("connect.write.required")}</span> });
+        field.is_required.then(|| view! { <span class="hint">"· " {text.s("connect.write.required")}</span> });
     view! {
-        <label class="part"><span>{field.name.clone()} " " {required}</span>{input}<span class="hint">{field.description.clone()}</span></label>
+        <label class="part"><span><strong>{field.name.clone()}</strong> " " {required}</span>{input}<span class="hint">{field.description.clone()}</span></label>
     }
     .into_any()
 }
