@@ -251,7 +251,8 @@ impl Grant {
         let pairs: Vec<String> =
             form.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let request = request.body(Body::from(pairs.join("&")))?;
-        let answer = outgoing::small_answer(&self.parts.client, request, ANSWER_BYTES_MAX, ANSWER_TIME).await?;
+        let answer =
+            outgoing::small_answer(&self.parts.client, request, ANSWER_BYTES_MAX, ANSWER_TIME).await?;
         let value = serde_json::from_slice::<serde_json::Value>(answer.body());
         let status = answer.status();
         if matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED) {
@@ -266,11 +267,15 @@ impl Grant {
 
     /// Writes a refresh token to its file, so that a restart needs no new consent.
     fn keep(&self, token: &Secret) {
-        let Some(file) = self.parts.consent.as_ref().and_then(|consent| consent.refresh_file.as_deref()) else {
+        let Some(file) = self.parts.consent.as_ref().and_then(|consent| consent.refresh_file.as_deref())
+        else {
             return;
         };
         if let Err(error) = write_secret(file, token.reveal()) {
-            eprintln!("desirepath-proxy: {}: the refresh token was not written: {error:#}", self.parts.upstream);
+            eprintln!(
+                "desirepath-proxy: {}: the refresh token was not written: {error:#}",
+                self.parts.upstream
+            );
         }
     }
 
@@ -320,7 +325,8 @@ impl Grant {
     /// # Errors
     /// When the endpoint gives none for it.
     pub(crate) async fn end_consent(&self, code: &str, verifier: &Secret) -> Result<(), Problem> {
-        let redirect = self.parts.consent.as_ref().map(|consent| consent.redirect_url.clone()).unwrap_or_default();
+        let redirect =
+            self.parts.consent.as_ref().map(|consent| consent.redirect_url.clone()).unwrap_or_default();
         let form = vec![
             ("grant_type", "authorization_code".to_owned()),
             ("code", code.to_owned()),

@@ -284,7 +284,13 @@ fn grant(
             (token_url, client_id, Some(client_secret), client_auth, scope, extra)
         }
         AuthForm::AuthorizationCode {
-            token_url, client_id, client_secret, client_auth, scope, extra, ..
+            token_url,
+            client_id,
+            client_secret,
+            client_auth,
+            scope,
+            extra,
+            ..
         } => (token_url, client_id, client_secret.as_ref(), client_auth, scope, extra),
         _ => anyhow::bail!("this authentication has no tokens"),
     };

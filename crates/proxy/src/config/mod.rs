@@ -8,7 +8,8 @@ mod openapi;
 mod secret;
 
 pub(crate) use form::{
-    AccessForm, Algorithm, AuthForm, ClientAuth, Encoding, JwtForm, Limits, Style, TlsForm, UpstreamForm, WebhookForm,
+    AccessForm, Algorithm, AuthForm, ClientAuth, Encoding, JwtForm, Limits, Style, TlsForm, UpstreamForm,
+    WebhookForm,
 };
 pub(crate) use secret::{Secret, SecretForm, TextForm};
 
