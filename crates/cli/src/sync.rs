@@ -271,7 +271,10 @@ fn said(reason: &str) -> String {
 fn words(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Denied { status, reason } => {
-            format!("access was refused (status {status}{}); renew the credentials and run it again", said(reason))
+            format!(
+                "access was refused (status {status}{}); renew the credentials and run it again",
+                said(reason)
+            )
         }
         Trouble::Refused { status, reason } => {
             format!("the question was not accepted (status {status}{}); see the connection", said(reason))

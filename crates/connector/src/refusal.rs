@@ -76,7 +76,11 @@ mod tests {
         let ok = r#"{"field": "ok", "value": false, "reason": "error", "statuses": {"ratelimited": 429}}"#;
         let said = |status: u16, reason: &str| (status, reason.to_owned());
         assert_eq!(status(ok, 200, r#"{"ok": true, "error": "x"}"#), said(200, ""), "an answer");
-        assert_eq!(status(ok, 200, r#"{"ok": false, "error": "ratelimited"}"#), said(429, "ratelimited"), "listed");
+        assert_eq!(
+            status(ok, 200, r#"{"ok": false, "error": "ratelimited"}"#),
+            said(429, "ratelimited"),
+            "listed"
+        );
         assert_eq!(status(ok, 200, r#"{"ok": false, "error": "odd"}"#), said(400, "odd"), "not listed");
         assert_eq!(status(ok, 200, r#"{"ok": false}"#), said(400, ""), "without a reason");
         assert_eq!(status(ok, 200, "{\"ok\": fal"), said(200, ""), "half an answer is no refusal");

@@ -204,12 +204,17 @@ fn items_within<'a>(document: &'a Document, schema: &'a Value, nested: u8) -> Op
 
 /// What a schema is made of, or chooses from. Without a type, a list of `items` is a choice too: Slack writes it so.
 fn parts(schema: &Value) -> impl Iterator<Item = &Value> {
-    let keys: &[&str] = if schema.get("type").is_some() {
-        &["allOf", "oneOf", "anyOf"]
-    } else {
-        &["allOf", "oneOf", "anyOf", "items"]
-    };
-    keys.iter().filter_map(|key| schema.get(key).and_then(Value::as_array)).flatten()
+    std::iter::once("allOf").chain(choices(schema)).flat_map(|key| listed(schema, key))
+}
+
+/// The words behind which a schema chooses one of several.
+fn choices(schema: &Value) -> impl Iterator<Item = &'static str> {
+    let items = if schema.get("type").is_some() { None } else { Some("items") };
+    ["oneOf", "anyOf"].into_iter().chain(items)
+}
+
+fn listed<'a>(schema: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    schema.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// The properties of a schema with those of everything that it is made of, by name, and whether each is required.
@@ -230,8 +235,22 @@ fn gather<'a>(
 ) {
     let Some(schema) = document.resolve(schema) else { return };
     if nested < MAX_NESTED {
-        for part in parts(schema) {
+        for part in listed(schema, "allOf") {
             gather(document, part, nested + 1, found);
+        }
+        for key in choices(schema) {
+            let alternatives = listed(schema, key).map(|part| {
+                let mut own = BTreeMap::new();
+                gather(document, part, nested + 1, &mut own);
+                own
+            });
+            // `null` and the like have no properties, and say nothing of those of the others.
+            let alternatives: Vec<_> = alternatives.filter(|own| !own.is_empty()).collect();
+            for (name, (property, _)) in alternatives.iter().flatten() {
+                let by_all =
+                    alternatives.iter().all(|own| own.get(name).is_some_and(|(_, required)| *required));
+                found.entry(name.clone()).or_insert((property, false)).1 |= by_all;
+            }
         }
     }
     let required: Vec<_> = schema
@@ -243,7 +262,7 @@ fn gather<'a>(
         .collect();
     for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let is_required = required.contains(&name.as_str());
-        // A property that several parts have keeps its first schema; required by one is required.
+        // A property that several parts have keeps its first schema; required by one that has to be met is required.
         let entry = found.entry(name.clone()).or_insert((property, false));
         entry.1 |= is_required;
     }
@@ -257,6 +276,19 @@ fn gather<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_only_one_choice_needs_is_not_needed() {
+        let text = br##"{"openapi":"3.0.0","paths":{"/a":{}},"x":{"required":["text"],"oneOf":[
+            {"type":"object","required":["kind","email"],"properties":{"kind":{},"email":{},"text":{}}},
+            {"type":"object","required":["kind","user"],"properties":{"kind":{},"user":{}}},
+            {"type":"null"}]}}"##;
+        let document = Document::read(text).expect("a document");
+        let found = properties(&document, document.at("/x").expect("it is there"));
+        let needed: Vec<_> = found.iter().filter(|(_, (_, it))| *it).map(|(name, _)| name.as_str()).collect();
+        assert_eq!(needed, ["kind", "text"], "what all need, and what stands beside the choice");
+        assert_eq!(found.len(), 4, "all of them can be filled in");
+    }
 
     fn listed(schemas: &str) -> Vec<String> {
         let text = format!(r#"{{"openapi":"3.1.0","paths":{{}},"components":{{"schemas":{schemas}}}}}"#);

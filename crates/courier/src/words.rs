@@ -25,13 +25,18 @@ pub(crate) fn trouble(key: &str, values: &[&str]) -> Trouble2 {
 
 pub(crate) fn of_trouble(trouble_is: &Trouble, read: &str) -> Trouble2 {
     match trouble_is {
-        Trouble::Denied { status } => trouble("denied", &[read, &status.to_string()]),
-        Trouble::Refused { status } => trouble("refused", &[read, &status.to_string()]),
+        Trouble::Denied { status, reason } => trouble("denied", &[read, &status_of(*status, reason)]),
+        Trouble::Refused { status, reason } => trouble("refused", &[read, &status_of(*status, reason)]),
         Trouble::GaveUp { last } => trouble("gave_up", &[read, last]),
         Trouble::ForeignLink { address } => trouble("foreign", &[read, address]),
         Trouble::Budget => trouble("budget", &[read]),
         Trouble::Connection { why } => trouble("connection", &[read, why]),
     }
+}
+
+/// A status, and the system's own word for it.
+fn status_of(status: u16, reason: &str) -> String {
+    if reason.is_empty() { status.to_string() } else { format!("{status}, “{reason}”") }
 }
 
 pub(crate) fn of_drift(read: &str, drift: &Drift) -> Sentence {

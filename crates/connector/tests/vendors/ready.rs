@@ -2,8 +2,8 @@
 
 use crate::folder;
 use connector::{
-    Answer, Catalogue, Connection, Draft, Field, FieldKind, Items, Operation, Paging, Place, Read, Step, Sync,
-    Trouble, Verdict, Write, WriteField,
+    Answer, Catalogue, Connection, Draft, Field, FieldKind, Items, Operation, Paging, Place, Read, Step,
+    Sync, Trouble, Verdict, Write, WriteField,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -22,6 +22,12 @@ const READY: [(&str, &[&str]); 8] = [
 ];
 /// What none of the documents here describes; the notes of the connection say what it rests on.
 const ELSEWHERE: [&str; 1] = ["/crm/v3/objects/notes"];
+/// What a vendor documents in prose only, or in examples; the notes of the connection say where.
+const IN_PROSE: [&str; 3] = [
+    "intercom contacts: parameter per_page",
+    "intercom contacts: parameter starting_after",
+    "slack messages: field response_metadata.next_cursor",
+];
 
 fn ready(name: &str) -> Connection {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../courier/ready");
@@ -61,7 +67,10 @@ fn unknown_in_read(read: &Read, operation: &Operation) -> Vec<String> {
     let mut ask = |name: &str, place: Place| asked.push((name.to_owned(), place));
     names_in(question).for_each(|name| ask(name, Place::Query));
     let in_path: Vec<&str> = names_in(path).collect();
-    read.parameters.keys().filter(|name| !in_path.contains(&name.as_str())).for_each(|it| ask(it, Place::Query));
+    read.parameters
+        .keys()
+        .filter(|name| !in_path.contains(&name.as_str()))
+        .for_each(|it| ask(it, Place::Query));
     if let Some(size) = &read.page_size {
         ask(&size.parameter, size.place);
     }
@@ -89,7 +98,8 @@ fn unknown_in_read(read: &Read, operation: &Operation) -> Vec<String> {
     fields.push(items.trim_end_matches("[].").to_owned());
     let templates = [Some(read.activity.as_str()), read.change_activity.as_deref()];
     let told = templates.into_iter().flatten().flat_map(names_in);
-    fields.extend(read.fields.values().map(String::as_str).chain(told).map(|field| format!("{items}{field}")));
+    fields
+        .extend(read.fields.values().map(String::as_str).chain(told).map(|field| format!("{items}{field}")));
     let is_known = |(name, place): &(String, Place)| match place {
         Place::Body => has(&operation.body, name),
         _ => operation.parameters.iter().any(|it| it.name == *name && it.place == *place),
@@ -142,14 +152,21 @@ fn ready_made_connections_name_what_the_vendors_documents_have() {
         for read in &connection.reads {
             let Some(operation) = find(read.method, &read.path) else { continue };
             n_checked += 1;
-            wrong.extend(unknown_in_read(read, &operation).into_iter().map(|it| format!("{name} {}: {it}", read.name)));
+            wrong.extend(
+                unknown_in_read(read, &operation).into_iter().map(|it| format!("{name} {}: {it}", read.name)),
+            );
         }
         for write in &connection.writes {
             let Some(operation) = find(write.method, &write.path) else { continue };
             n_checked += 1;
-            wrong.extend(unknown_in_write(write, &operation).into_iter().map(|it| format!("{name} {}: {it}", write.name)));
+            wrong.extend(
+                unknown_in_write(write, &operation)
+                    .into_iter()
+                    .map(|it| format!("{name} {}: {it}", write.name)),
+            );
         }
     }
+    wrong.retain(|it| !IN_PROSE.contains(&it.as_str()));
     println!("{n_checked} lists and changes of ready-made connections are as their documents have them");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(n_checked >= 11, "only {n_checked} were looked at");
@@ -173,7 +190,8 @@ fn stripe_s_own_examples_have_the_fields() {
 fn every_ready_made_connection_says_what_it_rests_on() {
     for (name, _) in READY {
         let connection = ready(name);
-        let is_told = connection.notes.iter().any(|note| note.contains("https://") || note.contains("OpenAPI"));
+        let is_told =
+            connection.notes.iter().any(|note| note.contains("https://") || note.contains("OpenAPI"));
         assert!(is_told, "{name}: {:?}", connection.notes);
     }
 }
@@ -195,7 +213,10 @@ fn slack_refuses_with_status_200() {
     let (mut sync, step) = slack("channels", 200, r#"{"ok": false, "error": "invalid_auth"}"#);
     assert_eq!(step, Step::Stopped(denied), "the key is wrong");
     sync.again();
-    assert!(matches!(sync.step(1_000), Step::Ask(_)), "with another key it begins again: nothing was taken for done");
+    assert!(
+        matches!(sync.step(1_000), Step::Ask(_)),
+        "with another key it begins again: nothing was taken for done"
+    );
     let (_, step) = slack("channels", 200, r#"{"ok": false, "error": "ratelimited"}"#);
     assert!(matches!(step, Step::Wait(_)), "too fast: {step:?}");
     let (_, step) = slack("channels", 200, r#"{"ok": false, "error": "invalid_arg_name"}"#);
@@ -209,7 +230,8 @@ fn slack_refuses_with_status_200() {
     let values: BTreeMap<String, String> =
         values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let draft = Draft::new(&connection, &connection.writes[0], &values, "k").expect("it is filled in");
-    let verdict = |body: &str| draft.verdict(Some(&Answer { status: 200, headers: &[], body: body.as_bytes() }));
+    let verdict =
+        |body: &str| draft.verdict(Some(&Answer { status: 200, headers: &[], body: body.as_bytes() }));
     assert!(matches!(verdict(r#"{"ok": true, "ts": "1.2"}"#), Verdict::Made(_)), "it was made");
     let archived = verdict(r#"{"ok": false, "error": "is_archived"}"#);
     assert!(matches!(archived, Verdict::Refused { .. }), "it was not: {archived:?}");

@@ -35,10 +35,8 @@ fn connection(lines: &str) -> Connection {
 }
 
 fn draft(pairs: &[(&str, &str)]) -> Result<Draft, String> {
-    let with_header = Connection {
-        headers: BTreeMap::from([("X-Version".to_owned(), "2".to_owned())]),
-        ..connection("")
-    };
+    let with_header =
+        Connection { headers: BTreeMap::from([("X-Version".to_owned(), "2".to_owned())]), ..connection("") };
     Draft::new(&with_header, &change(), &values(pairs), "key-1").map_err(|error| error.to_string())
 }
 
