@@ -1,7 +1,7 @@
 // How long the worker takes to read OpenAPI documents: `node tests/bench/documents.mjs [ROUNDS]`.
 //
-// Reads the largest official documents that lie beside the workspace, and one of 10 MB that is made of SendGrid's under
-// further paths. The time is the worker's own, from the bytes to the lists that were found. The site must be built
+// Reads the largest official documents that lie beside the workspace, and two of 10 MB that are made of SendGrid's (JSON) and
+// Intercom's (YAML) under further paths. The time is the worker's own, from the bytes to the lists that were found. The site must be built
 // (`cargo xtask build`), and the browser scenarios' packages installed (`npm ci` in tests/e2e).
 import { readFile } from "node:fs/promises";
 import { launch, openPage } from "../e2e/lib/browser.mjs";
@@ -23,12 +23,23 @@ function made(text) {
   }
 }
 
+/** The same of a document in YAML, whose paths are the lines between `paths:` and the next name at the margin. */
+function madeOfYaml(text) {
+  const [, before, paths, after] = text.match(/^([^]*?^paths:\n)([^]*?)(^[a-z][^]*)$/m);
+  let more = "";
+  for (let copy = 1; before.length + more.length + after.length < MADE_BYTES; copy += 1) {
+    more += copy === 1 ? paths : paths.replaceAll(/^( {2}"?)\//gm, `$1/copy${copy}/`);
+  }
+  return Buffer.from(before + more + after);
+}
+
 const documents = [];
 for (const name of ["intercom/api.intercom.io.yaml", "slack/slack_web_openapi_v2.json", "sendgrid/oai.json", "twilio/twilio_conversations_v1.json"]) {
   const file = publicLog(`openapi-official/${name}`);
   if (!file) throw new Error(`there is no ${name} beside the workspace; DESIREPATH_DATA says where to look`);
   const buffer = await readFile(file);
   documents.push({ name, buffer });
+  if (name.startsWith("intercom")) documents.push({ name: "made of Intercom's.yaml", buffer: madeOfYaml(buffer.toString()) });
   if (name.startsWith("sendgrid")) documents.push({ name: "made of SendGrid's.json", buffer: made(buffer.toString()) });
 }
 

@@ -151,8 +151,9 @@ fn FieldView(field: FormField, change: Callback<(String, String)>) -> impl IntoV
         let mode = if field.kind == "integer" { "numeric" } else { "text" };
         view! { <input type="text" inputmode=mode data-testid=testid required=field.is_required on:input=put/> }.into_any()
     };
-    let required =
-        field.is_required.then(|| view! { <span class="hint">"· " {text.s("connect.write.required")}</span> });
+    let required = field
+        .is_required
+        .then(|| view! { <span class="hint">"· " {text.s("connect.write.required")}</span> });
     view! {
         <label class="part"><span><strong>{field.name.clone()}</strong> " " {required}</span>{input}<span class="hint">{field.description.clone()}</span></label>
     }
