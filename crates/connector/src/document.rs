@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 
 /// Largest document that is read.
 pub const MAX_DOCUMENT_BYTES: usize = 32 << 20;
+/// Most values in a document in YAML, and most steps of reading it: what 32 MiB of the densest documents have, twice over.
+const MAX_NODES: usize = 4_000_000;
+const MAX_EVENTS: usize = 10_000_000;
 /// Most references followed one after another; a longer chain is taken for a circle.
 const MAX_CHAIN: usize = 32;
 /// Most issues that are listed; the rest is counted.
@@ -162,7 +165,8 @@ fn parse(text: &str) -> Result<Value, Error> {
     if text.trim_start().starts_with('{') {
         return serde_json::from_str(text).map_err(|error| Error::not_readable("JSON", error.to_string()));
     }
-    let options = serde_saphyr::options! { with_snippet: false };
+    let budget = serde_saphyr::budget! { max_nodes: MAX_NODES, max_events: MAX_EVENTS };
+    let options = serde_saphyr::options! { with_snippet: false, budget: budget };
     serde_saphyr::from_str_with_options(text, options)
         .map_err(|error| Error::not_readable("JSON or YAML", first_line(&error.to_string())))
 }

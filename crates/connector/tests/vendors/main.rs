@@ -138,6 +138,19 @@ fn searching_finds_what_a_person_means() {
     assert!(catalogue.search("zzz", 5).is_empty(), "nothing for nothing");
 }
 
+/// A document in YAML of ten times the paths of another one.
+fn yaml_many_times(text: &str) -> String {
+    let (before, rest) = text.split_once("\npaths:\n").expect("it has paths");
+    let (paths, after) = rest.split_once("\ncomponents:\n").expect("and components behind them");
+    let copies = (1..20).map(|copy| paths.replace("\n  \"/", &format!("\n  \"/copy{copy}/")));
+    // The first path of each copy has no line before it.
+    let copies: Vec<String> = copies
+        .enumerate()
+        .map(|(at, paths)| paths.replacen("  \"/", &format!("  \"/first{at}/"), 1))
+        .collect();
+    format!("{before}\npaths:\n{paths}\n{}\ncomponents:\n{after}", copies.join("\n"))
+}
+
 #[test]
 fn ten_megabytes_load_in_time() {
     let Some(folder) = folder() else { return };
@@ -150,12 +163,17 @@ fn ten_megabytes_load_in_time() {
             document["paths"][format!("/copy{copy}{path}")] = item.clone();
         }
     }
-    let large = serde_json::to_vec_pretty(&document).expect("it is written");
-    assert!(large.len() > 10_000_000, "{} bytes", large.len());
-    let start = std::time::Instant::now();
-    let catalogue = Catalogue::read(&large).expect("it loads");
-    let took = start.elapsed();
-    println!("{} MB, {} operations: {took:?}", large.len() / 1_000_000, catalogue.operations.len());
-    // Not a measurement of speed: only that the time does not explode.
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    let json = serde_json::to_vec_pretty(&document).expect("it is written");
+    let text = std::fs::read_to_string(folder.join("intercom/api.intercom.io.yaml")).expect("it is there");
+    let yaml = yaml_many_times(&text).into_bytes();
+    for (large, n_operations) in [(json, 3_340), (yaml, 3_000)] {
+        assert!(large.len() > 10_000_000, "{} bytes", large.len());
+        let start = std::time::Instant::now();
+        let catalogue = Catalogue::read(&large).expect("it loads");
+        let took = start.elapsed();
+        println!("{} MB, {} operations: {took:?}", large.len() / 1_000_000, catalogue.operations.len());
+        assert_eq!(catalogue.operations.len(), n_operations, "all of them");
+        // Not a measurement of speed: only that the time does not explode.
+        assert!(took < Duration::from_secs(60), "{took:?}");
+    }
 }

@@ -5,6 +5,10 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, de::IgnoredAny};
 use std::collections::BTreeMap;
 
+/// Most values of a document in YAML, and most steps of reading it; large interfaces have a million.
+const MAX_NODES: usize = 4_000_000;
+const MAX_EVENTS: usize = 10_000_000;
+
 /// All that is read of a document of any version.
 #[derive(Debug, Deserialize)]
 struct Document {
@@ -20,7 +24,8 @@ pub(crate) fn operations(text: &str, methods: &Vec<String>) -> Result<Vec<(Strin
     let document: Document = if text.trim_start().starts_with('{') {
         serde_json::from_str(text).context("it is not the JSON of an OpenAPI document")?
     } else {
-        let options = serde_saphyr::options! { with_snippet: false };
+        let budget = serde_saphyr::budget! { max_nodes: MAX_NODES, max_events: MAX_EVENTS };
+        let options = serde_saphyr::options! { with_snippet: false, budget: budget };
         serde_saphyr::from_str_with_options(text, options)
             .context("it is not the YAML of an OpenAPI document")?
     };
