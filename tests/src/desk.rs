@@ -3,7 +3,7 @@
 use crate::english::English;
 use engine::{Engine, Import, Inspection};
 use protocol::figure::Figure;
-use protocol::import::{ImportPlan, ImportReport, Mapping, Preview};
+use protocol::import::{ImportPlan, ImportReport, Mapping, Preview, Renewal};
 use protocol::question::Question;
 use protocol::report::{Card, Report};
 use protocol::sentence::Sentence;
@@ -50,6 +50,7 @@ pub fn plan_of(preview: &Preview) -> ImportPlan {
         zone_offset_minutes: preview.time.zone_offset_minutes,
         recipe: preview.recipe.as_ref().map(|recipe| recipe.text.clone()).unwrap_or_default(),
         treatments: None,
+        renewal: Renewal::default(),
     }
 }
 

@@ -63,13 +63,18 @@ fn fault(failure: Failure) -> Fault {
 /// Rows that are in no figure, by reason, sorted by reason; exact duplicates among them.
 pub(crate) fn excluded(opened: &Opened) -> BTreeMap<String, u64> {
     let mut excluded = BTreeMap::new();
-    for file in &opened.files {
-        let source = &file.report.source;
+    // Of a source that several files made, the last account holds.
+    let latest: BTreeMap<u32, _> =
+        opened.files.iter().map(|file| (file.report.source.source, &file.report.source)).collect();
+    for source in latest.values() {
         for (reason, n) in &source.rejected_by_reason {
             *excluded.entry(reason.clone()).or_insert(0) += n;
         }
         if source.n_duplicates > 0 {
             *excluded.entry("exact duplicate".to_owned()).or_insert(0) += source.n_duplicates;
+        }
+        if source.renewed.n_replaced > 0 {
+            *excluded.entry("told anew by a newer export".to_owned()).or_insert(0) += source.renewed.n_replaced;
         }
     }
     excluded

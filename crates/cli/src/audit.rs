@@ -104,6 +104,7 @@ fn shape(file: &OpenedFile, rejects: &[RejectRow], audits: &[SourceAudit]) -> Va
         "accepted": source.n_rows - source.n_rejected,
         "events": source.n_events,
         "duplicates": source.n_duplicates,
+        "renewed": renewed_shape(file),
         "rejected": source.n_rejected,
         "rejected_by_reason": object(source.rejected_by_reason.clone()),
         "rejects": rejects.iter().map(reject).collect::<Vec<_>>(),
@@ -113,6 +114,22 @@ fn shape(file: &OpenedFile, rejects: &[RejectRow], audits: &[SourceAudit]) -> Va
         "checks": checks_of(file, audits).map(check_shape).collect::<Vec<_>>(),
         "first": source.first_micros.map(instant),
         "last": source.last_micros.map(instant),
+    })
+}
+
+/// What the file did as a newer export of a source; nothing where it is none.
+fn renewed_shape(file: &OpenedFile) -> Option<Value> {
+    let source = &file.report.source;
+    let renewed = &source.renewed;
+    file.report.change.renews.then(|| {
+        json!({
+            "source": source.name,
+            "new": renewed.n_new,
+            "changed": renewed.n_changed,
+            "gone": renewed.n_gone,
+            "unchanged": renewed.n_unchanged,
+            "late": renewed.n_late,
+        })
     })
 }
 
@@ -135,6 +152,14 @@ fn write_text(file: &OpenedFile, rejects: &[RejectRow], out: &mut impl Write) ->
     writeln!(out, "  events      {}", source.n_events)?;
     writeln!(out, "  duplicates  {}", source.n_duplicates)?;
     writeln!(out, "  rejected    {}", source.n_rejected)?;
+    if file.report.change.renews {
+        let renewed = &source.renewed;
+        writeln!(out, "  newer       export of {}, number {}", source.name, renewed.n_times + 1)?;
+        writeln!(out, "    {} events new, {} of them late", renewed.n_new, renewed.n_late)?;
+        writeln!(out, "    {} events changed", renewed.n_changed)?;
+        writeln!(out, "    {} events gone", renewed.n_gone)?;
+        writeln!(out, "    {} events unchanged", renewed.n_unchanged)?;
+    }
     for (reason, n) in &source.rejected_by_reason {
         writeln!(out, "    {n} {reason}")?;
     }

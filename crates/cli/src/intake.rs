@@ -6,7 +6,7 @@ use crate::options::{Columns, Options};
 use crate::privacy;
 use engine::{Engine, HEAD_BYTES, Import, Inspection, Terms, needs_reader};
 use protocol::Failure;
-use protocol::import::{DateOrder, ImportPlan, ImportReport, Preview};
+use protocol::import::{DateOrder, ImportPlan, ImportReport, Preview, Renewal};
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -226,7 +226,7 @@ fn each_piece(
 /// The guess, where the command line doesn't say otherwise.
 pub(crate) fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, String> {
     let Columns { customer, activity, time, end_time, channel, account, text, money, .. } = &options.columns;
-    let Columns { object, currency, score, score_kind, mrr, .. } = &options.columns;
+    let Columns { object, currency, score, score_kind, mrr, record, .. } = &options.columns;
     let mut mapping = preview.mapping.clone();
     let roles = [
         ("customer", customer),
@@ -241,6 +241,7 @@ pub(crate) fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, S
         ("currency", currency),
         ("score", score),
         ("mrr", mrr),
+        ("record", record),
     ];
     let has = |name: &str| preview.columns.iter().any(|column| column.name == name);
     let columns =
@@ -284,6 +285,7 @@ pub(crate) fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, S
         zone_offset_minutes: options.zone_offset.unwrap_or(preview.time.zone_offset_minutes),
         recipe: recipe.unwrap_or_default(),
         treatments: None,
+        renewal: if options.beside { Renewal::Beside } else { Renewal::Found },
     })
 }
 
@@ -298,7 +300,18 @@ fn warn_about(file: &OpenedFile, options: &Options) {
             "desirepath: {name}: days and months cannot be told apart; read {order} (--day-first, --month-first)"
         );
     }
-    let source = &file.report.source;
+    let (source, change) = (&file.report.source, &file.report.change);
+    if change.renews {
+        let known = if source.name == *name { "the file before".to_owned() } else { source.name.clone() };
+        eprintln!(
+            "desirepath: {name}: newer export of {known}: {} events new, {} changed, {} gone, {} unchanged, {} late (--beside keeps both)",
+            change.n_events.saturating_sub(change.n_changed),
+            change.n_changed,
+            change.n_gone,
+            change.n_duplicates,
+            change.n_late
+        );
+    }
     if source.n_rejected > 0 {
         eprintln!(
             "desirepath: {name}: {} of {} rows rejected; `desirepath audit` lists them",

@@ -192,6 +192,10 @@ pub(crate) struct Options {
     /// Print JSON instead of tables
     #[arg(long)]
     pub(crate) json: bool,
+    /// Keep every file a source of its own, also where it is a newer export of one before: without this, what is new is added
+    /// and what changed is replaced
+    #[arg(long)]
+    pub(crate) beside: bool,
     /// The sheet, table, object type or order of dates to read, in files that leave a choice
     #[arg(long, value_name = "NAME")]
     pub(crate) choose: Option<String>,
@@ -263,6 +267,9 @@ pub(crate) struct Columns {
     /// Column with recurring revenue per month
     #[arg(long, value_name = "COL")]
     pub(crate) mrr: Vec<String>,
+    /// Column with the id of the record itself: in a newer export it replaces what it brought before
+    #[arg(long, value_name = "COL")]
+    pub(crate) record: Vec<String>,
 }
 
 /// The survey with this name.

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
 /// The columns of the events that items become, as the mapping of an import names them.
-pub const EVENT_COLUMNS: [&str; 7] = ["customer", "activity", "time", "channel", "account", "text", "object"];
+pub const EVENT_COLUMNS: [&str; 8] =
+    ["customer", "activity", "time", "channel", "account", "text", "object", "record"];
 
 /// The value at a path such as `source.author.id`; of a list (`contacts[].id`) that of the first item.
 pub(crate) fn value_at<'a>(item: &'a Value, path: &str) -> Option<&'a Value> {
@@ -41,12 +42,13 @@ pub(crate) fn id_of(read: &Read, item: &Value) -> String {
 
 /// Writes the events that an item tells of, an object a line; returns how many.
 ///
-/// Of an item that was known before, only its change is written: what happened at its time is told already.
+/// Both are records with ids, so that what is told again replaces what it said before: the item by its own id, a change by
+/// that and its time.
 pub(crate) fn write_events(
     connection: &Connection,
     read: &Read,
     item: &Value,
-    is_new: bool,
+    tells_made: bool,
     lines: &mut String,
 ) -> usize {
     let text = |meaning: Meaning| read.fields.get(&meaning).and_then(|field| text_at(item, field));
@@ -67,8 +69,13 @@ pub(crate) fn write_events(
             .map(|id| format!("{} {id}", read.name)),
     );
     let mut n_events = 0;
-    let mut event = |activity: String, time: Option<String>, words: Option<String>| {
+    let id = read.fields.get(&Meaning::Id).and_then(|field| text_at(item, field));
+    let mut event = |activity: String, time: Option<String>, words: Option<String>, changed: &str| {
         let mut record = common.clone();
+        if let Some(id) = &id {
+            let id = format!("{}/{id}{changed}", read.name);
+            record.insert("record".to_owned(), Value::String(id));
+        }
         record.insert("activity".to_owned(), Value::String(activity));
         for (name, value) in [("time", time), ("text", words)] {
             if let Some(value) = value {
@@ -79,13 +86,14 @@ pub(crate) fn write_events(
         n_events += 1;
     };
     let time = text(Meaning::Time);
-    if is_new {
-        event(filled(&read.activity, item), time.clone(), text(Meaning::Text));
+    if tells_made {
+        event(filled(&read.activity, item), time.clone(), text(Meaning::Text), "");
     }
     if let (Some(template), Some(changed)) = (&read.change_activity, text(Meaning::Changed))
         && Some(&changed) != time.as_ref()
     {
-        event(filled(template, item), Some(changed), None);
+        let at = format!("/{changed}");
+        event(filled(template, item), Some(changed), None, &at);
     }
     n_events
 }

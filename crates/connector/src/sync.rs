@@ -125,6 +125,9 @@ struct State {
     pass_sum: u64,
     pass_sum_before: Option<u64>,
     is_done: bool,
+    /// All events came with the ids of their records, so that what is told again replaces what was told; not of a list that
+    /// an earlier version began to read.
+    is_identified: bool,
     /// The fields of the items of this sync, and those of the one before.
     shape: Shape,
     shape_before: Option<Shape>,
@@ -163,7 +166,7 @@ impl Sync {
             connection.read(read).ok_or_else(|| Error::connection(format!("there is no read “{read}”")))?;
         let mut state = match saved {
             Some(saved) => State::of_saved(saved)?,
-            None => State::default(),
+            None => State { is_identified: true, ..State::default() },
         };
         if state.is_done {
             state.begin_again();
@@ -285,7 +288,8 @@ impl Sync {
                 Some(_) => brought.n_changed += 1,
                 None => brought.n_new += 1,
             }
-            item::write_events(&self.connection, &self.read, found, before.is_none(), &mut brought.lines);
+            let tells_made = before.is_none() || self.state.is_identified;
+            item::write_events(&self.connection, &self.read, found, tells_made, &mut brought.lines);
             brought.fresh.push(found.clone());
         }
         while self.state.known.len() > MAX_KNOWN {

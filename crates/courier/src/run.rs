@@ -12,7 +12,7 @@ use protocol::{
     Failure, Reply, Request,
     courier::{Activity, Delivery},
     history::Note,
-    import::{DateOrder, FileFormat, ImportPlan, Mapping, Syntax},
+    import::{DateOrder, FileFormat, ImportPlan, Mapping, Renewal, Syntax},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -389,6 +389,7 @@ fn plan_of(name: &str) -> ImportPlan {
         zone_offset_minutes: 0,
         recipe: String::new(),
         treatments: None,
+        renewal: Renewal::default(),
     }
 }
 

@@ -7,11 +7,11 @@ use crate::durable;
 use crate::identity::{Decision, FactsPatch};
 use crate::notes::{self, NoteChange};
 use crate::sources::{Addition, SourcePatch};
-use event::{Reversal, Staged};
+use event::{Reversal, Staged, Withdrawal};
 use protocol::Failure;
 use protocol::history::{Segment, View};
 use protocol::identity::LinkRules;
-use protocol::import::ChangeSummary;
+use protocol::import::{ChangeSummary, RenewedCounts};
 use protocol::privacy::Settings;
 use protocol::question::Filter;
 
@@ -20,6 +20,8 @@ use protocol::question::Filter;
 pub(crate) enum Change {
     /// Events come.
     Add(Box<Addition>),
+    /// Events go that their source tells anew.
+    Withdraw(Box<Withdrawal>),
     /// A source goes, by its number.
     RemoveSource(u16),
     /// Events become what they were before another change.
@@ -68,6 +70,8 @@ pub(crate) struct Applied {
     pub(crate) inverse: Change,
     /// The source that got events, and what they changed; only of [`Change::Add`].
     pub(crate) added: Option<(u16, ChangeSummary)>,
+    /// What the events did as a newer export of their source.
+    pub(crate) renewed: Option<RenewedCounts>,
 }
 
 impl Change {
@@ -80,6 +84,7 @@ impl Change {
             Self::SetFacts(patch) => patch.added.n_bytes(),
             Self::Regroup(homes) => homes.len() * 8,
             Self::Note(note) => note.add.len(),
+            Self::Withdraw(gone) => gone.len() * 8,
             _ => 0,
         }
     }
@@ -93,6 +98,13 @@ pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Fail
     let note = engine.log.as_ref().map(|_| durable::Note::of(&change)).transpose()?;
     let applied = match change {
         Change::Add(addition) => add(engine, *addition),
+        Change::Withdraw(gone) => {
+            let staged = engine.store.stage_withdrawal(&gone);
+            let kept = engine.store.kept_events_by_source(&staged);
+            let sources = engine.sources.withdraw(&gone, &kept);
+            let Committed { reversal, .. } = commit(engine, staged);
+            of_small(Change::Revert(Box::new(Revert { reversal, sources })))
+        }
         Change::RemoveSource(source) => {
             let staged = engine.store.stage_source_removal(source);
             let kept = engine.store.kept_events_by_source(&staged);
@@ -148,7 +160,7 @@ pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Fail
     };
     engine.revision += 1;
     if let (Some(log), Some(note)) = (&mut engine.log, note) {
-        log.push(note.finish(&engine.changed)?);
+        log.push(note.finish(&engine.changed, applied.renewed)?);
     }
     Ok(applied)
 }
@@ -193,22 +205,28 @@ pub(crate) fn segment_change(name: String, filter: Option<Filter>) -> Change {
 }
 
 fn of_small(inverse: Change) -> Applied {
-    Applied { inverse, added: None }
+    Applied { inverse, added: None, renewed: None }
 }
 
 fn add(engine: &mut Engine, addition: Addition) -> Applied {
-    let Addition { batch, part } = addition;
+    let Addition { batch, mut part, renewal, before } = addition;
     let continued = batch.continues();
     let n_rejected = part.audit.n_rejected;
     let staged = engine.store.stage(batch);
     let mut summary = change::summary_of(&staged, n_rejected);
     let counted = (summary.n_events, summary.n_duplicates);
-    let Committed { reversal, before, after, counted: cases } = commit(engine, staged);
+    part.renewed = renewal.map(|renewal| change::renew(&mut summary, &renewal));
+    let renewed = part.renewed;
+    let committed = commit(engine, staged);
+    let Committed { reversal, after, counted: cases, .. } = committed;
+    // What a newer export changed is seen against what was there before anything of it went.
+    let before = before.unwrap_or(committed.before);
+    engine.changed = before.marks(&after);
     (summary.n_recomputed_cases, summary.n_kept_cases) = cases;
     change::list_changes(&mut summary, engine.store.activities(), &before, &after, &engine.changed);
     let (number, undo) = engine.sources.add(continued, part, counted);
     let inverse = Change::Revert(Box::new(Revert { reversal, sources: vec![undo] }));
-    Applied { inverse, added: Some((number, summary)) }
+    Applied { inverse, added: Some((number, summary)), renewed }
 }
 
 /// A change of events that was made.

@@ -1,8 +1,8 @@
 //! What an import did to the picture: counts before against counts after.
 
-use event::{Names, Staged};
+use event::{Names, Renewal, Staged};
 use journey::{ActivityCount, FollowsGraph};
-use protocol::import::{ChangeSummary, Changed};
+use protocol::import::{ChangeSummary, Changed, RenewedCounts};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Changes listed one by one.
@@ -69,6 +69,26 @@ pub(crate) fn summary_of(staged: &Staged, n_rejected: u64) -> ChangeSummary {
         n_rejected,
         new_activities,
         ..ChangeSummary::default()
+    }
+}
+
+/// Says what a newer export does, given what went to make room for it.
+pub(crate) fn renew(summary: &mut ChangeSummary, renewal: &Renewal) -> RenewedCounts {
+    let Renewal { n_changed, n_gone, n_again, .. } = renewal;
+    summary.renews = true;
+    // What comes again as it was is no addition.
+    summary.n_events = summary.n_events.saturating_sub(*n_again);
+    summary.n_duplicates += n_again;
+    summary.n_changed = (*n_changed).min(summary.n_events);
+    summary.n_gone = *n_gone;
+    RenewedCounts {
+        n_times: 1,
+        n_new: summary.n_events - summary.n_changed,
+        n_changed: summary.n_changed,
+        n_gone: *n_gone,
+        n_unchanged: summary.n_duplicates,
+        n_late: summary.n_late,
+        n_replaced: 0,
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) fn preview_to_wire(preview: Preview) -> wire::Preview {
         choices: None,
         start: None,
         personal: Vec::new(),
+        renews: None,
     }
 }
 
@@ -94,6 +95,7 @@ pub(crate) fn plan_to_wire(plan: Plan) -> wire::ImportPlan {
         zone_offset_minutes: plan.zone_offset_minutes,
         recipe: plan.recipe.map(|recipe| recipe.text).unwrap_or_default(),
         treatments: None,
+        renewal: wire::Renewal::default(),
     }
 }
 
@@ -166,6 +168,7 @@ pub(crate) fn mapping_to_wire(mapping: Mapping) -> wire::Mapping {
         score: mapping.score,
         score_kind: mapping.score_kind.and_then(|kind| wire::ScoreKind::from_name(kind.name())),
         mrr: mapping.mrr,
+        record: mapping.record,
     }
 }
 
@@ -185,6 +188,7 @@ fn mapping_from_wire(mapping: wire::Mapping) -> Mapping {
         score: mapping.score,
         score_kind: mapping.score_kind.and_then(|kind| Measure::from_name(kind.name())),
         mrr: mapping.mrr,
+        record: mapping.record,
     }
 }
 

@@ -89,6 +89,8 @@ mod kind {
     pub(super) const SET_PRIVACY: u8 = 110;
     /// The workspace got its secret.
     pub(super) const SECRET: u8 = 111;
+    /// Events went that their source tells anew.
+    pub(super) const WITHDRAW: u8 = 112;
     /// A note was changed, as a part of a deed.
     pub(super) const KEEP_NOTE: u8 = 100;
     /// A note was changed, and that is no part of any deed.

@@ -13,14 +13,14 @@ use crate::kept::Kept;
 use crate::notes::{self, Notes};
 use crate::privacy::{self, Privacy, Terms};
 use crate::segments::{self, Segments};
-use crate::sources::{Addition, MAX_SOURCES, Source, SourcePart, Sources};
+use crate::sources::{self, Addition, MAX_SOURCES, Source, SourcePart, Sources};
 use crate::views::{self, Views};
 use crate::{cases, figures, map_view, stages, tables};
 use event::{Batch, Store};
 use journey::Analysis;
 use protocol::history::{Deed, DeedKind, Note};
 use protocol::identity::IdentityDeed;
-use protocol::import::{ImportPlan, ImportReport};
+use protocol::import::{ImportPlan, ImportReport, Preview, Renewal, Renewed};
 use protocol::privacy::Intake;
 use protocol::{Failure, Reply, Request, bulk};
 
@@ -134,7 +134,10 @@ impl Engine {
     }
 
     fn add(&mut self, parsed: Parsed, inverses: &mut Vec<Change>) -> Result<ImportReport, Failure> {
-        let Parsed { plan, format_caption, batch, audit, origin, intake, mut facts } = parsed;
+        let Parsed { plan, format_caption, mut batch, audit, origin, intake, mut facts, silent } = parsed;
+        if let Some(source) = self.renewed(&plan, &format_caption, origin)? {
+            batch.renew(source);
+        }
         self.check_room(&batch, &plan.name)?;
         let (batch, kept_out) = privacy::admit(self, batch, &format_caption);
         privacy::bar(self, &mut facts);
@@ -146,13 +149,35 @@ impl Engine {
             audit,
             origin,
             intake,
+            renewed: None,
         };
-        let applied = identity::import(self, Addition { batch, part }, facts, inverses)?;
+        let addition = Addition { batch, part, renewal: None, before: None };
+        let applied = identity::import(self, addition, (facts, silent), inverses)?;
         let (number, change) = applied.added.unwrap_or_default();
         let Some((_, source)) = self.sources.live_one(u32::from(number)) else {
             return Err(failure("The events were added, but their source is not in the list.", ""));
         };
         Ok(ImportReport { source: source.clone(), change })
+    }
+
+    /// The source that a file renews.
+    fn renewed(&self, plan: &ImportPlan, format: &str, origin: Origin) -> Result<Option<u16>, Failure> {
+        match plan.renewal {
+            Renewal::Of(source) => Ok(Some(self.removable(source)?.0)),
+            Renewal::Found if origin == Origin::File => {
+                Ok(self.sources.renewed(&plan.name, sources::recipe_of(format), &plan.mapping))
+            }
+            Renewal::Found | Renewal::Beside => Ok(None),
+        }
+    }
+
+    /// Names the source that a file renews unless a person says otherwise, where there is one.
+    pub fn propose_renewal(&self, preview: &mut Preview) {
+        let recipe = preview.recipe.as_ref().map_or("", |recipe| recipe.title.as_str());
+        let source = self.sources.renewed(&preview.name, recipe, &preview.mapping);
+        let summary = source.and_then(|source| self.sources.live_one(u32::from(source)));
+        preview.renews =
+            summary.map(|(_, summary)| Renewed { source: summary.source, name: summary.name.clone() });
     }
 
     /// Adds events given as JSON (an array of objects or one object a line), as a host page has them.
@@ -389,6 +414,7 @@ fn guess(name: &str, bytes: &[u8], terms: Terms) -> Result<ImportPlan, Failure> 
         date_order: preview.time.date_order,
         zone_offset_minutes: preview.time.zone_offset_minutes,
         recipe: preview.recipe.map(|recipe| recipe.text).unwrap_or_default(),
+        renewal: Renewal::default(),
     })
 }
 

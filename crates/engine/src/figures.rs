@@ -188,10 +188,11 @@ fn of_source(engine: &Engine, number: u32, measure: Measure) -> Result<Ground, F
 /// Rows of sources that became no events, by reason.
 fn rejected<'s>(sources: impl IntoIterator<Item = &'s SourceSummary>) -> Vec<(Sentence, u64)> {
     let mut by_reason = BTreeMap::<&str, u64>::new();
-    let (mut n_listed, mut n_rejected, mut n_duplicates) = (0, 0, 0);
+    let (mut n_listed, mut n_rejected, mut n_duplicates, mut n_replaced) = (0, 0, 0, 0);
     for source in sources {
         n_rejected += source.n_rejected;
         n_duplicates += source.n_duplicates;
+        n_replaced += source.renewed.n_replaced;
         for (reason, n) in &source.rejected_by_reason {
             n_listed += n;
             *by_reason.entry(reason).or_default() += n;
@@ -202,6 +203,7 @@ fn rejected<'s>(sources: impl IntoIterator<Item = &'s SourceSummary>) -> Vec<(Se
     let others = [
         (words::word("dropped.rejected_otherwise"), n_rejected.saturating_sub(n_listed)),
         (words::word("dropped.duplicates"), n_duplicates),
+        (words::word("dropped.replaced"), n_replaced),
     ];
     reasons.chain(others).collect()
 }

@@ -7,7 +7,7 @@ use crate::identity::SourceFacts;
 use crate::privacy::{self, Terms, Treater};
 use event::Batch;
 use protocol::Failure;
-use protocol::import::{ImportPlan, Preview, Progress, Reading, Reject};
+use protocol::import::{ImportPlan, Preview, Progress, Reading, Reject, Renewal};
 use protocol::privacy::{ColumnTreatment, Intake, Treatment};
 use source::{Audit, FOREIGN_HEAD_BYTES, Foreign, ImportProgress, Importer, Inspector, Plan};
 
@@ -81,6 +81,7 @@ impl Inspection {
 #[derive(Debug)]
 pub struct Import {
     terms: Terms,
+    renewal: Renewal,
     stage: Stage,
 }
 
@@ -114,6 +115,8 @@ pub struct Parsed {
     pub(crate) origin: Origin,
     /// What the file says of persons and accounts.
     pub(crate) facts: SourceFacts,
+    /// Records with an id that say nothing of them, ascending.
+    pub(crate) silent: Vec<u64>,
     pub(crate) intake: Intake,
 }
 
@@ -145,11 +148,12 @@ impl Import {
 
     /// Begins to read events that continue a batch.
     pub(crate) fn into_batch(plan: ImportPlan, batch: Batch, terms: Terms) -> Result<Self, Failure> {
+        let renewal = plan.renewal;
         let stage = match plan.treatments.clone() {
             None if terms.have_policy() => Stage::Looking(Some(Box::new(Looking::new(plan, batch)))),
             chosen => reading(plan, batch, chosen.unwrap_or_default(), &terms)?,
         };
-        Ok(Self { terms, stage })
+        Ok(Self { terms, renewal, stage })
     }
 
     /// Takes the next bytes.
@@ -243,11 +247,16 @@ impl Import {
         let intake = privacy::intake(chosen.clone(), &imported.treated);
         Ok(Parsed {
             format_caption: caption_of(&imported.plan),
-            plan: ImportPlan { treatments: Some(chosen), ..plan_to_wire(imported.plan) },
+            plan: ImportPlan {
+                treatments: Some(chosen),
+                renewal: self.renewal,
+                ..plan_to_wire(imported.plan)
+            },
             batch: imported.batch,
             audit: imported.audit,
             origin,
             facts: SourceFacts::of(imported.profiles, imported.accounts),
+            silent: imported.silent,
             intake,
         })
     }

@@ -1,8 +1,9 @@
 //! The list of sources: what each brought, and what was rejected of it.
 
+use crate::change::Counts;
 use crate::import::Origin;
-use event::Batch;
-use protocol::import::{Mapping, SourceSummary};
+use event::{Batch, Renewal, Withdrawal};
+use protocol::import::{Mapping, RenewedCounts, SourceSummary};
 use protocol::privacy::Intake;
 use source::{Audit, Reject};
 
@@ -29,6 +30,10 @@ pub(crate) struct Source {
 pub(crate) struct Addition {
     pub(crate) batch: Batch,
     pub(crate) part: SourcePart,
+    /// What went to make room for it, where it tells records of its source anew.
+    pub(crate) renewal: Option<Renewal>,
+    /// The counts before that.
+    pub(crate) before: Option<Counts>,
 }
 
 /// What one import or append brings to its source, its events aside.
@@ -40,6 +45,8 @@ pub(crate) struct SourcePart {
     pub(crate) audit: Audit,
     pub(crate) origin: Origin,
     pub(crate) intake: Intake,
+    /// What it did as a newer export, where it is one.
+    pub(crate) renewed: Option<RenewedCounts>,
 }
 
 /// A source as it is to be: takes a change of the list back.
@@ -89,6 +96,48 @@ impl Sources {
         self.0.iter().position(is_same).and_then(|number| u16::try_from(number).ok())
     }
 
+    /// The latest source that came from a file of this name, dates aside, and with the same meaning: of a recipe, by its
+    /// title, or else of a mapping.
+    pub(crate) fn renewed(&self, name: &str, recipe: &str, mapping: &Mapping) -> Option<u16> {
+        let stem = stem(name);
+        let is_same = |source: &Source| {
+            let Some(summary) = source.summary.as_ref().filter(|_| source.origin == Origin::File) else {
+                return false;
+            };
+            let required = |mapping: &Mapping| {
+                ["customer", "activity", "time"].map(|role| mapping.column(role).map(str::to_owned))
+            };
+            let of_recipe = recipe_of(&summary.format);
+            of_recipe == recipe
+                && (!recipe.is_empty() || required(&summary.mapping) == required(mapping))
+                && self::stem(&summary.name) == stem
+        };
+        self.0.iter().rposition(is_same).and_then(|number| u16::try_from(number).ok())
+    }
+
+    /// Takes events off a source's account that it tells anew, and gives other sources those that they brought too; returns
+    /// what takes this back.
+    pub(crate) fn withdraw(&mut self, gone: &Withdrawal, kept: &[(u16, u64)]) -> Vec<SourcePatch> {
+        let (n_events, n_duplicates) = (gone.events.len() as u64, gone.duplicates.len() as u64);
+        let own = [(gone.source, 0)];
+        let others = kept.iter().copied().filter(|(source, _)| *source != gone.source);
+        let mut undo = Vec::new();
+        for (source, n_kept) in own.into_iter().chain(others) {
+            let Some(Source { summary: Some(summary), rejects, .. }) = self.get_mut(source) else { continue };
+            let before = Some(summary.clone());
+            undo.push(SourcePatch { source, summary: before, n_kept_rejects: rejects.len(), rejects: Vec::new() });
+            if source == gone.source {
+                summary.n_events = summary.n_events.saturating_sub(n_events);
+                summary.n_duplicates = summary.n_duplicates.saturating_sub(n_duplicates);
+                summary.renewed.n_replaced += n_events + n_duplicates;
+            } else {
+                summary.n_events = summary.n_events.saturating_add(n_kept);
+                summary.n_duplicates = summary.n_duplicates.saturating_sub(n_kept);
+            }
+        }
+        undo
+    }
+
     /// Adds a part to the source that it continues, or begins a new one; returns its number and what takes this back.
     pub(crate) fn add(
         &mut self,
@@ -114,6 +163,7 @@ impl Sources {
                 mapping: Mapping::default(),
                 sample: part.origin == Origin::Sample,
                 intake: Intake::default(),
+                renewed: RenewedCounts::default(),
             };
             self.0.push(Source { summary: Some(summary), rejects: Vec::new(), origin: part.origin });
         }
@@ -202,9 +252,76 @@ fn grow(summary: &mut SourceSummary, rejects: &mut Vec<Reject>, part: SourcePart
     summary.first_micros = summary.first_micros.into_iter().chain(audit.first_micros).min();
     summary.last_micros = summary.last_micros.into_iter().chain(audit.last_micros).max();
     summary.mapping = part.mapping;
+    if let Some(newer) = part.renewed {
+        let known = summary.renewed;
+        let before = if part.origin == Origin::Append { known } else { RenewedCounts::default() };
+        summary.renewed = RenewedCounts {
+            n_times: known.n_times + 1,
+            n_new: before.n_new + newer.n_new,
+            n_changed: before.n_changed + newer.n_changed,
+            n_gone: before.n_gone + newer.n_gone,
+            n_unchanged: before.n_unchanged + newer.n_unchanged,
+            n_late: before.n_late + newer.n_late,
+            n_replaced: known.n_replaced,
+        };
+    }
+    if part.origin == Origin::File {
+        // The format of the latest export holds for the next.
+        summary.format = part.format;
+    }
     summary.intake.add(part.intake);
     let room = MAX_REJECTS.saturating_sub(rejects.len());
     rejects.extend(audit.rejects.into_iter().take(room));
+}
+
+/// The title of the recipe in a source's format, `CSV, comma, UTF-8; Zendesk tickets (recipe version 1)`; empty without.
+pub(crate) fn recipe_of(format: &str) -> &str {
+    let recipe = format.split_once("; ").map_or("", |(_, recipe)| recipe);
+    recipe.rsplit_once(" (recipe version").map_or("", |(title, _)| title)
+}
+
+/// What stays of a file's name in the next export: without whole dates, times, and the number of a copy.
+fn stem(name: &str) -> String {
+    let name = name.to_lowercase();
+    let mut stem = String::new();
+    let mut rest = name.as_str();
+    while let Some(first) = rest.chars().next() {
+        let len = written_moment(rest).max(copy_mark(rest));
+        if len > 0 {
+            rest = &rest[len..];
+            continue;
+        }
+        if first.is_alphanumeric() || matches!(first, '.' | '/') {
+            stem.push(first);
+        }
+        rest = &rest[first.len_utf8()..];
+    }
+    stem
+}
+
+/// Length of a run of digits and what joins them at the start of a text, if it is a day, with or without a time: eight
+/// digits or more, or the seconds since 1970.
+fn written_moment(text: &str) -> usize {
+    let joins = |c: char| c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | ':' | 't' | 'z' | ' ');
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return 0;
+    }
+    let run = text.find(|c| !joins(c)).unwrap_or(text.len());
+    let end = text[..run].rfind(|c: char| c.is_ascii_digit()).map_or(0, |last| last + 1);
+    let n_digits = text[..end].chars().filter(char::is_ascii_digit).count();
+    if n_digits >= 8 { end } else { 0 }
+}
+
+/// Length of ` (2)`, ` - copy` at the start of a text.
+fn copy_mark(text: &str) -> usize {
+    if let Some(rest) = text.strip_prefix('(')
+        && let Some((number, _)) = rest.split_once(')')
+        && !number.is_empty()
+        && number.chars().all(|c| c.is_ascii_digit())
+    {
+        return number.len() + 2;
+    }
+    [" - copy", " - kopie", " copy", " kopie"].iter().find(|mark| text.starts_with(**mark)).map_or(0, |mark| mark.len())
 }
 
 /// Adds counts by name; most frequent first, ties by name.

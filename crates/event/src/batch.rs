@@ -17,6 +17,12 @@ pub struct Batch {
     pub(crate) objects: Names,
     pub(crate) currencies: Names,
     pub(crate) texts: Texts,
+    /// Digests under which its records made no event.
+    pub(crate) claims: Vec<u64>,
+    /// A digest is that of a record, so that the source's events under it are told anew.
+    pub(crate) is_identified: bool,
+    /// Digests of what went because the batch tells it anew, ascending.
+    pub(crate) renewed: Vec<u64>,
 }
 
 impl Batch {
@@ -31,6 +37,28 @@ impl Batch {
     /// An empty batch that continues a source already in the store, under its number in [`crate::Store::sources`].
     pub fn continuing(source: u16) -> Self {
         Self { source: Some(source), ..Self::default() }
+    }
+
+    /// Makes the batch a newer export of a source already in the store.
+    pub fn renew(&mut self, source: u16) {
+        self.source = Some(source);
+        self.is_identified = true;
+    }
+
+    /// Says that digests stand for records with ids of their own, here and in the next export: what the source brought
+    /// under them is told anew ([`crate::Store::renewal_of`]).
+    pub fn identify(&mut self) {
+        self.is_identified = true;
+    }
+
+    /// Says that a record made no event under this digest, so that one that it made before goes.
+    pub fn claim(&mut self, digest: u64) {
+        self.claims.push(digest);
+    }
+
+    /// Takes note of what went to make room for the batch: coming again is not coming late.
+    pub fn follow(&mut self, renewal: &crate::Renewal) {
+        self.renewed = renewal.digests().to_vec();
     }
 
     /// Customers of its events, by their number in the batch.
@@ -79,6 +107,11 @@ impl Batch {
     /// The source that the batch continues; `None` for a new one.
     pub fn continues(&self) -> Option<u16> {
         self.source
+    }
+
+    /// Whether it tells records of its source anew.
+    pub fn renews(&self) -> bool {
+        self.source.is_some() && self.is_identified
     }
 
     /// Name of the source.

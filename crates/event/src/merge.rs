@@ -174,7 +174,7 @@ pub(crate) fn stage(store: &Store, mut batch: Batch) -> Staged {
 }
 
 /// Numbers in `known` for every name of `local`; new names get the numbers they will have once they are added.
-fn translate(known: &Names, local: &Names) -> (Vec<u32>, Vec<String>) {
+pub(crate) fn translate(known: &Names, local: &Names) -> (Vec<u32>, Vec<String>) {
     let mut added = Vec::new();
     let ids = local
         .iter()
@@ -224,7 +224,9 @@ impl Merging<'_> {
                 continue;
             }
             n_added += 1;
-            staged.n_late += u64::from(last_old_start.is_some_and(|last| batch.start[r.row()] < last));
+            let is_earlier = last_old_start.is_some_and(|last| batch.start[r.row()] < last);
+            let is_renewed = || self.batch.renewed.binary_search(&batch.digest[r.row()]).is_ok();
+            staged.n_late += u64::from(is_earlier && !is_renewed());
             place.push(key);
             staged.refs.push(r);
         }

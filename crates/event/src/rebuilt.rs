@@ -159,10 +159,14 @@ impl Batch {
             return (self, 0);
         }
         let mut store = Store::new();
-        let mut kept = Self { source_name: self.source_name.clone(), source: self.source, ..Self::default() };
         let Self {
             case, columns, customers, activities, channels, accounts, objects, currencies, texts, ..
         } = self;
+        let (source_name, source, is_identified) = (self.source_name, self.source, self.is_identified);
+        // A record that is kept out makes no event any more.
+        let gone = is_kept.iter().zip(&columns.digest).filter(|(kept, _)| !**kept).map(|(_, digest)| *digest);
+        let claims = self.claims.into_iter().chain(gone).collect();
+        let mut kept = Self { source_name, source, is_identified, claims, ..Self::default() };
         (store.customers, store.activities, store.channels) = (customers, activities, channels);
         (store.accounts, store.objects, store.currencies, store.texts) =
             (accounts, objects, currencies, texts);

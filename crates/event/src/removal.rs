@@ -3,7 +3,7 @@
 use crate::columns::Ref;
 use crate::duplicates::Skipped;
 use crate::merge::{Change, Place, Staged, Ties, TouchedCase};
-use crate::{Store, columns};
+use crate::{Store, Withdrawal, columns};
 use std::collections::BTreeSet;
 
 /// What leaves the store, and what is left of the duplicates.
@@ -15,21 +15,56 @@ pub(crate) struct Removal {
     pub(crate) erased: Vec<u32>,
 }
 
+/// What goes: asked of skipped duplicates by number, of cases, and of the events of the cases that are touched.
+struct Going<'a> {
+    duplicate: &'a dyn Fn(usize) -> bool,
+    case: &'a dyn Fn(u32) -> bool,
+    /// Case, place in it, columns and row of an event.
+    event: &'a dyn Fn(u32, usize, &columns::Columns, usize) -> bool,
+}
+
 /// Works out the store without the events of a source. Costs O(events).
 pub(crate) fn stage_source(store: &Store, source: u16) -> Staged {
+    let table = &store.duplicates.columns;
+    let going = Going {
+        duplicate: &|row| table.source.get(row) == source,
+        case: &|case| store.case(case).has_source(source),
+        event: &|_, _, columns, row| columns.source.get(row) == source,
+    };
+    stage(store, &going)
+}
+
+/// Works out the store without some events of a source. Costs O(cases) and all duplicates.
+pub(crate) fn stage_withdrawal(store: &Store, withdrawal: &Withdrawal) -> Staged {
+    let Withdrawal { source, events, duplicates } = withdrawal;
+    let place_of = |case: u32| events.partition_point(|(of, _)| *of < case);
+    let table = &store.duplicates.columns;
+    let is_duplicate =
+        |row: usize| duplicates.binary_search(&u32::try_from(row).unwrap_or(u32::MAX)).is_ok();
+    let is_event =
+        |case: u32, place: usize| u32::try_from(place).is_ok_and(|at| events.binary_search(&(case, at)).is_ok());
+    let going = Going {
+        duplicate: &|row| table.source.get(row) == *source && is_duplicate(row),
+        case: &|case| events.get(place_of(case)).is_some_and(|(of, _)| *of == case),
+        event: &|case, place, columns, row| columns.source.get(row) == *source && is_event(case, place),
+    };
+    stage(store, &going)
+}
+
+fn stage(store: &Store, going: &Going<'_>) -> Staged {
     let mut staged = Staged::new(Change::Removal(Removal { kept: Vec::new(), erased: Vec::new() }));
     let mut duplicates = store.duplicates.in_order().into_iter().peekable();
     let mut kept = Vec::new();
     let mut walk = Walk::default();
-    for (case, events) in store.cases() {
+    for (case, _) in store.cases() {
         let mut of_case = Vec::new();
         while let Some(one) = duplicates.next_if(|one| one.case <= case) {
-            if store.duplicates.columns.source.get(one.row as usize) != source {
+            if !(going.duplicate)(one.row as usize) {
                 of_case.push(one);
             }
         }
-        if events.has_source(source) {
-            walk.stage_case(store, case, &of_case, source, &mut staged, &mut kept);
+        if (going.case)(case) {
+            walk.stage_case(store, case, &of_case, going, &mut staged, &mut kept);
         } else {
             kept.extend(of_case);
         }
@@ -74,7 +109,7 @@ impl Walk {
         store: &Store,
         case: u32,
         duplicates: &[Skipped],
-        source: u16,
+        going: &Going<'_>,
         staged: &mut Staged,
         kept: &mut Vec<Skipped>,
     ) {
@@ -84,7 +119,7 @@ impl Walk {
         self.place = Place::default();
         let mut before = Place::default();
         let mut duplicates = duplicates.iter().peekable();
-        for r in store.case_refs(case) {
+        for (at, r) in store.case_refs(case).enumerate() {
             let columns = store.segment(r);
             let key = columns.key(r.row());
             let place = before.of(key);
@@ -93,7 +128,7 @@ impl Walk {
                 self.promote(table, one, staged, kept);
             }
             before.push(key);
-            if columns.source.get(r.row()) != source {
+            if !(going.event)(case, at, columns, r.row()) {
                 self.ties.note(columns, r.row(), 0);
                 self.place.push(key);
                 staged.refs.push(r);

@@ -4,7 +4,7 @@ use crate::columns::{CaseEvents, Columns, NONE, Parts, Ref};
 use crate::duplicates::Duplicates;
 use crate::merge::{self, Addition, Change, Staged, TouchedCase};
 use crate::removal::{self, Removal};
-use crate::{Batch, Names, Texts};
+use crate::{Batch, Names, Texts, Withdrawal};
 
 /// All events of a workspace.
 ///
@@ -133,6 +133,13 @@ impl Store {
     /// too stays, as that source brought it. Names stay in the dictionaries; texts go. Costs O(events).
     pub fn stage_source_removal(&self, source: u16) -> Staged {
         removal::stage_source(self, source)
+    }
+
+    /// Works out the store without some events of a source, changing nothing yet: what a newer export tells otherwise.
+    ///
+    /// An event that another source brought too stays, as that source brought it. Costs the cases and all duplicates.
+    pub fn stage_withdrawal(&self, withdrawal: &Withdrawal) -> Staged {
+        removal::stage_withdrawal(self, withdrawal)
     }
 
     /// Works out the store without these customers, changing nothing yet: the erasure of persons.

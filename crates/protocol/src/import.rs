@@ -142,13 +142,16 @@ pub struct Mapping {
     /// Column with recurring revenue per month from the event on.
     #[serde(default)]
     pub mrr: Option<String>,
+    /// Column with the id of the record itself, the same in the next export: what it brought before is replaced.
+    #[serde(default)]
+    pub record: Option<String>,
 }
 
 impl Mapping {
     /// The names of all roles, the three required ones first.
-    pub const ROLES: [&str; 12] = [
+    pub const ROLES: [&str; 13] = [
         "customer", "activity", "time", "end_time", "channel", "account", "text", "money", "object",
-        "currency", "score", "mrr",
+        "currency", "score", "mrr", "record",
     ];
 
     /// The column of a role; `None` for a role that there is not.
@@ -166,6 +169,7 @@ impl Mapping {
             "currency" => &self.currency,
             "score" => &self.score,
             "mrr" => &self.mrr,
+            "record" => &self.record,
             _ => return None,
         };
         column.as_deref()
@@ -186,6 +190,7 @@ impl Mapping {
             "currency" => &mut self.currency,
             "score" => &mut self.score,
             "mrr" => &mut self.mrr,
+            "record" => &mut self.record,
             _ => return,
         };
         *place = column;
@@ -287,6 +292,9 @@ pub struct Preview {
     /// What is personal in each column, in file order, and what the workspace's policy makes of it.
     #[serde(default)]
     pub personal: Vec<PersonalColumn>,
+    /// The source that the file renews unless a person says otherwise.
+    #[serde(default)]
+    pub renews: Option<Renewed>,
 }
 
 /// The decision a person confirms: how one file becomes events.
@@ -308,6 +316,31 @@ pub struct ImportPlan {
     /// What becomes of each column's values; `None` leaves it to the workspace's policy.
     #[serde(default)]
     pub treatments: Option<Vec<ColumnTreatment>>,
+    /// Whether the file renews a source that the workspace has.
+    #[serde(default)]
+    pub renewal: Renewal,
+}
+
+/// Whether a file is a newer export of a source: then what is new is added and what changed is replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Renewal {
+    /// If a source came from a file of the same name, dates aside, and with the same meaning.
+    #[default]
+    Found,
+    /// It is a source of its own.
+    Beside,
+    /// It renews this one.
+    Of(u32),
+}
+
+/// A source that a file renews, as proposed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewed {
+    /// Its number.
+    pub source: u32,
+    /// Its name.
+    pub name: String,
 }
 
 /// A known export, and what is made of it.
@@ -393,6 +426,28 @@ pub struct SourceSummary {
     /// Personal data in it and what became of it, and who was kept out.
     #[serde(default)]
     pub intake: Intake,
+    /// What newer exports of it did.
+    #[serde(default)]
+    pub renewed: RenewedCounts,
+}
+
+/// What newer exports of a source did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewedCounts {
+    /// Newer exports.
+    pub n_times: u64,
+    /// Events that the latest of them added.
+    pub n_new: u64,
+    /// Events that it told otherwise.
+    pub n_changed: u64,
+    /// Events that its records make no more.
+    pub n_gone: u64,
+    /// Events that it repeated as they were.
+    pub n_unchanged: u64,
+    /// New ones that came after a later event of their customer.
+    pub n_late: u64,
+    /// Events of all exports that went because a newer one told them anew.
+    pub n_replaced: u64,
 }
 
 /// A figure before and after.
@@ -417,8 +472,17 @@ pub struct ChangeSummary {
     pub n_touched_customers: u64,
     /// Events that came after a later event of the same customer was already there.
     pub n_late: u64,
-    /// Exact duplicates skipped.
+    /// Events that were there exactly so and stay as they were.
     pub n_duplicates: u64,
+    /// Of the events added, those that replace what the same record brought before.
+    #[serde(default)]
+    pub n_changed: u64,
+    /// Events that records of this source made before and make no more.
+    #[serde(default)]
+    pub n_gone: u64,
+    /// It was a newer export of a source that was there.
+    #[serde(default)]
+    pub renews: bool,
     /// Records rejected.
     pub n_rejected: u64,
     /// Activities seen for the first time, sorted by name.

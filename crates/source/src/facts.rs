@@ -9,6 +9,8 @@ pub struct Profile {
     pub account: Option<String>,
     /// Line in the file, from 1.
     pub line: u32,
+    /// Digest of the record's id, by which the next export replaces what is said here; 0 where it has none.
+    pub record: u64,
     /// What is said, in the order of the file; a field may come twice.
     pub fields: Vec<(ProfileField, String)>,
 }
@@ -117,4 +119,6 @@ pub struct AccountFact {
     pub owner: Option<String>,
     /// Line in the file, from 1.
     pub line: u32,
+    /// As [`Profile::record`].
+    pub record: u64,
 }

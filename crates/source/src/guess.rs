@@ -162,6 +162,7 @@ fn settled(columns: &[Column<'_>]) -> Vec<(Role, Candidate)> {
                 && is_own == wants_own
                 && !(role == Role::Time && is_without_date(column, columns))
                 && !(role == Role::Score && column.scale.is_none())
+                && !(role == Role::Record && score::of(role, place, column).is_none())
                 && !chosen.iter().any(|(of, _)| *of == role)
             {
                 let basis = if is_own { Basis::Own } else { Basis::Standard };

@@ -70,6 +70,8 @@ pub struct Imported {
     pub profiles: Vec<Profile>,
     /// What was said about accounts, in file order.
     pub accounts: Vec<AccountFact>,
+    /// Records with an id that say nothing of a customer or an account, ascending: by [`Profile::record`].
+    pub silent: Vec<u64>,
     /// Columns of which values were treated, and how many.
     pub treated: Vec<(String, u64)>,
 }
@@ -173,9 +175,10 @@ impl Importer {
         }
         self.intake.loader.check_columns(&self.plan, self.reader.columns())?;
         let (loader, treated) = self.intake.into_parts();
-        let Loaded { batch, ledger, profiles, accounts } = loader.into_parts();
+        let Loaded { batch, ledger, profiles, accounts, mut silent } = loader.into_parts();
+        silent.sort_unstable();
         let audit = usable(&self.plan.name, ledger)?;
-        Ok(Imported { plan: self.plan, batch, audit, profiles, accounts, treated })
+        Ok(Imported { plan: self.plan, batch, audit, profiles, accounts, silent, treated })
     }
 
     /// The rejects of a file that was read in part, or as a whole.

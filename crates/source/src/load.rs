@@ -9,6 +9,7 @@ use crate::recipe::Cook;
 use crate::record::{Columns, Consume, Fault, Field, NOT_UTF8, Record, mix, text_of};
 use crate::time::TimeParser;
 use event::{Batch, Measure, NewEvent};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 pub(crate) const EMPTY: &str = "is empty";
 pub(crate) const NO_ROOM: &str = "is beyond the number of events that one source can hold";
@@ -34,6 +35,7 @@ pub(crate) struct Loaded {
     pub(crate) ledger: Ledger,
     pub(crate) profiles: Vec<Profile>,
     pub(crate) accounts: Vec<AccountFact>,
+    pub(crate) silent: Vec<u64>,
 }
 
 impl Loader {
@@ -62,11 +64,10 @@ impl Loader {
         match self {
             Self::Mapped(loader) => {
                 let MappedLoader { batch, ledger, .. } = *loader;
-                Loaded { batch, ledger, profiles: Vec::new(), accounts: Vec::new() }
+                Loaded { batch, ledger, profiles: Vec::new(), accounts: Vec::new(), silent: Vec::new() }
             }
             Self::Recipe(cook) => {
-                let (batch, ledger, profiles, accounts) = cook.into_parts();
-                Loaded { batch, ledger, profiles, accounts }
+                cook.into_loaded()
             }
         }
     }
@@ -213,6 +214,12 @@ impl MappedLoader {
         number
     }
 
+    /// What makes an event the same in the next export.
+    fn digest_of_id(&self, id: &[u8]) -> u64 {
+        let column = self.roles[Role::Record as usize].column.as_deref().unwrap_or_default();
+        mix(xxh3_64_with_seed(id, xxh3_64(column.as_bytes())))
+    }
+
     fn end_of(&mut self, value: &[u8], start_micros: i64) -> (Option<i64>, Option<&'static str>) {
         if value.is_empty() {
             return (None, None);
@@ -263,6 +270,10 @@ impl Consume for MappedLoader {
         let note = text(self.value(record, Role::Text));
         let object = text(self.value(record, Role::Object));
         let currency = text(self.value(record, Role::Currency)).to_uppercase();
+        let id = self.value(record, Role::Record);
+        if !id.is_empty() {
+            self.batch.identify();
+        }
         let has_room = self.batch.push(NewEvent {
             customer: &customer,
             activity: &activity,
@@ -276,7 +287,7 @@ impl Consume for MappedLoader {
             currency: Some(currency.as_str()).filter(|currency| !currency.is_empty()),
             object: Some(object.as_ref()).filter(|object| !object.is_empty()),
             line: u32::try_from(record.line).unwrap_or(u32::MAX),
-            digest: digest(record),
+            digest: if id.is_empty() { digest(record) } else { self.digest_of_id(id) },
         });
         if !has_room {
             return self.ledger.reject(record.line, "", NO_ROOM, &[]);

@@ -60,11 +60,13 @@ pub enum Role {
     Score,
     /// Recurring revenue per month from this event on.
     Mrr,
+    /// The id of the record itself: the same in the next export, and of no other record.
+    Record,
 }
 
 impl Role {
     /// All roles, the required ones first.
-    pub const ALL: [Role; 12] = [
+    pub const ALL: [Role; 13] = [
         Role::Customer,
         Role::Activity,
         Role::Time,
@@ -77,6 +79,7 @@ impl Role {
         Role::Currency,
         Role::Score,
         Role::Mrr,
+        Role::Record,
     ];
 
     /// The name used on the wire and in options: `customer`, `end_time`, …
@@ -95,6 +98,7 @@ impl Role {
             Role::Currency => "currency",
             Role::Score => "score",
             Role::Mrr => "mrr",
+            Role::Record => "record",
         }
     }
 }
@@ -129,6 +133,8 @@ pub struct Mapping {
     pub score_kind: Option<Measure>,
     /// Column with recurring revenue per month.
     pub mrr: Option<String>,
+    /// Column with the id of the record itself: what makes it the same in the next export, whatever else changed.
+    pub record: Option<String>,
 }
 
 impl Mapping {
@@ -148,6 +154,7 @@ impl Mapping {
             Role::Currency => &self.currency,
             Role::Score => &self.score,
             Role::Mrr => &self.mrr,
+            Role::Record => &self.record,
         };
         column.as_deref()
     }
@@ -167,6 +174,7 @@ impl Mapping {
             Role::Currency => &mut self.currency,
             Role::Score => &mut self.score,
             Role::Mrr => &mut self.mrr,
+            Role::Record => &mut self.record,
         };
         *place = column;
     }

@@ -10,11 +10,14 @@ const N_LISTED: usize = 4;
 /// The counts of a change that are worth saying: what is zero is left out.
 fn facts(change: &ChangeSummary, text: Text) -> Vec<String> {
     let all = [
-        ("change.events", change.n_events, true),
+        ("change.events", change.n_events.saturating_sub(change.n_changed), true),
+        ("change.changed", change.n_changed, change.renews),
+        ("change.gone", change.n_gone, false),
+        ("change.unchanged", if change.renews { change.n_duplicates } else { 0 }, change.renews),
         ("change.new_customers", change.n_new_customers, false),
         ("change.touched_customers", change.n_touched_customers, false),
         ("change.late", change.n_late, false),
-        ("change.duplicates", change.n_duplicates, false),
+        ("change.duplicates", if change.renews { 0 } else { change.n_duplicates }, false),
         ("change.rejected", change.n_rejected, false),
     ];
     all.into_iter()
@@ -61,6 +64,7 @@ fn report_view(report: &ImportReport, is_alone: bool, text: Text) -> AnyView {
     view! {
         <div class="change">
             <p><strong>{report.source.name.clone()}</strong> ": " {facts(change, text).join(" · ")}</p>
+            {change.renews.then(|| view! { <p class="hint">{text.s("change.renews")}</p> })}
             {details}
         </div>
     }

@@ -8,7 +8,7 @@ use crate::{
     workspace::{Review, use_workspace},
 };
 use leptos::prelude::*;
-use protocol::import::{DateOrder, ImportPlan, Mapping, Preview, Reading, ScoreKind, Syntax};
+use protocol::import::{DateOrder, ImportPlan, Mapping, Preview, Reading, Renewal, ScoreKind, Syntax};
 use protocol::privacy::ColumnTreatment;
 use std::sync::Arc;
 
@@ -100,6 +100,8 @@ pub(crate) struct Draft {
     pub(crate) is_recognised: RwSignal<bool>,
     /// What becomes of each column.
     pub(crate) treatments: RwSignal<Vec<ColumnTreatment>>,
+    /// The source that it renews; none where it is one of its own.
+    renews: RwSignal<Option<u32>>,
 }
 
 impl Draft {
@@ -117,6 +119,7 @@ impl Draft {
                 String::new()
             },
             treatments: Some(self.treatments.get_untracked()),
+            renewal: self.renews.get_untracked().map_or(Renewal::Beside, Renewal::Of),
         }
     }
 }
@@ -135,6 +138,7 @@ pub(crate) fn ImportDialog() -> impl IntoView {
             zone_offset_minutes: RwSignal::new(preview.time.zone_offset_minutes),
             is_recognised: RwSignal::new(preview.recipe.is_some()),
             treatments: RwSignal::new(personal::proposed(&preview)),
+            renews: RwSignal::new(preview.renews.as_ref().map(|renewed| renewed.source)),
             preview: StoredValue::new(preview),
         };
         view! { <Form draft/> }
@@ -171,6 +175,7 @@ fn Form(draft: Draft) -> impl IntoView {
         <Dialog title on_close=Callback::new(move |()| skip()) testid="import-dialog">
             <p class="hint"><span data-testid="format">{format_words(&preview, text)}</span> " · " {text.plural("import.sampled", u64::from(preview.n_sampled))}</p>
             <div class="import-body">
+                <Renews draft/>
                 <ReadingChoices draft/>
                 {move || if draft.is_recognised.get() {
                     view! { <Recognised draft/> }.into_any()
@@ -194,6 +199,43 @@ fn Form(draft: Draft) -> impl IntoView {
                 <button type="button" class="button primary" autofocus data-testid="import-confirm" disabled=blocked on:click=move |_| workspace.decide(Decision::Import(draft.plan()))>{text.s("import.confirm")}</button>
             </footer>
         </Dialog>
+    }
+    .into_any()
+}
+
+/// Whether the file is a newer export of a source that is there, as soon as there is one.
+#[component]
+fn Renews(draft: Draft) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let chosen = draft.renews;
+    let known: Vec<(u32, String)> = workspace.sources.with_untracked(|sources| {
+        let own = sources.iter().filter(|source| !source.sample);
+        own.map(|source| (source.source, source.name.clone())).collect()
+    });
+    if known.is_empty() {
+        return ().into_any();
+    }
+    let options = known.into_iter().map(|(number, name)| {
+        view! {
+            <option value=number.to_string() selected=move || chosen.get() == Some(number)>{text.fill("import.renews.of", &[&name])}</option>
+        }
+    });
+    let why = move || {
+        text.s(if chosen.get().is_some() { "import.renews.of.why" } else { "import.renews.own.why" })
+    };
+    view! {
+        <fieldset class="roles">
+            <legend>{text.s("import.renews")}</legend>
+            <div class="role">
+                <label for="import-renews">{text.s("import.renews.is")}</label>
+                <select id="import-renews" data-testid="import-renews" on:change=move |ev| chosen.set(event_target_value(&ev).parse().ok())>
+                    <option value="" selected=move || chosen.get().is_none()>{text.s("import.renews.own")}</option>
+                    {options.collect_view()}
+                </select>
+                <span class="reason" role="status">{why}</span>
+            </div>
+        </fieldset>
     }
     .into_any()
 }

@@ -9,7 +9,7 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
     Failure,
-    import::{ImportPlan, ImportReport, Part, Preview, Progress, Reading},
+    import::{ImportPlan, ImportReport, Part, Preview, Progress, Reading, Renewal},
 };
 use std::{collections::VecDeque, sync::Arc};
 use web_sys::File;
@@ -207,5 +207,6 @@ fn guessed(preview: &Preview) -> ImportPlan {
         zone_offset_minutes: preview.time.zone_offset_minutes,
         recipe: preview.recipe.as_ref().map(|recipe| recipe.text.clone()).unwrap_or_default(),
         treatments: Some(personal::proposed(preview)),
+        renewal: Renewal::default(),
     }
 }

@@ -15,7 +15,7 @@ use protocol::{
     Failure, Selection,
     audit::SourceAudit,
     figure::{Figure, Measure},
-    import::{Mapping, SourceSummary},
+    import::{Mapping, RenewedCounts, SourceSummary},
     privacy::{Intake, TreatedColumn, Treatment},
 };
 
@@ -31,7 +31,7 @@ pub(crate) fn SourcesScreen() -> impl IntoView {
     let source = move |source: SourceSummary| view! { <Source source audits/> };
     view! {
         <section class="page sources" aria-label=text.s("tab.sources")>
-            <For each=move || workspace.sources.get() key=|source| (source.source, source.n_rows, source.n_events, kept_out_in_all(&source.intake)) children=source/>
+            <For each=move || workspace.sources.get() key=|source| (source.source, source.n_rows, source.n_events, source.renewed.n_times, kept_out_in_all(&source.intake)) children=source/>
         </section>
     }
     .into_any()
@@ -86,6 +86,7 @@ fn Source(source: SourceSummary, audits: RwSignal<Vec<SourceAudit>>) -> impl Int
                 <div class="counted"><h3>{text.s("source.mapping")}</h3><dl class="mapping">{roles}</dl></div>
                 {counted(text.s("source.rejected_by"), &source.rejected_by_reason)}
                 {counted(text.s("source.repaired_by"), &source.repaired_by_kind)}
+                {renewed(text, source.renewed)}
                 {treated(text, &source.intake.columns)}
                 {counted(text.s("source.kept_out"), &kept_out(text, &source.intake))}
             </div>
@@ -107,6 +108,22 @@ fn Source(source: SourceSummary, audits: RwSignal<Vec<SourceAudit>>) -> impl Int
 /// Counts up when more events are kept out, so that the card is drawn anew.
 fn kept_out_in_all(intake: &Intake) -> u64 {
     intake.n_expired + intake.n_barred + intake.n_erased
+}
+
+/// What newer exports of a source did.
+fn renewed(text: Text, renewed: RenewedCounts) -> Option<AnyView> {
+    let rows = [
+        ("source.renewed.new", renewed.n_new),
+        ("source.renewed.late", renewed.n_late),
+        ("source.renewed.changed", renewed.n_changed),
+        ("source.renewed.gone", renewed.n_gone),
+        ("source.renewed.unchanged", renewed.n_unchanged),
+    ];
+    (renewed.n_times > 0).then(|| {
+        let items = rows.into_iter().map(|(key, n)| view! { <li>{text.s(key)} " " <strong>{text.count(n)}</strong></li> });
+        let title = text.plural("source.renewed", renewed.n_times);
+        view! { <div class="counted" data-testid="source-renewed"><h3>{title}</h3><ul>{items.collect_view()}</ul></div> }.into_any()
+    })
 }
 
 /// Events that are not there for a person's sake.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use engine::{Engine, Import, Inspection};
 use protocol::{
     Failure, MapQuery, Request, Selection,
-    import::{ImportPlan, Preview},
+    import::{ImportPlan, Preview, Renewal},
 };
 use std::{
     env, fs,
@@ -70,6 +70,7 @@ fn plan(preview: Preview) -> ImportPlan {
         zone_offset_minutes: preview.time.zone_offset_minutes,
         recipe: String::new(),
         treatments: None,
+        renewal: Renewal::default(),
     }
 }
 

@@ -173,16 +173,19 @@ impl Shared {
         });
     }
 
-    fn inspect(&self, id: u32, name: String, reading: Option<Reading>, file: Option<Blob>) {
+    fn inspect(self: &Rc<Self>, id: u32, name: String, reading: Option<Reading>, file: Option<Blob>) {
         let Some((job, file)) = self.begin(id, file) else { return };
-        let (openers, terms) = (self.openers.clone(), self.terms());
+        let (openers, terms, bridge) = (self.openers.clone(), self.terms(), Rc::clone(self));
         spawn_local(async move {
             let inspected = match reading {
                 Some(reading) => opener::inspect(&openers, &job, terms, &name, reading, &file).await,
                 None => reader::inspect(&job, terms, &name, &file).await,
             };
             match inspected {
-                Ok(preview) => answer(id, Ok(Reply::Preview { preview })),
+                Ok(mut preview) => {
+                    bridge.engine.borrow().propose_renewal(&mut preview);
+                    answer(id, Ok(Reply::Preview { preview }));
+                }
                 Err(halt) => tell_halt(id, halt),
             }
         });

@@ -4,6 +4,7 @@ use engine::{Engine, LogEntry, Restore};
 use proptest::prelude::*;
 use protocol::history::{DeedKind, Note, Segment, View};
 use protocol::identity::{IdentityDeed, IdentityQuestion, LinkRules, Verdict};
+use protocol::import::ImportReport;
 use protocol::question::Filter;
 use protocol::view::JourneyMapView;
 use protocol::{MapQuery, Reply, Request, Selection, bulk};
@@ -24,6 +25,8 @@ pub(crate) enum Deed {
     Append(u8, Vec<Row>),
     /// Cuts a text and adds to it, beside the history.
     KeepNote(u8, u8),
+    /// The next export of the same register, with ids.
+    Renew(Vec<(u8, Row)>),
     RemoveSource(u8),
     SetStage(usize, Option<usize>),
     SetStages(usize),
@@ -55,12 +58,19 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec((0..6_u8, 0..ACTIVITIES.len(), 0..14_i64, duration, 0..3_u8, 0..3_u8), 1..16)
 }
 
+/// Records with ids, of which some come again in the next export.
+pub(crate) fn register() -> impl Strategy<Value = Vec<(u8, Row)>> {
+    let ids = prop::collection::btree_set(0..14_u8, 1..10);
+    (ids, rows()).prop_map(|(ids, rows)| ids.into_iter().zip(rows.into_iter().cycle()).collect())
+}
+
 pub(crate) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     let stage = prop_oneof![1 => Just(None), 3 => (0..STAGES.len()).prop_map(Some)];
     let deed = prop_oneof![
         5 => rows().prop_map(Deed::Import),
         4 => (0..2_u8, rows()).prop_map(|(name, rows)| Deed::Append(name, rows)),
         2 => (0..2_u8, 0..9_u8).prop_map(|(name, keep)| Deed::KeepNote(name, keep)),
+        4 => register().prop_map(Deed::Renew),
         3 => (0..6_u8).prop_map(Deed::RemoveSource),
         2 => (0..ACTIVITIES.len(), stage).prop_map(|(activity, stage)| Deed::SetStage(activity, stage)),
         1 => (0..=STAGES.len()).prop_map(Deed::SetStages),
@@ -122,6 +132,33 @@ pub(crate) fn open_people(desk: &mut Desk, name: &str, said: &[Said]) -> bool {
     desk.engine.commit(import.finish().expect("records")).is_ok()
 }
 
+/// An export of a register: what happened, when it was done, and what it says of the customer.
+pub(crate) fn open_register(desk: &mut Desk, name: &str, records: &[(u8, Row)]) -> Option<ImportReport> {
+    let recipe = "recipe register 1\ntitle Register\ncolumns id, who, what, start\nrecord {id}\ncustomer {who}\n\
+                  channel {channel}\ntext {said}\nprofile\n  email {mail}\n  owns {thing}\nevent {what}\n  at start\n\
+                  event done\n  at end\n  when end filled\n";
+    let mut text = String::from("id,who,what,start,end,channel,said,mail,thing\n");
+    for (id, (customer, activity, minute, duration, channel, said)) in records {
+        let at = 1_767_225_600 + minute * 60;
+        let end = duration.map(|minutes| (at + minutes * 60).to_string()).unwrap_or_default();
+        let channel = ["web", "phone", ""][usize::from(*channel)];
+        let mail = if *said == 0 { String::new() } else { format!("m{}@corp.example", (id + said) % 4) };
+        let thing = if *said == 2 { format!("c{}", (customer + 1) % 6) } else { String::new() };
+        writeln!(
+            text,
+            "{id},c{customer},{},{at},{end},{channel},{},{mail},{thing}",
+            ACTIVITIES[*activity],
+            ["", "good", "bad"][usize::from(*said)]
+        )
+        .expect("writing into a string");
+    }
+    let mut plan = plan_of(&inspect(name, text.as_bytes()).expect("it can be read"));
+    plan.recipe = recipe.to_owned();
+    let mut import = engine::Import::new(plan).expect("a plan");
+    import.push(text.as_bytes()).expect("it can be read");
+    desk.engine.commit(import.finish().expect("records")).ok()
+}
+
 fn mapped(mapping: &mut protocol::import::Mapping) {
     let some = |name: &str| Some(name.to_owned());
     mapping.customer = some("customer");
@@ -157,6 +194,10 @@ pub(crate) fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
                 add: format!("{number} ü\n").repeat(usize::from(*keep % 3)),
             },
         },
+        Deed::Renew(records) => {
+            let name = format!("register 2026-03-{:02}.csv", number + 1);
+            return open_register(desk, &name, records).is_some();
+        }
         Deed::RemoveSource(source) => Request::RemoveSource { source: u32::from(*source) },
         Deed::SetStage(activity, stage) => Request::SetStage {
             activity: ACTIVITIES[*activity].to_owned(),

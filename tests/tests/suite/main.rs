@@ -14,6 +14,7 @@ mod privacy;
 mod questions;
 mod ranks;
 mod recipes;
+mod renewal;
 mod tidy;
 mod wording;
 mod workspace;

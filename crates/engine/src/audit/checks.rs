@@ -4,13 +4,15 @@ use super::facts::{FIELDS, Facts, SourceFacts};
 use crate::Engine;
 use crate::analyses::words::word;
 use protocol::audit::{Check, Level};
-use protocol::import::SourceSummary;
+use protocol::import::{RenewedCounts, SourceSummary};
 use protocol::sentence::{Sentence, Value};
 
 /// Fewest events whose hours tell something.
 const MIN_HOUR_EVENTS: u64 = 200;
 /// Fewest pairs of events that tell of two clocks.
 const MIN_PAIRS: usize = 20;
+/// Fewest events of a source of which it tells something that most of them changed at once.
+const MIN_KNOWN: u64 = 20;
 /// Other sources that are named.
 const MAX_NAMED: usize = 3;
 
@@ -63,12 +65,14 @@ impl<'a> Checks<'a> {
     }
 
     fn rows(&mut self) {
-        let SourceSummary { n_rows, n_rejected, n_duplicates, repaired_by_kind, .. } = self.summary;
+        let SourceSummary { n_rows, n_rejected, n_duplicates, repaired_by_kind, renewed, .. } = self.summary;
         self.found.push(part("rejected", level(*n_rejected, *n_rows, 0.05), (*n_rejected, *n_rows), []));
-        let is_much = *n_duplicates * 2 > *n_rows;
+        // A newer export repeats most of the one before.
+        let is_much = *n_duplicates * 2 > *n_rows && renewed.n_times == 0;
         let of_level = if *n_duplicates == 0 { Level::Good } else { Level::Note };
         let of_level = if is_much { Level::Doubt } else { of_level };
         self.found.push(part("duplicates", of_level, (*n_duplicates, *n_rows), []));
+        self.renewed();
         let n_repaired = repaired_by_kind.iter().map(|(_, n)| *n).max().unwrap_or(0);
         if n_repaired > 0 {
             self.found.push(part("repaired", level(n_repaired, *n_rows, 0.2), (n_repaired, *n_rows), []));
@@ -78,6 +82,19 @@ impl<'a> Checks<'a> {
         if n_out > 0 {
             self.found.push(part("kept_out", Level::Note, (n_out, n_out + self.own.n_events), []));
         }
+    }
+
+    /// What the latest newer export did.
+    fn renewed(&mut self) {
+        let RenewedCounts { n_times, n_new, n_changed, n_gone, n_unchanged, n_late, .. } = self.summary.renewed;
+        if n_times == 0 {
+            return;
+        }
+        let n_known = n_unchanged + n_changed + n_gone;
+        let is_other = n_known >= MIN_KNOWN && (n_changed + n_gone) * 2 > n_known;
+        let of_level = if is_other { Level::Doubt } else { Level::Note };
+        let more = [n_new, n_late, n_changed, n_gone].map(Value::Count);
+        self.found.push(part("renewed", of_level, (n_unchanged, n_known), more));
     }
 
     fn times(&mut self) {

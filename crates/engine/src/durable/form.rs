@@ -6,11 +6,12 @@ use crate::import::Origin;
 use crate::notes::NoteChange;
 use crate::segments;
 use crate::sources::{SourcePart, SourcePatch};
+use event::Withdrawal;
 use journey::StageWishes;
 use protocol::Failure;
 use protocol::bulk::{self, Encode};
 use protocol::history::{Segment, View};
-use protocol::import::{Mapping, ScoreKind, SourceSummary};
+use protocol::import::{Mapping, RenewedCounts, ScoreKind, SourceSummary};
 use protocol::privacy::Intake;
 use protocol::question::Filter;
 use rkyv::{Archive, Deserialize, Serialize};
@@ -77,6 +78,14 @@ pub(super) struct PatchForm {
     summary: Option<SummaryForm>,
     n_kept_rejects: u32,
     rejects: Vec<RejectForm>,
+}
+
+/// A [`Withdrawal`].
+#[derive(Archive, Serialize, Deserialize)]
+pub(super) struct WithdrawalForm {
+    source: u16,
+    events: Vec<(u32, u32)>,
+    duplicates: Vec<u32>,
 }
 
 /// [`ChangedMarks`], or a part of them.
@@ -172,14 +181,14 @@ impl SummaryForm {
             repaired_by_kind: summary.repaired_by_kind.clone(),
             first_micros: summary.first_micros,
             last_micros: summary.last_micros,
-            mapping: columns_of(&summary.mapping, &summary.intake),
+            mapping: columns_of(&summary.mapping, &summary.intake, summary.renewed),
             sample: summary.sample,
         }
     }
 
     fn read(self, source: u16) -> SourceSummary {
         let [n_rows, n_events, n_duplicates, n_rejected] = self.counts;
-        let (mapping, intake) = mapping_of(self.mapping);
+        let (mapping, intake, renewed) = mapping_of(self.mapping);
         SourceSummary {
             source: u32::from(source),
             name: self.name,
@@ -195,6 +204,7 @@ impl SummaryForm {
             mapping,
             sample: self.sample,
             intake,
+            renewed,
         }
     }
 }
@@ -217,7 +227,7 @@ impl PartForm {
         Self {
             name: part.name.clone(),
             format: part.format.clone(),
-            mapping: columns_of(&part.mapping, &part.intake),
+            mapping: columns_of(&part.mapping, &part.intake, part.renewed.unwrap_or_default()),
             origin: origin_number(part.origin),
             counts: [audit.n_rows, audit.n_accepted, audit.n_rejected],
             rejected_by_reason: audit.rejected_by_reason.clone(),
@@ -226,6 +236,13 @@ impl PartForm {
             first_micros: audit.first_micros,
             last_micros: audit.last_micros,
         }
+    }
+
+    /// The same with what it did as a newer export.
+    pub(super) fn renewed(mut self, renewed: &RenewedCounts) -> Self {
+        self.mapping.pop();
+        self.mapping.push(serde_json::to_string(renewed).ok());
+        self
     }
 
     pub(super) fn read(self) -> Result<SourcePart, Failure> {
@@ -245,7 +262,7 @@ impl PartForm {
             first_micros: self.first_micros,
             last_micros: self.last_micros,
         };
-        let (mapping, intake) = mapping_of(self.mapping);
+        let (mapping, intake, renewed) = mapping_of(self.mapping);
         Ok(SourcePart {
             name: self.name,
             format: self.format,
@@ -253,7 +270,22 @@ impl PartForm {
             audit,
             origin: origin_of(self.origin)?,
             intake,
+            renewed: (renewed.n_times > 0).then_some(renewed),
         })
+    }
+}
+
+impl WithdrawalForm {
+    pub(super) fn new(gone: &Withdrawal) -> Self {
+        let Withdrawal { source, events, duplicates } = gone.clone();
+        Self { source, events, duplicates }
+    }
+
+    pub(super) fn read(self) -> Withdrawal {
+        let Self { source, mut events, mut duplicates } = self;
+        events.sort_unstable();
+        duplicates.sort_unstable();
+        Withdrawal { source, events, duplicates }
     }
 }
 
@@ -352,21 +384,22 @@ fn origin_of(number: u8) -> Result<Origin, Failure> {
     }
 }
 
-/// Columns by role, the name of the survey, and what the record says of personal data, as JSON; a later version may add
-/// behind these.
-fn columns_of(mapping: &Mapping, intake: &Intake) -> Vec<Option<String>> {
+/// Columns by role, the name of the survey, what the record says of personal data, the column with the id of a record and
+/// what newer exports did, the values among these as JSON; a later version may add behind these.
+fn columns_of(mapping: &Mapping, intake: &Intake, renewed: RenewedCounts) -> Vec<Option<String>> {
     let Mapping { customer, activity, time, end_time, channel, account, text, money, .. } = mapping.clone();
-    let Mapping { object, currency, score, score_kind, mrr, .. } = mapping.clone();
+    let Mapping { object, currency, score, score_kind, mrr, record, .. } = mapping.clone();
     let score_kind = score_kind.map(|kind| kind.name().to_owned());
     let first = [customer, activity, time, end_time, channel, account, text, money];
     let intake = serde_json::to_string(intake).ok().filter(|_| !intake.is_empty());
-    first.into_iter().chain([object, currency, score, score_kind, mrr, intake]).collect()
+    let renewed = (renewed != RenewedCounts::default()).then(|| serde_json::to_string(&renewed).ok()).flatten();
+    first.into_iter().chain([object, currency, score, score_kind, mrr, intake, record, renewed]).collect()
 }
 
-fn mapping_of(columns: Vec<Option<String>>) -> (Mapping, Intake) {
+fn mapping_of(columns: Vec<Option<String>>) -> (Mapping, Intake, RenewedCounts) {
     let mut columns = columns.into_iter();
     let mut next = || columns.next().flatten();
-    let mapping = Mapping {
+    let mut mapping = Mapping {
         customer: next(),
         activity: next(),
         time: next(),
@@ -380,7 +413,10 @@ fn mapping_of(columns: Vec<Option<String>>) -> (Mapping, Intake) {
         score: next(),
         score_kind: next().and_then(|name| ScoreKind::from_name(&name)),
         mrr: next(),
+        record: None,
     };
     let intake = next().and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-    (mapping, intake)
+    mapping.record = next();
+    let renewed = next().and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+    (mapping, intake, renewed)
 }

@@ -1,6 +1,6 @@
 //! What was changed, as entries of the log.
 
-use super::form::{self, MarksForm, NoteForm, PartForm, PatchForm, SegmentForm, StageForm, ViewForm};
+use super::form::{self, MarksForm, NoteForm, PartForm, PatchForm, SegmentForm, StageForm, ViewForm, WithdrawalForm};
 use super::people::{self, DecisionForm, FactsForm, RulesForm};
 use super::{LogEntry, kind, privacy};
 use crate::Engine;
@@ -9,6 +9,7 @@ use crate::change::ChangedMarks;
 use crate::convert::failure_of_store;
 use protocol::Failure;
 use protocol::history::Segment;
+use protocol::import::RenewedCounts;
 
 impl Engine {
     /// Begins to note every change for [`Engine::take_log`]; without it, as on a server, nothing is kept twice.
@@ -36,6 +37,8 @@ pub(crate) struct Note {
     head: Vec<u8>,
     /// The events of the change, where it is about events.
     events: Option<Vec<u8>>,
+    /// What a newer export brings; what it did is known only afterwards.
+    part: Option<PartForm>,
 }
 
 impl Note {
@@ -44,25 +47,31 @@ impl Note {
     /// # Errors
     /// When it is too large for one entry, 2 GiB; it is then not to be made.
     pub(crate) fn of(change: &Change) -> Result<Self, Failure> {
-        let small = |kind, head| Self { kind, head, events: None };
+        let small = |kind, head| Self { kind, head, events: None, part: None };
         Ok(match change {
             Change::Add(addition) => {
                 let events = addition.batch.to_bytes().map_err(|error| failure_of_store(&error))?;
-                Self {
-                    kind: kind::ADD,
-                    head: form::write(&PartForm::new(&addition.part))?,
-                    events: Some(events),
-                }
+                let part = PartForm::new(&addition.part);
+                let head = form::write(&part)?;
+                let part = addition.renewal.as_ref().map(|_| part);
+                Self { kind: kind::ADD, head, events: Some(events), part }
             }
+            Change::Withdraw(gone) => Self {
+                kind: kind::WITHDRAW,
+                head: form::write(&WithdrawalForm::new(gone))?,
+                events: Some(Vec::new()),
+                part: None,
+            },
             Change::RemoveSource(source) => Self {
                 kind: kind::REMOVE_SOURCE,
                 head: source.to_le_bytes().to_vec(),
                 events: Some(Vec::new()),
+                part: None,
             },
             Change::Revert(revert) => {
                 let patches: Vec<PatchForm> = revert.sources.iter().map(PatchForm::new).collect();
                 let events = Some(revert.reversal.to_bytes());
-                Self { kind: kind::REVERT, head: form::write(&patches)?, events }
+                Self { kind: kind::REVERT, head: form::write(&patches)?, events, part: None }
             }
             Change::SetStage { activity, stage } => {
                 let form = StageForm { activity: activity.clone(), stage: stage.clone() };
@@ -101,8 +110,16 @@ impl Note {
     }
 
     /// The entry, once it is known what the change did to the picture.
-    pub(crate) fn finish(self, changed: &ChangedMarks) -> Result<LogEntry, Failure> {
-        let Self { kind, head, events } = self;
+    pub(crate) fn finish(
+        self,
+        changed: &ChangedMarks,
+        renewed: Option<RenewedCounts>,
+    ) -> Result<LogEntry, Failure> {
+        let Self { kind, head, events, part } = self;
+        let head = match (part, renewed) {
+            (Some(part), Some(renewed)) => form::write(&part.renewed(&renewed))?,
+            _ => head,
+        };
         let Some(events) = events else {
             return Ok(LogEntry { kind, payload: head });
         };

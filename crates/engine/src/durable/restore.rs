@@ -2,7 +2,7 @@
 
 use super::form::{
     self, MarksForm, NoteForm, PartForm, PatchForm, RejectForm, SegmentForm, SourceForm, StageForm, ViewForm,
-    WorkspaceForm,
+    WithdrawalForm, WorkspaceForm,
 };
 use super::people::{self, FactsForm, LinkForm, TogetherForm};
 use super::{kind, log, past, privacy};
@@ -167,7 +167,7 @@ impl Restore {
     /// Makes a change; returns what takes it back.
     fn push_entry(&mut self, kind: u8, bytes: &[u8]) -> Result<Change, Failure> {
         Ok(match kind {
-            kind::ADD | kind::REMOVE_SOURCE | kind::REVERT => self.push_events(kind, bytes)?,
+            kind::ADD | kind::REMOVE_SOURCE | kind::WITHDRAW | kind::REVERT => self.push_events(kind, bytes)?,
             kind::SET_STAGE => {
                 let StageForm { activity, stage } = read(bytes)?;
                 let before = match stage {
@@ -236,6 +236,7 @@ impl Restore {
         let revert = match kind {
             kind::ADD => self.add(head, events)?,
             kind::REMOVE_SOURCE => self.remove_source(head)?,
+            kind::WITHDRAW => self.withdraw(head)?,
             _ => self.revert(head, events)?,
         };
         self.engine.changed = crate::change::ChangedMarks::default();
@@ -270,6 +271,17 @@ impl Restore {
         }
         let staged = store.stage_source_removal(source);
         let patches = sources.remove(source, &store.kept_events_by_source(&staged));
+        Ok(Revert { reversal: self.commit(staged), sources: patches })
+    }
+
+    fn withdraw(&mut self, head: &[u8]) -> Result<Revert, Failure> {
+        let gone = read::<WithdrawalForm>(head)?.read();
+        let Engine { store, sources, .. } = &mut self.engine;
+        if sources.live_one(u32::from(gone.source)).is_none() {
+            return Err(form::damaged());
+        }
+        let staged = store.stage_withdrawal(&gone);
+        let patches = sources.withdraw(&gone, &store.kept_events_by_source(&staged));
         Ok(Revert { reversal: self.commit(staged), sources: patches })
     }
 

@@ -4,6 +4,7 @@ use super::people::{self, People};
 use super::{Decision, FactsPatch, SourceFacts, pair_of, regroup};
 use crate::Engine;
 use crate::apply::{self, Applied, Change};
+use crate::change::Counts;
 use crate::convert::failure;
 use crate::sources::Addition;
 use ::identity::{Proposal, Verdict};
@@ -29,8 +30,8 @@ fn make(engine: &mut Engine, change: Change, inverses: &mut Vec<Change>) -> Resu
 /// When there is no room for the events. What was made until then is in `inverses`.
 pub(crate) fn import(
     engine: &mut Engine,
-    addition: Addition,
-    facts: SourceFacts,
+    mut addition: Addition,
+    (facts, silent): (SourceFacts, Vec<u64>),
     inverses: &mut Vec<Change>,
 ) -> Result<Applied, Failure> {
     let people = engine.identity.people.as_ref();
@@ -39,20 +40,50 @@ pub(crate) fn import(
     // New events find their place, and repetitions are found, among those that came under the same key.
     let customers = addition.batch.customers().iter();
     let known = customers.filter_map(|name| engine.store.customers().find(name));
-    let companions = engine.identity.origins.companions(known);
+    let renews = addition.batch.renews();
+    // What the source told of the same records before may be another's now.
+    let told = if renews && !engine.identity.origins.is_empty() {
+        engine.store.cases_told_again(&addition.batch)
+    } else {
+        Vec::new()
+    };
+    let companions = engine.identity.origins.companions(known.chain(told));
     take_apart(engine, &companions, inverses)?;
+    if renews {
+        withdraw(engine, &mut addition, inverses)?;
+    }
     let applied = make(engine, Change::Add(Box::new(addition)), inverses)?;
     let source = applied.added.as_ref().map_or(0, |(source, _)| *source);
-    if !facts.is_empty() {
-        let known = engine.identity.facts.get(usize::from(source));
-        let n_kept = known.map_or((0, 0), |facts| (facts.persons.len(), facts.accounts.len()));
-        let patch = FactsPatch { source, n_kept, added: facts };
+    let nothing = SourceFacts::default();
+    let known = engine.identity.facts.get(usize::from(source)).unwrap_or(&nothing);
+    let said = match renews {
+        true => known.renewed(facts, &silent),
+        false => ((known.persons.len(), known.accounts.len()), facts),
+    };
+    if !said.1.is_empty() || said.0 != (known.persons.len(), known.accounts.len()) {
+        let patch = FactsPatch { source, n_kept: said.0, added: said.1 };
         make(engine, Change::SetFacts(Box::new(patch)), inverses)?;
     }
     if !(is_settled && people::current(engine).is_settled(std::iter::empty())) {
         relink(engine, inverses)?;
     }
     Ok(applied)
+}
+
+/// Takes out what the batch tells anew.
+fn withdraw(
+    engine: &mut Engine,
+    addition: &mut Addition,
+    inverses: &mut Vec<Change>,
+) -> Result<(), Failure> {
+    let renewal = engine.store.renewal_of(&addition.batch);
+    addition.batch.follow(&renewal);
+    if !renewal.withdrawal.is_empty() {
+        addition.before = Some(Counts::of(engine.analysis.graph()));
+        make(engine, Change::Withdraw(Box::new(renewal.withdrawal.clone())), inverses)?;
+    }
+    addition.renewal = Some(renewal);
+    Ok(())
 }
 
 /// Removes a source with its events and with what it says; customers that only it made one are apart again.

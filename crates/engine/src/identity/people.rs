@@ -1,7 +1,7 @@
 //! The directory as it follows from what sources say, what a person decided and the rules; made anew whenever any of
 //! these was taken back.
 
-use super::facts::{About, Fact, SourceFacts};
+use super::facts::{About, Fact, MAX_VALUES, SourceFacts};
 use crate::Engine;
 use event::{Names, Origins, Store};
 use identity::{Directory, Field, Record, Settings, Trait, Verdict, normalise};
@@ -128,9 +128,12 @@ impl People {
         for (source, facts) in (0_u16..).zip(&engine.identity.facts) {
             self.n_persons.resize(self.n_persons.len().max(usize::from(source) + 1), 0);
             let first = self.n_persons[usize::from(source)];
-            for (place, fact) in facts.persons.iter().enumerate().skip(first) {
-                let place = u32::try_from(place).unwrap_or(NONE);
-                self.add_person(source, place, fact, &mut added);
+            let mut place = first;
+            let new = facts.persons.get(first..).unwrap_or(&[]);
+            // What several records of one import say of a person is one statement.
+            for of_person in new.chunk_by(|a, b| a.key() == b.key()) {
+                self.add_person(source, u32::try_from(place).unwrap_or(NONE), of_person, &mut added);
+                place += of_person.len();
             }
             self.n_persons[usize::from(source)] = facts.persons.len();
         }
@@ -180,15 +183,16 @@ impl People {
         added.push(Record { source, key: self.keys.get(key).to_owned(), fields });
     }
 
-    fn add_person(&mut self, source: u16, place: u32, fact: &Fact, added: &mut Vec<Record>) {
-        let key = self.key(fact.key());
+    fn add_person(&mut self, source: u16, place: u32, facts: &[Fact], added: &mut Vec<Record>) {
+        let Some(first) = facts.first() else { return };
+        let key = self.key(first.key());
         self.is_subject[key as usize] = true;
         let said = self.said_at.entry(key).or_default();
         let at = said.partition_point(|known| *known < (source, place));
-        said.insert(at, (source, place));
+        let places = (place..).take(facts.len()).map(|place| (source, place));
+        said.splice(at..at, places);
         let mut fields = Vec::new();
-        for (about, value) in fact.said() {
-            let About::Person(field) = about else { continue };
+        for (field, value) in person_of(facts) {
             match field {
                 ProfileField::Owns => {
                     let thing = self.key(value);
@@ -408,6 +412,21 @@ pub(super) fn wanted_homes(engine: &mut Engine) -> Vec<(u32, u32)> {
 /// Whether events came under a case, wherever they are told.
 pub(super) fn has_events(store: &Store, origins: &Origins, case: u32) -> bool {
     origins.home(case) != case || (0..store.case(case).len()).any(|place| origins.origin(case, place) == case)
+}
+
+/// What facts say of a person, by property, then by value; of each property so many values at most.
+fn person_of(facts: &[Fact]) -> Vec<(ProfileField, &str)> {
+    let said: BTreeSet<(About, &str)> = facts.iter().flat_map(Fact::said).collect();
+    let mut last = (None, 0_usize);
+    let mut kept = Vec::with_capacity(said.len());
+    for (about, value) in said {
+        let About::Person(field) = about else { continue };
+        last = if last.0 == Some(field) { (last.0, last.1 + 1) } else { (Some(field), 0) };
+        if last.1 < MAX_VALUES || field == ProfileField::Owns {
+            kept.push((field, value));
+        }
+    }
+    kept
 }
 
 impl SourceFacts {

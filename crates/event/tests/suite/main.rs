@@ -7,6 +7,7 @@ mod journal;
 mod moving;
 mod regroup;
 mod removal;
+mod renewal;
 mod reversal;
 mod snapshot;
 mod store;

@@ -61,7 +61,9 @@ impl Name {
 
     /// How strongly the name stands for its strongest role.
     pub(super) fn says_most(&self) -> f64 {
-        self.scores.iter().map(|(_, score)| *score).fold(0.0, f64::max)
+        // That an `id` is one says nothing of whose.
+        let others = self.scores.iter().filter(|(role, _)| *role != Role::Record);
+        others.map(|(_, score)| *score).fold(0.0, f64::max)
     }
 
     /// A word in it makes a role unlikely.
@@ -73,6 +75,10 @@ impl Name {
         let words = self.without_unit(role);
         if let Some(score) = vocabulary::score(role, &words.join(" ")) {
             return score;
+        }
+        // The id of something is not that of the record.
+        if role == Role::Record {
+            return 0.0;
         }
         let qualified = (1..words.len()).find_map(|at| {
             let (before, term) = words.split_at(at);

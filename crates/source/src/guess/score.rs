@@ -120,6 +120,12 @@ fn adjustment(role: Role, column: &Column<'_>) -> Option<f64> {
             let is_name = matches!(column.kind, ColumnKind::Category | ColumnKind::Identifier);
             (is_name && profile.n_distinct <= 200 && !profile.is_flag()).then_some(-10.0 * missing)
         }
+        // What comes twice is of something else; a record replaces the one with its id.
+        Role::Record => {
+            let is_own = profile.n_filled == profile.n_rows && profile.n_distinct == profile.n_rows;
+            let is_id = matches!(column.kind, ColumnKind::Identifier | ColumnKind::Number);
+            (is_own && is_id && profile.n_rows > 1).then_some(0.0)
+        }
         // Most people don't answer.
         Role::Score => column.scale.is_some().then_some(0.0),
     }

@@ -38,6 +38,7 @@ pub(super) fn vocabulary(role: Role) -> Terms {
         Role::Currency => CURRENCY,
         Role::Score => SCORE,
         Role::Mrr => MRR,
+        Role::Record => RECORD,
     }
 }
 
@@ -53,7 +54,7 @@ fn compounds(role: Role) -> Terms {
         Role::Object => &[(85.0, "ticketnummer, vorgangsnummer, bestellnummer, auftragsnummer")],
         Role::Currency => &[(85.0, "waehrung")],
         Role::Score => &[(70.0, "zufriedenheit, bewertung")],
-        Role::EndTime | Role::Account | Role::Mrr => &[],
+        Role::EndTime | Role::Account | Role::Mrr | Role::Record => &[],
     }
 }
 
@@ -96,6 +97,9 @@ fn misleading(role: Role) -> &'static str {
              min count number agent total"
         }
         Role::Mrr => "previous old last churned lost expected change delta",
+        Role::Record => {
+            "parent related previous original merged external customer user session device account"
+        }
     }
 }
 
@@ -385,6 +389,12 @@ const MRR: Terms = &[
     (98.0, "mrr amount, monthly recurring revenue, mrr eur, mrr usd"),
     (95.0, "new mrr, current mrr"),
     (80.0, "recurring revenue"),
+];
+
+const RECORD: Terms = &[
+    (100.0, "record, record id, row id, datensatz id, datensatznummer"),
+    (95.0, "id, uuid, guid, event id, event uuid, message id, entry id, response id, activity id, line id"),
+    (90.0, "insert id, transaction id, log id, note id, visit id"),
 ];
 
 #[cfg(test)]

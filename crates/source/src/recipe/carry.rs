@@ -4,7 +4,7 @@ use super::{Condition, EventRule, Part, Recipe, Template, Test, Unit, ValueRule,
 use crate::audit::Ledger;
 use crate::error::{Error, Kind};
 use crate::facts::{AccountFact, Profile};
-use crate::load::{EARLY_END, EMPTY, NO_ROOM, UNREADABLE_END, UNREADABLE_MONEY, UNREADABLE_SCORE};
+use crate::load::{EARLY_END, EMPTY, Loaded, NO_ROOM, UNREADABLE_END, UNREADABLE_MONEY, UNREADABLE_SCORE};
 use crate::number::{parse_money, parse_score};
 use crate::plan::Plan;
 use crate::record::{Columns, Consume, Fault, Field, NOT_UTF8, Record, mix, text_of};
@@ -13,6 +13,8 @@ use event::{Batch, Measure, NewEvent};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use xxhash_rust::xxh3::xxh3_64;
 
+/// Stands for what a record says of customers and accounts, where events have their number.
+const FACTS: u64 = u64::MAX;
 const NOTHING: &str = "holds nothing that the recipe makes an event of";
 const UNREADABLE_TIME: &str = "event with an unreadable time left out";
 
@@ -32,6 +34,8 @@ pub(crate) struct Cook {
     ledger: Ledger,
     profiles: Vec<Profile>,
     accounts: Vec<AccountFact>,
+    /// Records with an id that say nothing of a customer or an account.
+    silent: Vec<u64>,
 }
 
 /// What became of one event of a record.
@@ -54,6 +58,7 @@ impl Cook {
             ledger: Ledger::new(&plan.name),
             profiles: Vec::new(),
             accounts: Vec::new(),
+            silent: Vec::new(),
         }
     }
 
@@ -65,8 +70,9 @@ impl Cook {
         &mut self.ledger
     }
 
-    pub(crate) fn into_parts(self) -> (Batch, Ledger, Vec<Profile>, Vec<AccountFact>) {
-        (self.batch, self.ledger, self.profiles, self.accounts)
+    pub(crate) fn into_loaded(self) -> Loaded {
+        let Self { batch, ledger, profiles, accounts, silent, .. } = self;
+        Loaded { batch, ledger, profiles, accounts, silent }
     }
 
     fn locate(&mut self, columns: &Columns) {
@@ -227,10 +233,10 @@ impl Cook {
 
     /// What makes an event the same in the next export: the record's own id, or else all that it says.
     fn digest(&self, record: &Record<'_>, number: usize) -> u64 {
-        let id = self.recipe.record.as_ref().and_then(|template| self.text(record, template));
-        let sum = match id {
-            Some(id) => xxh3_64(id.as_bytes()).wrapping_add(xxh3_64(self.recipe.id.as_bytes())),
-            None => record
+        if let Some(id) = self.id(record) {
+            return digest_of(id, number as u64);
+        }
+        let sum = record
                 .fields
                 .iter()
                 .filter(|field| !self.ignored.contains(&field.column))
@@ -238,14 +244,27 @@ impl Cook {
                 .filter(|(_, value)| !value.is_empty())
                 .fold(record.rest_digest, |sum, (column, value)| {
                     sum.wrapping_add(record.columns.digest(column, value))
-                }),
-        };
+                });
         mix(sum.wrapping_add(number as u64))
+    }
+
+    /// Says that a record with an id makes no such event, so that one that it made before goes.
+    fn claim(&mut self, record: &Record<'_>, number: usize) {
+        if let Some(id) = self.id(record) {
+            self.batch.claim(digest_of(id, number as u64));
+        }
+    }
+
+    /// Digest of the record's own id, where it has one.
+    fn id(&self, record: &Record<'_>) -> Option<u64> {
+        let id = self.text(record, self.recipe.record.as_ref()?)?;
+        Some(xxh3_64(id.as_bytes()).wrapping_add(xxh3_64(self.recipe.id.as_bytes())))
     }
 
     /// Notes what the record says of a customer and of an account; returns whether it says anything.
     fn facts(&mut self, record: &Record<'_>, recipe: &Recipe) -> bool {
         let line = u32::try_from(record.line).unwrap_or(u32::MAX);
+        let id = self.id(record).map_or(0, |id| digest_of(id, FACTS));
         let get = |template: &Option<Template>| template.as_ref().and_then(|t| self.text(record, t));
         let profile = recipe.profile.as_ref().filter(|rule| self.holds(record, &rule.conditions));
         let profile = profile.and_then(|rule| {
@@ -253,7 +272,13 @@ impl Cook {
             let fields: Vec<_> = rule.fields.iter().filter_map(field).collect();
             let account = get(&rule.account);
             let customer = get(&rule.customer)?;
-            (!fields.is_empty() || account.is_some()).then_some(Profile { customer, account, line, fields })
+            (!fields.is_empty() || account.is_some()).then_some(Profile {
+                customer,
+                account,
+                line,
+                record: id,
+                fields,
+            })
         });
         let account = recipe.account.as_ref().and_then(|rule| {
             Some(AccountFact {
@@ -263,9 +288,13 @@ impl Cook {
                 parent: get(&rule.parent),
                 owner: get(&rule.owner),
                 line,
+                record: id,
             })
         });
         let says = profile.is_some() || account.is_some();
+        if !says && id != 0 && (recipe.profile.is_some() || recipe.account.is_some()) {
+            self.silent.push(id);
+        }
         self.profiles.extend(profile);
         self.accounts.extend(account);
         says
@@ -292,11 +321,17 @@ impl Consume for Cook {
         self.recipe.record.clone_from(&recipe.record);
         let says = self.facts(record, &recipe);
         let (mut n_made, mut lack) = (0, None);
+        if self.id(record).is_some() {
+            self.batch.identify();
+        }
         for (number, rule) in recipe.events.iter().enumerate() {
             match self.make(record, number, rule) {
                 Made::Event => n_made += 1,
-                Made::NotMeant => (),
+                Made::NotMeant => self.claim(record, number),
                 Made::Lacks { field, reason, value } => {
+                    if reason == EMPTY {
+                        self.claim(record, number);
+                    }
                     if reason != EMPTY && (says || recipe.events.len() > 1) {
                         self.ledger.repair(UNREADABLE_TIME);
                     }
@@ -322,6 +357,11 @@ impl Consume for Cook {
     fn fault(&mut self, fault: &Fault<'_>) {
         self.ledger.reject(fault.line, "", fault.reason, fault.value);
     }
+}
+
+/// Digest of one of the things that a record with an id says: an event by number, or [`FACTS`].
+fn digest_of(id: u64, number: u64) -> u64 {
+    mix(id.wrapping_add(number))
 }
 
 /// How many of its smallest unit make one of a currency (ISO 4217); a hundred for most.
