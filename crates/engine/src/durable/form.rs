@@ -47,7 +47,7 @@ pub(super) struct SummaryForm {
 }
 
 /// A [`Reject`].
-#[derive(Archive, Serialize, Deserialize)]
+#[derive(Archive, Serialize, Deserialize, Debug)]
 pub(super) struct RejectForm {
     file: String,
     line: u64,
@@ -57,7 +57,7 @@ pub(super) struct RejectForm {
 }
 
 /// A [`SourcePart`].
-#[derive(Archive, Serialize, Deserialize)]
+#[derive(Archive, Serialize, Deserialize, Debug)]
 pub(super) struct PartForm {
     name: String,
     format: String,

@@ -134,10 +134,10 @@ impl SourceFacts {
         for account in accounts {
             let AccountFact { key, name, domain, parent, owner, record, .. } = account;
             let of = (key.as_str(), record);
-            add(&mut of_accounts, &key, About::AccountName, name.as_deref());
-            add(&mut of_accounts, &key, About::AccountDomain, domain.as_deref());
-            add(&mut of_accounts, &key, About::AccountParent, parent.as_deref());
-            add(&mut of_accounts, &key, About::AccountOwner, owner.as_deref());
+            add(&mut of_accounts, of, About::AccountName, name.as_deref());
+            add(&mut of_accounts, of, About::AccountDomain, domain.as_deref());
+            add(&mut of_accounts, of, About::AccountParent, parent.as_deref());
+            add(&mut of_accounts, of, About::AccountOwner, owner.as_deref());
         }
         let facts = |said: &Said| said.iter().map(|((key, record), said)| Fact::new(key, *record, said)).collect();
         Self { persons: facts(&of_persons), accounts: facts(&of_accounts) }
