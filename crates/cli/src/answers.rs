@@ -74,7 +74,8 @@ pub(crate) fn excluded(opened: &Opened) -> BTreeMap<String, u64> {
             *excluded.entry("exact duplicate".to_owned()).or_insert(0) += source.n_duplicates;
         }
         if source.renewed.n_replaced > 0 {
-            *excluded.entry("told anew by a newer export".to_owned()).or_insert(0) += source.renewed.n_replaced;
+            *excluded.entry("told anew by a newer export".to_owned()).or_insert(0) +=
+                source.renewed.n_replaced;
         }
     }
     excluded

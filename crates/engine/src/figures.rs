@@ -203,7 +203,7 @@ fn rejected<'s>(sources: impl IntoIterator<Item = &'s SourceSummary>) -> Vec<(Se
     let others = [
         (words::word("dropped.rejected_otherwise"), n_rejected.saturating_sub(n_listed)),
         (words::word("dropped.duplicates"), n_duplicates),
-        (words::word("dropped.replaced"), n_replaced),
+        (words::word("dropped.renewed"), n_replaced),
     ];
     reasons.chain(others).collect()
 }

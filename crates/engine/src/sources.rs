@@ -125,7 +125,12 @@ impl Sources {
         for (source, n_kept) in own.into_iter().chain(others) {
             let Some(Source { summary: Some(summary), rejects, .. }) = self.get_mut(source) else { continue };
             let before = Some(summary.clone());
-            undo.push(SourcePatch { source, summary: before, n_kept_rejects: rejects.len(), rejects: Vec::new() });
+            undo.push(SourcePatch {
+                source,
+                summary: before,
+                n_kept_rejects: rejects.len(),
+                rejects: Vec::new(),
+            });
             if source == gone.source {
                 summary.n_events = summary.n_events.saturating_sub(n_events);
                 summary.n_duplicates = summary.n_duplicates.saturating_sub(n_duplicates);
@@ -321,7 +326,10 @@ fn copy_mark(text: &str) -> usize {
     {
         return number.len() + 2;
     }
-    [" - copy", " - kopie", " copy", " kopie"].iter().find(|mark| text.starts_with(**mark)).map_or(0, |mark| mark.len())
+    [" - copy", " - kopie", " copy", " kopie"]
+        .iter()
+        .find(|mark| text.starts_with(**mark))
+        .map_or(0, |mark| mark.len())
 }
 
 /// Adds counts by name; most frequent first, ties by name.

@@ -39,10 +39,10 @@ pub(crate) fn stage_withdrawal(store: &Store, withdrawal: &Withdrawal) -> Staged
     let Withdrawal { source, events, duplicates } = withdrawal;
     let place_of = |case: u32| events.partition_point(|(of, _)| *of < case);
     let table = &store.duplicates.columns;
-    let is_duplicate =
-        |row: usize| duplicates.binary_search(&u32::try_from(row).unwrap_or(u32::MAX)).is_ok();
-    let is_event =
-        |case: u32, place: usize| u32::try_from(place).is_ok_and(|at| events.binary_search(&(case, at)).is_ok());
+    let is_duplicate = |row: usize| duplicates.binary_search(&u32::try_from(row).unwrap_or(u32::MAX)).is_ok();
+    let is_event = |case: u32, place: usize| {
+        u32::try_from(place).is_ok_and(|at| events.binary_search(&(case, at)).is_ok())
+    };
     let going = Going {
         duplicate: &|row| table.source.get(row) == *source && is_duplicate(row),
         case: &|case| events.get(place_of(case)).is_some_and(|(of, _)| *of == case),

@@ -66,9 +66,7 @@ impl Loader {
                 let MappedLoader { batch, ledger, .. } = *loader;
                 Loaded { batch, ledger, profiles: Vec::new(), accounts: Vec::new(), silent: Vec::new() }
             }
-            Self::Recipe(cook) => {
-                cook.into_loaded()
-            }
+            Self::Recipe(cook) => cook.into_loaded(),
         }
     }
 

@@ -221,9 +221,8 @@ fn Renews(draft: Draft) -> impl IntoView {
             <option value=number.to_string() selected=move || chosen.get() == Some(number)>{text.fill("import.renews.of", &[&name])}</option>
         }
     });
-    let why = move || {
-        text.s(if chosen.get().is_some() { "import.renews.of.why" } else { "import.renews.own.why" })
-    };
+    let why =
+        move || text.s(if chosen.get().is_some() { "import.renews.of.why" } else { "import.renews.own.why" });
     view! {
         <fieldset class="roles">
             <legend>{text.s("import.renews")}</legend>

@@ -102,10 +102,11 @@ fn exact_duplicates_are_counted_once() {
     assert_eq!(report.source.n_duplicates, 2, "the same row twice and three times");
     let again = desk.open("duplicates.csv", &bytes).expect("the log opens again");
     assert_eq!(
-        (again.source.n_events, again.source.n_duplicates),
+        (again.change.n_events, again.change.n_duplicates),
         (0, 6),
         "a file opened twice adds nothing"
     );
+    assert_eq!((again.source.n_rows, again.source.n_events), (12, 4), "it is the same source: {again:?}");
     let list = desk.variants();
     assert_eq!(
         list.rows[1].trace,

@@ -42,7 +42,10 @@ fn figures(engine: &mut Engine) -> Vec<String> {
         let is_there = desk.engine.answer(&Request::Case { customer: customer.clone() }).is_ok();
         if is_there {
             let mut timeline = desk.case(&customer);
-            timeline.events.iter_mut().for_each(|event| event.line = 0);
+            // Which file of the source brought it is no figure.
+            for event in &mut timeline.events {
+                (event.line, event.source) = (0, String::new());
+            }
             told.push(format!("{timeline:?}"));
         }
         let question = IdentityQuestion::Customer { customer };
@@ -187,7 +190,11 @@ fn an_unknown_table_is_renewed_by_the_id_of_its_records() {
         (0..n).map(|i| format!("{i},c{},visit,2026-03-{:02}T10:00:00Z,{word} here\n", i % 3, i + 1)).collect()
     };
     let first = format!("{head}{}", rows(9, "red"));
-    let second = format!("{head}{}{}", rows(9, "red").replacen("red", "blue", 2), "9,c1,leave,2026-03-20T10:00:00Z,x y\n");
+    let second = format!(
+        "{head}{}{}",
+        rows(9, "red").replacen("red", "blue", 2),
+        "9,c1,leave,2026-03-20T10:00:00Z,x y\n"
+    );
     let mut desk = Desk::new();
     let opened = open(&mut desk, "visits.csv", &first, Renewal::Found);
     assert_eq!(opened.source.mapping.record.as_deref(), Some("id"), "unique, and called so");

@@ -86,7 +86,8 @@ impl<'a> Checks<'a> {
 
     /// What the latest newer export did.
     fn renewed(&mut self) {
-        let RenewedCounts { n_times, n_new, n_changed, n_gone, n_unchanged, n_late, .. } = self.summary.renewed;
+        let RenewedCounts { n_times, n_new, n_changed, n_gone, n_unchanged, n_late, .. } =
+            self.summary.renewed;
         if n_times == 0 {
             return;
         }

@@ -392,7 +392,8 @@ fn columns_of(mapping: &Mapping, intake: &Intake, renewed: RenewedCounts) -> Vec
     let score_kind = score_kind.map(|kind| kind.name().to_owned());
     let first = [customer, activity, time, end_time, channel, account, text, money];
     let intake = serde_json::to_string(intake).ok().filter(|_| !intake.is_empty());
-    let renewed = (renewed != RenewedCounts::default()).then(|| serde_json::to_string(&renewed).ok()).flatten();
+    let renewed =
+        (renewed != RenewedCounts::default()).then(|| serde_json::to_string(&renewed).ok()).flatten();
     first.into_iter().chain([object, currency, score, score_kind, mrr, intake, record, renewed]).collect()
 }
 

@@ -1,6 +1,8 @@
 //! What was changed, as entries of the log.
 
-use super::form::{self, MarksForm, NoteForm, PartForm, PatchForm, SegmentForm, StageForm, ViewForm, WithdrawalForm};
+use super::form::{
+    self, MarksForm, NoteForm, PartForm, PatchForm, SegmentForm, StageForm, ViewForm, WithdrawalForm,
+};
 use super::people::{self, DecisionForm, FactsForm, RulesForm};
 use super::{LogEntry, kind, privacy};
 use crate::Engine;

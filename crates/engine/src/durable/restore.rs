@@ -167,7 +167,9 @@ impl Restore {
     /// Makes a change; returns what takes it back.
     fn push_entry(&mut self, kind: u8, bytes: &[u8]) -> Result<Change, Failure> {
         Ok(match kind {
-            kind::ADD | kind::REMOVE_SOURCE | kind::WITHDRAW | kind::REVERT => self.push_events(kind, bytes)?,
+            kind::ADD | kind::REMOVE_SOURCE | kind::WITHDRAW | kind::REVERT => {
+                self.push_events(kind, bytes)?
+            }
             kind::SET_STAGE => {
                 let StageForm { activity, stage } = read(bytes)?;
                 let before = match stage {

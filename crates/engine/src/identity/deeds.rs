@@ -71,11 +71,7 @@ pub(crate) fn import(
 }
 
 /// Takes out what the batch tells anew.
-fn withdraw(
-    engine: &mut Engine,
-    addition: &mut Addition,
-    inverses: &mut Vec<Change>,
-) -> Result<(), Failure> {
+fn withdraw(engine: &mut Engine, addition: &mut Addition, inverses: &mut Vec<Change>) -> Result<(), Failure> {
     let renewal = engine.store.renewal_of(&addition.batch);
     addition.batch.follow(&renewal);
     if !renewal.withdrawal.is_empty() {

@@ -139,7 +139,8 @@ impl SourceFacts {
             add(&mut of_accounts, of, About::AccountParent, parent.as_deref());
             add(&mut of_accounts, of, About::AccountOwner, owner.as_deref());
         }
-        let facts = |said: &Said| said.iter().map(|((key, record), said)| Fact::new(key, *record, said)).collect();
+        let facts =
+            |said: &Said| said.iter().map(|((key, record), said)| Fact::new(key, *record, said)).collect();
         Self { persons: facts(&of_persons), accounts: facts(&of_accounts) }
     }
 

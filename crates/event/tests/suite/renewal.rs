@@ -162,7 +162,14 @@ proptest! {
 }
 
 fn ticket(text: &'static str, start_micros: i64, id: u64) -> NewEvent<'static> {
-    NewEvent { customer: "ada", activity: "ticket", start_micros, text: Some(text), digest: id, ..NewEvent::default() }
+    NewEvent {
+        customer: "ada",
+        activity: "ticket",
+        start_micros,
+        text: Some(text),
+        digest: id,
+        ..NewEvent::default()
+    }
 }
 
 #[test]
@@ -187,9 +194,14 @@ fn what_changed_is_counted() {
     store.commit(gone);
     newer.follow(&renewal);
     let staged = store.stage(newer);
-    assert_eq!((staged.n_new_events(), staged.n_duplicates(), staged.n_late()), (2, 1, 1), "one is late, not two");
+    assert_eq!(
+        (staged.n_new_events(), staged.n_duplicates(), staged.n_late()),
+        (2, 1, 1),
+        "one is late, not two"
+    );
     store.commit(staged);
-    let texts: Vec<&str> =
-        (0..store.case(0).len()).filter_map(|at| Some(store.texts().get(store.case(0).event(at).text?))).collect();
+    let texts: Vec<&str> = (0..store.case(0).len())
+        .filter_map(|at| Some(store.texts().get(store.case(0).event(at).text?)))
+        .collect();
     assert_eq!(texts, ["a", "e", "B", "d"], "in order of time; what the export does not speak of stays");
 }

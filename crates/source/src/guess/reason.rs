@@ -49,7 +49,13 @@ fn evidence(role: Role, column: &Column<'_>) -> String {
         Role::Money | Role::Mrr => of_all(profile.n_amounts, profile.n_filled, "amounts"),
         Role::Score => of_all(profile.n_amounts, profile.n_filled, "numbers"),
         Role::Text => format!("about {:.0} words a value", profile.words_per_value()),
-        Role::Customer | Role::Activity | Role::Channel | Role::Account | Role::Object | Role::Currency | Role::Record => {
+        Role::Customer
+        | Role::Activity
+        | Role::Channel
+        | Role::Account
+        | Role::Object
+        | Role::Currency
+        | Role::Record => {
             let n_empty = profile.n_rows - profile.n_filled;
             let empty = if n_empty == 0 { String::new() } else { format!(", {} empty", grouped(n_empty)) };
             let (values, rows) = (plural(profile.n_distinct, "value"), plural(profile.n_rows, "row"));

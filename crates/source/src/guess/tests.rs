@@ -382,18 +382,18 @@ const PUBLIC_EXPORTS: [(&str, &str); 18] = [
     ),
     (
         "export-seeds-fivetran/amplitude/amplitude_event_data.csv",
-        "customer=user_id activity=event_type time=event_time",
+        "customer=user_id activity=event_type time=event_time record=id",
     ),
     ("export-seeds-fivetran/mixpanel/event.csv", "customer=distinct_id activity=name time=time"),
-    ("export-seeds-fivetran/klaviyo/event.csv", "customer=person_id activity=type time=timestamp"),
+    ("export-seeds-fivetran/klaviyo/event.csv", "customer=person_id activity=type time=timestamp record=id"),
     (
         "export-seeds-fivetran/zendesk/ticket_data.csv",
         "customer=requester_id activity=status time=created_at channel=via_channel account=organization_id \
-         text=description",
+         text=description record=id",
     ),
     (
         "export-seeds-fivetran/stripe/payment_intent_data.csv",
-        "customer=customer_id activity=status time=created money=amount currency=currency",
+        "customer=customer_id activity=status time=created money=amount currency=currency record=id",
     ),
 ];
 

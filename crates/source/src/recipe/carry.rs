@@ -237,14 +237,14 @@ impl Cook {
             return digest_of(id, number as u64);
         }
         let sum = record
-                .fields
-                .iter()
-                .filter(|field| !self.ignored.contains(&field.column))
-                .map(|field| (field.column, record.value(field)))
-                .filter(|(_, value)| !value.is_empty())
-                .fold(record.rest_digest, |sum, (column, value)| {
-                    sum.wrapping_add(record.columns.digest(column, value))
-                });
+            .fields
+            .iter()
+            .filter(|field| !self.ignored.contains(&field.column))
+            .map(|field| (field.column, record.value(field)))
+            .filter(|(_, value)| !value.is_empty())
+            .fold(record.rest_digest, |sum, (column, value)| {
+                sum.wrapping_add(record.columns.digest(column, value))
+            });
         mix(sum.wrapping_add(number as u64))
     }
 
