@@ -49,7 +49,6 @@ pub enum Outcome {
 }
 
 /// An answer.
-#[expect(clippy::large_enum_variant, reason = "one reply a request; boxes would only show in every match")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Reply {
