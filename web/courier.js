@@ -31,8 +31,8 @@ export class Post {
 
   /** Takes an errand of the page. */
   async deliver({ id, errand, file }) {
-    if (errand.kind === "calls") {
-      this.#toPage({ id, delivery: { kind: "calls", calls: entries(true) } });
+    if (errand === "calls") {
+      this.#toPage({ id, delivery: { calls: { calls: entries(true) } } });
       return;
     }
     try {
@@ -49,7 +49,7 @@ export class Post {
   sees({ id, outcome }) {
     const asked = this.#asked.get(id);
     if (asked) {
-      if (outcome.kind === "progress") return true;
+      if (outcome.progress) return true;
       this.#asked.delete(id);
       asked(outcome);
       return true;
@@ -59,7 +59,8 @@ export class Post {
 
   /** Sees what the page asks the engine. */
   follows(message) {
-    const kind = message?.request?.kind;
+    const request = message?.request;
+    const kind = typeof request === "string" ? request : Object.keys(request ?? {})[0];
     const replaces = REPLACING.includes(kind) || kind === "storage";
     // After the engine has done it: our questions wait behind.
     if (replaces && this.#courier) setTimeout(async () => (await this.#courier).forget(), 0);

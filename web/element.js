@@ -31,7 +31,7 @@ const early = [];
 onmessage = (event) => early.push(event);
 import(${JSON.stringify(url.href)}).then(
   () => early.forEach((event) => onmessage(event)),
-  (cause) => postMessage({ id: 0, outcome: { kind: "crashed", message: String(cause) } }),
+  (cause) => postMessage({ id: 0, outcome: { crashed: { message: String(cause) } } }),
 );`;
 
 /**
@@ -157,6 +157,8 @@ class JourneyMap extends HTMLElement {
     const early = new EarlyWorker(store);
     this.#early = early;
     const [module] = await Promise.all([loadScreen(), addStyles(root)]);
+    const locale = this.getAttribute("locale") ?? undefined;
+    await module.prepare(locale);
     // Removed while loading: the next connection, if any, starts for itself.
     if (connection !== this.#connection || !this.isConnected) return;
     root.append(place);
@@ -164,7 +166,7 @@ class JourneyMap extends HTMLElement {
       mode,
       store,
       theme: this.getAttribute("theme") ?? "auto",
-      locale: this.getAttribute("locale") ?? undefined,
+      locale,
       host: this,
       calls: () => entries(false),
     });

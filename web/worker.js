@@ -14,13 +14,13 @@ self.addEventListener("unhandledrejection", (event) => crash(event.reason));
 /** Sends a message to the page; nothing follows a crash. */
 function send(message, transfer = []) {
   if (over || post?.sees(message)) return;
-  over = message.outcome.kind === "crashed";
+  over = message.outcome.crashed !== undefined;
   self.postMessage(message, transfer);
 }
 
 /** Tells of a trap that the engine could not tell of itself, such as a lack of memory. */
 function crash(cause) {
-  send({ id: 0, outcome: { kind: "crashed", message: String(cause?.message ?? cause) } });
+  send({ id: 0, outcome: { crashed: { message: String(cause?.message ?? cause) } } });
 }
 
 function receive(message) {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// One thing that a page asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Errand {
     /// What there is. Answer: [`Delivery::Overview`], as for all that changes connections.
     Overview,
@@ -120,7 +120,7 @@ pub enum SketchOf {
 
 /// What a page hears.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// How everything stands.
     Overview {

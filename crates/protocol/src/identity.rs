@@ -11,7 +11,7 @@ pub const MAX_PAGE: u32 = 500;
 
 /// A question about who is one; answered with [`crate::Reply::Identity`] and the answer of the same name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum IdentityQuestion {
     /// How many records and customers there are, and the three bands. Learns what agreement weighs when that is due.
     Overview,
@@ -67,7 +67,7 @@ pub enum IdentityQuestion {
 
 /// A change of who is one; answered with [`crate::Reply::Linked`], and one step of the history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "deed", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum IdentityDeed {
     /// Says of pairs that they are one person or two.
     Decide {
@@ -104,7 +104,7 @@ pub enum IdentityDeed {
 
 /// An answer to an [`IdentityQuestion`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "one answer at a time crosses, and it is not kept")]
 pub enum IdentityAnswer {
     /// Of [`IdentityQuestion::Overview`].
@@ -403,7 +403,7 @@ pub struct JoinView {
 
 /// Why two records are one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum JoinCause {
     /// A person said so.
     Accepted,
@@ -455,7 +455,7 @@ pub struct SharedIdentifier {
 
 /// Why an identifier links nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum SharedWhy {
     /// A mailbox of a function: `info@`.
     Role,

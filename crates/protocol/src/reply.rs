@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// One message from the worker to the page: `{id, outcome, bulk?, file?}`, where `bulk` is a transferred `ArrayBuffer`
 /// and `file` a `Blob`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "outcomes are made one at a time and sent at once")]
 pub enum Outcome {
     /// The worker is up and speaks this protocol version; sent once, with id 0.
@@ -50,7 +50,7 @@ pub enum Outcome {
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Done, nothing to tell; views should be asked for again.
     Done,

@@ -25,7 +25,7 @@ pub struct Envelope {
 
 /// One question or command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
     /// Says what is in a file: most files are one thing, an archive many. Answer: [`crate::Reply::Contents`].
     Contents {

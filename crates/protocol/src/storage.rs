@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Every command is answered with [`crate::Reply::Storage`], [`StorageCommand::Export`] with [`crate::Reply::File`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum StorageCommand {
     /// Opens the workspace of this name; the first request of a page that wants to keep its data. Until it is answered,
     /// other requests wait.

@@ -1,30 +1,25 @@
 //! The shell: header, rooms, drop zone, first minute, progress and messages.
 
 use crate::{
-    analyses::{AnalysesScreen, Room},
-    card::{FigureCard, figure_button, figure_of},
+    analyses::Room,
+    card::{figure_button, figure_of},
     changes::ChangeSummaryView,
-    connections::ConnectionsScreen,
     crash::CrashScreen,
     dropped::Dropped,
     format,
     history::{self, HistoryButtons},
-    import_dialog::ImportDialog,
+    lazy::{self, lazily, once_wanted},
     map::MapScreen,
     opening::Waiting,
     palette::PaletteButton,
-    panel::Panel,
-    people::{CustomerDialog, People, PeopleScreen},
-    privacy::PrivacyScreen,
-    sources::SourcesScreen,
-    storage::{StorageDialog, StorageSign, Unlock},
-    table::TableScreen,
-    variants::VariantsScreen,
+    people::People,
+    storage::StorageSign,
     views::ViewsButton,
     workspace::{Alert, Mode, Tab, Work, Workspace, use_workspace},
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use protocol::{Selection, figure::Measure, storage::StorageMode};
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, File, FileList, KeyboardEvent};
 
@@ -43,6 +38,9 @@ fn taken_from(picker: NodeRef<html::Input>) -> Vec<Waiting> {
     input.set_value("");
     files.into_iter().map(Waiting::new).collect()
 }
+
+/// The rest of the screen's code is fetched so long after what is shown first.
+const AHEAD_AFTER: Duration = Duration::from_millis(300);
 
 /// Everything inside the element.
 #[component]
@@ -66,7 +64,8 @@ pub(crate) fn App() -> impl IntoView {
     let picker = NodeRef::<html::Input>::new();
     provide_context(FilePicker(picker));
     provide_context(Room::new(workspace));
-    provide_context(People::new());
+    let people = People::new();
+    provide_context(people);
     let picked = move |_| workspace.open_files(taken_from(picker));
     view! {
         <div
@@ -105,10 +104,10 @@ pub(crate) fn App() -> impl IntoView {
                 on:change=picked
             />
             <Screen/>
-            <ImportDialog/>
-            <StorageDialog/>
-            <CustomerDialog/>
-            <FigureCard/>
+            {once_wanted(move || workspace.review.with(Option::is_some), lazy::import_dialog)}
+            {once_wanted(move || workspace.shows_storage.get(), lazy::storage_dialog)}
+            {once_wanted(move || people.customer.with(Option::is_some), lazy::customer_dialog)}
+            {once_wanted(move || workspace.card.with(Option::is_some), lazy::figure_card)}
             <CrashScreen/>
             <div class="drop-veil" aria-hidden="true"><p>{workspace.text.s("drop.here")}</p></div>
         </div>
@@ -137,14 +136,21 @@ fn Body() -> impl IntoView {
     // Decided by a memo, so that a new source does not build the rooms anew.
     let has_map = Memo::new(move |_| workspace.has_events() && workspace.map.with(Option::is_some));
     let is_locked = Memo::new(move |_| workspace.storage.with(|state| state.mode == StorageMode::Locked));
+    Effect::new(move |fetches: Option<bool>| {
+        let is_quiet = has_map.get() || !workspace.is_restoring.get();
+        if is_quiet && fetches != Some(true) {
+            set_timeout(lazy::fetch_ahead, AHEAD_AFTER);
+        }
+        is_quiet || fetches == Some(true)
+    });
     let is_connecting = Memo::new(move |_| workspace.tab.get() == Tab::Connections && !is_locked.get());
     let content = move || match (has_map.get(), workspace.is_restoring.get()) {
         (true, _) => view! { <Rooms/> }.into_any(),
         (false, true) => ().into_any(),
         (false, false) if is_connecting.get() => {
-            view! { <div class="rooms"><div class="room"><ConnectionsScreen/></div></div> }.into_any()
+            view! { <div class="rooms"><div class="room">{lazily(lazy::connections)}</div></div> }.into_any()
         }
-        (false, false) if is_locked.get() => view! { <Unlock/> }.into_any(),
+        (false, false) if is_locked.get() => lazily(lazy::unlock).into_any(),
         // What becomes of personal data can be decided before the first file comes.
         (false, false) if workspace.tab.get() == Tab::Privacy => view! { <PrivacyAlone/> }.into_any(),
         (false, false) => view! { <Empty/> }.into_any(),
@@ -379,7 +385,7 @@ fn PrivacyAlone() -> impl IntoView {
     view! {
         <div class="room alone">
             <button type="button" class="button" data-testid="leave-privacy" on:click=move |_| workspace.tab.set(Tab::Map)>{workspace.text.s("privacy.back")}</button>
-            <PrivacyScreen/>
+            {lazily(lazy::privacy)}
         </div>
     }
     .into_any()
@@ -406,20 +412,20 @@ fn Rooms() -> impl IntoView {
     let workspace = use_workspace();
     let room = move || match workspace.tab.get() {
         Tab::Map => view! { <MapScreen/> }.into_any(),
-        Tab::Variants => view! { <VariantsScreen/> }.into_any(),
-        Tab::Analyses => view! { <AnalysesScreen/> }.into_any(),
-        Tab::People => view! { <PeopleScreen/> }.into_any(),
-        Tab::Table => view! { <TableScreen/> }.into_any(),
-        Tab::Sources => view! { <SourcesScreen/> }.into_any(),
-        Tab::Privacy => view! { <PrivacyScreen/> }.into_any(),
-        Tab::Connections => view! { <ConnectionsScreen/> }.into_any(),
+        Tab::Variants => lazily(lazy::variants).into_any(),
+        Tab::Analyses => lazily(lazy::analyses).into_any(),
+        Tab::People => lazily(lazy::people).into_any(),
+        Tab::Table => lazily(lazy::table).into_any(),
+        Tab::Sources => lazily(lazy::sources).into_any(),
+        Tab::Privacy => lazily(lazy::privacy).into_any(),
+        Tab::Connections => lazily(lazy::connections).into_any(),
     };
     let panel_id = move || format!("tab-{}", workspace.tab.get().name());
     view! {
         <Tabs/>
         <div class="rooms">
             <div class="room" id="room" role="tabpanel" aria-labelledby=panel_id>{room}</div>
-            <Panel/>
+            {once_wanted(move || workspace.panel.with(Option::is_some), lazy::panel)}
         </div>
     }
     .into_any()

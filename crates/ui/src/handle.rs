@@ -27,6 +27,12 @@ impl std::fmt::Debug for Handle {
     }
 }
 
+/// Fetches what [`mount`] needs for a `locale` (a language tag; else the browser's) before it can draw in its language.
+#[wasm_bindgen]
+pub async fn prepare(locale: Option<String>) {
+    crate::text::fetch(&locales(locale)).await;
+}
+
 /// Draws the app inside an element of a shadow root, with a worker of its own.
 ///
 /// `root` is the element to draw in, or a shadow root that holds one with the class `root`. `spawn_worker` returns a new

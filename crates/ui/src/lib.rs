@@ -27,6 +27,7 @@ mod history;
 mod host;
 mod import_dialog;
 mod journal;
+mod lazy;
 mod link;
 mod map;
 mod oneshot;

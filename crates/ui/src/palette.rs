@@ -6,6 +6,7 @@ use crate::{
     dialog::Dialog,
     history::Way,
     host::Theme,
+    lazy::{self, lazily},
     map::open_selection,
     workspace::{Mode, Tab, Workspace, use_workspace},
 };
@@ -174,15 +175,14 @@ pub(crate) fn PaletteButton() -> impl IntoView {
                 <svg class="sign" viewBox="0 0 16 16" aria-hidden="true"><circle cx="7" cy="7" r="4.25"/><path d="m10.2 10.2 3.3 3.3"/></svg>
             </button>
         </Show>
-        <Show when=move || workspace.shows_palette.get()>
-            <Palette/>
-        </Show>
+        <Show when=move || workspace.shows_palette.get()>{lazily(lazy::palette)}</Show>
     }
     .into_any()
 }
 
+/// The palette, open.
 #[component]
-fn Palette() -> impl IntoView {
+pub(crate) fn Palette() -> impl IntoView {
     let workspace = use_workspace();
     let text = workspace.text;
     let (room, picker) = (expect_context::<Room>(), expect_context::<FilePicker>());

@@ -4,6 +4,7 @@ use crate::{
     analyses::Room,
     dialog::Dialog,
     journal::Entry,
+    lazy::{self, lazily},
     link,
     map::{lanes, lens::Lens},
     worker::{Fault, describe},
@@ -120,16 +121,16 @@ pub(crate) fn ViewsButton() -> impl IntoView {
         <Show when=move || workspace.has_events() && workspace.shows_controls()>
             <button type="button" class="button" aria-haspopup="dialog" data-testid="views" on:click=move |_| is_open.set(true)>{text.s("views.title")}</button>
         </Show>
-        <Show when=move || is_open.get()>
-            <ViewsDialog is_open/>
-        </Show>
+        <Show when=move || is_open.get()>{lazily(lazy::views_dialog)}</Show>
     }
     .into_any()
 }
 
+/// The dialog of the views, open.
 #[component]
-fn ViewsDialog(is_open: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn ViewsDialog() -> impl IntoView {
     let workspace = use_workspace();
+    let is_open = workspace.shows_views;
     let text = workspace.text;
     let room_state = expect_context::<Room>();
     let name = RwSignal::new(String::new());

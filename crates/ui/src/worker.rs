@@ -6,7 +6,7 @@ use crate::{
 };
 use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
 use protocol::{
-    Envelope, Failure, MapQuery, Outcome, Reply, Request, Selection,
+    Envelope, Failure, MapQuery, Request, Selection,
     audit::SourceAudit,
     bulk,
     courier::{Delivery, Errand},
@@ -21,7 +21,7 @@ use protocol::{
     storage::{StorageCommand, StorageState},
     view::{CaseList, GraphTable, JourneyMapView, Timeline, VariantList},
 };
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
@@ -61,17 +61,29 @@ pub(crate) enum Attachment {
     Bytes(ArrayBuffer),
 }
 
-/// An answer with what came beside it.
+/// An answer with what came beside it. What is in the reply is read where it is needed, so that no room brings along how to
+/// read the replies of the others.
 struct Answered {
-    reply: Reply,
+    /// A [`protocol::Reply`] as it crossed.
+    reply: JsValue,
     bulk: Option<Vec<u8>>,
     file: Option<Blob>,
+}
+
+/// A [`Delivery`] as it crossed.
+pub(crate) struct Delivered(JsValue);
+
+impl Delivered {
+    /// A field of it, when it is this one.
+    pub(crate) fn part<T: DeserializeOwned>(&self, delivery: &str, field: &str) -> Option<T> {
+        read(&member(&member(&self.0, delivery), field)).ok()
+    }
 }
 
 type OnProgress = Rc<dyn Fn(Progress)>;
 type OnCrash = Rc<dyn Fn(String)>;
 type OnStorage = Rc<dyn Fn(StorageState)>;
-type OnDelivery = Rc<dyn Fn(Delivery)>;
+type OnDelivery = Rc<dyn Fn(Delivered)>;
 
 struct Pending {
     answer: Sender<Result<Answered, Fault>>,
@@ -102,7 +114,7 @@ struct Inner {
     on_crash: OnCrash,
     on_storage: OnStorage,
     on_delivery: OnDelivery,
-    errands: RefCell<HashMap<u32, Sender<Result<Delivery, Fault>>>>,
+    errands: RefCell<HashMap<u32, Sender<Result<Delivered, Fault>>>>,
 }
 
 /// The page's end of the wire; clones share one worker.
@@ -116,7 +128,7 @@ impl Client {
         text: Text,
         on_crash: impl Fn(String) + 'static,
         on_storage: impl Fn(StorageState) + 'static,
-        on_delivery: impl Fn(Delivery) + 'static,
+        on_delivery: impl Fn(Delivered) + 'static,
     ) -> Self {
         let client = Self(Rc::new(Inner {
             spawn,
@@ -205,6 +217,11 @@ impl Client {
 
     /// Runs an errand of the courier, with a file where it needs one.
     pub(crate) async fn errand(&self, errand: Errand, file: Option<Blob>) -> Result<Delivery, Fault> {
+        read(&self.send_errand(errand, file).await?.0)
+    }
+
+    /// The same, with the answer as it crossed.
+    pub(crate) async fn send_errand(&self, errand: Errand, file: Option<Blob>) -> Result<Delivered, Fault> {
         let id = self.take_id();
         let (answer, receiver) = oneshot::channel();
         self.0.errands.borrow_mut().insert(id, answer);
@@ -229,7 +246,9 @@ impl Client {
     pub(crate) async fn has_connections(&self) -> bool {
         let request = Request::Notes { prefix: "connection/".to_owned() };
         let answered = self.ask(request, Attachment::None, None).1.await;
-        matches!(answered, Ok(Answered { reply: Reply::Notes { notes }, .. }) if !notes.is_empty())
+        let notes =
+            answered.and_then(|answered| of_reply::<Vec<(String, String)>>(&answered, "notes", "notes"));
+        notes.is_ok_and(|notes| !notes.is_empty())
     }
 
     /// Sends a request and tells its id, so that it can be cancelled while its answer is awaited.
@@ -306,26 +325,19 @@ impl Client {
 
     /// Lists the sources.
     pub(crate) async fn sources(&self) -> Result<Vec<SourceSummary>, Fault> {
-        match self.ask(Request::Sources, Attachment::None, None).1.await?.reply {
-            Reply::Sources { sources } => Ok(sources),
-            _ => Err(Fault::unexpected("sources")),
-        }
+        of_reply(&self.ask(Request::Sources, Attachment::None, None).1.await?, "sources", "sources")
     }
 
     /// Returns the rejected records of a source: file name and CSV text.
     pub(crate) async fn rejects(&self, source: u32) -> Result<(String, String), Fault> {
-        match self.ask(Request::Rejects { source }, Attachment::None, None).1.await?.reply {
-            Reply::Text { file_name, text } => Ok((file_name, text)),
-            _ => Err(Fault::unexpected("text")),
-        }
+        let answered = self.ask(Request::Rejects { source }, Attachment::None, None).1.await?;
+        Ok((of_reply(&answered, "text", "file_name")?, of_reply(&answered, "text", "text")?))
     }
 
     /// Sends a command that answers with nothing but that it is done.
     pub(crate) async fn command(&self, request: Request) -> Result<(), Fault> {
-        match self.ask(request, Attachment::None, None).1.await?.reply {
-            Reply::Done => Ok(()),
-            _ => Err(Fault::unexpected("done")),
-        }
+        let answered = self.ask(request, Attachment::None, None).1.await?;
+        if kind(&answered) == "done" { Ok(()) } else { Err(Fault::unexpected("done")) }
     }
 
     /// Asks something of the place where the workspace is kept, with a file where the command needs one.
@@ -335,109 +347,83 @@ impl Client {
         file: Option<Blob>,
     ) -> Result<StorageState, Fault> {
         let attachment = file.map_or(Attachment::None, Attachment::File);
-        match self.ask(Request::Storage { command }, attachment, None).1.await?.reply {
-            Reply::Storage { state } => Ok(state),
-            _ => Err(Fault::unexpected("state")),
-        }
+        of_reply(&self.ask(Request::Storage { command }, attachment, None).1.await?, "storage", "state")
     }
 
     /// The whole workspace as one encrypted file, with a name for it.
     pub(crate) async fn export(&self, passphrase: String) -> Result<(String, Blob), Fault> {
         let request = Request::Storage { command: StorageCommand::Export { passphrase } };
         let answered = self.ask(request, Attachment::None, None).1.await?;
-        match (answered.reply, answered.file) {
-            (Reply::File { file_name }, Some(file)) => Ok((file_name, file)),
-            _ => Err(Fault::unexpected("file")),
-        }
+        let file_name = of_reply(&answered, "file", "file_name")?;
+        answered.file.map(|file| (file_name, file)).ok_or_else(|| Fault::unexpected("file"))
     }
 
     /// Sends a command whose answer may also say what was taken back or done again; of who is one it says what it did.
     pub(crate) async fn perform(&self, request: Request) -> Result<Option<LinkSummary>, Fault> {
-        match self.ask(request, Attachment::None, None).1.await?.reply {
-            Reply::Done | Reply::History { .. } | Reply::Erased { .. } | Reply::Expiring { .. } => Ok(None),
-            Reply::Linked { summary } => Ok(Some(summary)),
-            _ => Err(Fault::unexpected("done")),
+        let answered = self.ask(request, Attachment::None, None).1.await?;
+        match kind(&answered).as_str() {
+            "done" | "history" | "erased" | "expiring" => Ok(None),
+            _ => of_reply(&answered, "linked", "summary").map(Some),
         }
     }
 
     /// Says what can be taken back and what can be done again.
     pub(crate) async fn history(&self) -> Result<(Option<Deed>, Option<Deed>), Fault> {
-        match self.ask(Request::History, Attachment::None, None).1.await?.reply {
-            Reply::History { undo, redo, .. } => Ok((undo, redo)),
-            _ => Err(Fault::unexpected("history")),
-        }
+        let answered = self.ask(Request::History, Attachment::None, None).1.await?;
+        Ok((of_reply(&answered, "history", "undo")?, of_reply(&answered, "history", "redo")?))
     }
 
     /// Lists the views.
     pub(crate) async fn views(&self) -> Result<Vec<View>, Fault> {
-        match self.ask(Request::Views, Attachment::None, None).1.await?.reply {
-            Reply::Views { views } => Ok(views),
-            _ => Err(Fault::unexpected("views")),
-        }
+        of_reply(&self.ask(Request::Views, Attachment::None, None).1.await?, "views", "views")
     }
 
     /// Says what was decided about personal data.
     pub(crate) async fn privacy(&self) -> Result<privacy::State, Fault> {
-        match self.ask(Request::Privacy, Attachment::None, None).1.await?.reply {
-            Reply::Privacy { state } => Ok(*state),
-            _ => Err(Fault::unexpected("privacy")),
-        }
+        of_reply(&self.ask(Request::Privacy, Attachment::None, None).1.await?, "privacy", "state")
     }
 
     /// How far each source can be trusted.
     pub(crate) async fn audits(&self) -> Result<Vec<SourceAudit>, Fault> {
-        match self.ask(Request::Audit, Attachment::None, None).1.await?.reply {
-            Reply::Audit { audits } => Ok(audits),
-            _ => Err(Fault::unexpected("audit")),
-        }
+        of_reply(&self.ask(Request::Audit, Attachment::None, None).1.await?, "audit", "audits")
     }
 
     /// All that is held on a customer.
     pub(crate) async fn held(&self, customer: String) -> Result<privacy::Held, Fault> {
-        match self.ask(Request::Held { customer }, Attachment::None, None).1.await?.reply {
-            Reply::Held { held } => Ok(*held),
-            _ => Err(Fault::unexpected("held")),
-        }
+        of_reply(&self.ask(Request::Held { customer }, Attachment::None, None).1.await?, "held", "held")
     }
 
     /// Erases a customer for good.
     pub(crate) async fn erase(&self, customer: String) -> Result<privacy::Receipt, Fault> {
-        match self.ask(Request::Erase { customer }, Attachment::None, None).1.await?.reply {
-            Reply::Erased { receipt } => Ok(*receipt),
-            _ => Err(Fault::unexpected("receipt")),
-        }
+        of_reply(&self.ask(Request::Erase { customer }, Attachment::None, None).1.await?, "erased", "receipt")
     }
 
     /// What retention periods remove, or have removed.
     pub(crate) async fn expiring(&self, request: Request) -> Result<Vec<privacy::Expiring>, Fault> {
-        match self.ask(request, Attachment::None, None).1.await?.reply {
-            Reply::Expiring { sources } => Ok(sources),
-            _ => Err(Fault::unexpected("expiring")),
-        }
+        of_reply(&self.ask(request, Attachment::None, None).1.await?, "expiring", "sources")
     }
 
     /// Lists the segments with their sizes.
     pub(crate) async fn segments(&self) -> Result<Vec<SegmentSize>, Fault> {
-        match self.ask(Request::Segments, Attachment::None, None).1.await?.reply {
-            Reply::Segments { segments } => Ok(segments),
-            _ => Err(Fault::unexpected("segments")),
-        }
+        of_reply(&self.ask(Request::Segments, Attachment::None, None).1.await?, "segments", "segments")
     }
 
     /// Asks who is one.
     pub(crate) async fn identity(&self, question: IdentityQuestion) -> Result<IdentityAnswer, Fault> {
-        match self.ask(Request::Identity { question }, Attachment::None, None).1.await?.reply {
-            Reply::Identity { answer } => Ok(answer),
-            _ => Err(Fault::unexpected("identity")),
-        }
+        of_reply(
+            &self.ask(Request::Identity { question }, Attachment::None, None).1.await?,
+            "identity",
+            "answer",
+        )
     }
 
     /// Says what is in a file.
     pub(crate) async fn contents(&self, name: String, file: Blob) -> Result<Contents, Fault> {
-        match self.ask(Request::Contents { name }, Attachment::File(file), None).1.await?.reply {
-            Reply::Contents { contents } => Ok(contents),
-            _ => Err(Fault::unexpected("contents")),
-        }
+        of_reply(
+            &self.ask(Request::Contents { name }, Attachment::File(file), None).1.await?,
+            "contents",
+            "contents",
+        )
     }
 
     /// Reads the beginning of a file and guesses its mapping; the id is for [`Client::cancel`].
@@ -448,13 +434,7 @@ impl Client {
     ) -> (u32, impl Future<Output = Result<Preview, Fault>> + use<>) {
         let Part { name, reading } = part;
         let (id, answer) = self.ask(Request::Inspect { name, reading }, Attachment::File(file), None);
-        let preview = async move {
-            match answer.await?.reply {
-                Reply::Preview { preview } => Ok(preview),
-                _ => Err(Fault::unexpected("preview")),
-            }
-        };
-        (id, preview)
+        (id, async move { of_reply(&answer.await?, "preview", "preview") })
     }
 
     /// Imports a file; the id is for [`Client::cancel`].
@@ -466,82 +446,112 @@ impl Client {
     ) -> (u32, impl Future<Output = Result<ImportReport, Fault>> + use<F>) {
         let (id, answer) =
             self.ask(Request::Import { plan }, Attachment::File(file), Some(Rc::new(on_progress)));
-        (id, async move { report(answer.await?.reply) })
+        (id, async move { of_reply(&answer.await?, "imported", "report") })
     }
 
     /// Adds events given as JSON bytes, which are moved to the worker.
     pub(crate) async fn append(&self, name: String, bytes: ArrayBuffer) -> Result<ImportReport, Fault> {
         let request = Request::Append { name, plan: None, notes: Vec::new() };
-        report(self.ask(request, Attachment::Bytes(bytes), None).1.await?.reply)
+        of_reply(&self.ask(request, Attachment::Bytes(bytes), None).1.await?, "imported", "report")
     }
 
     /// Makes and imports the sample company.
     pub(crate) async fn open_sample(&self) -> Result<Vec<ImportReport>, Fault> {
-        match self.ask(Request::OpenSample, Attachment::None, None).1.await?.reply {
-            Reply::SampleImported { reports } => Ok(reports),
-            _ => Err(Fault::unexpected("reports")),
-        }
+        of_reply(
+            &self.ask(Request::OpenSample, Attachment::None, None).1.await?,
+            "sample_imported",
+            "reports",
+        )
     }
 }
 
-fn report(reply: Reply) -> Result<ImportReport, Fault> {
-    match reply {
-        Reply::Imported { report } => Ok(report),
-        _ => Err(Fault::unexpected("report")),
+/// What an enumeration on the wire is: its name alone, or the only field of an object.
+fn name_of(value: &JsValue) -> String {
+    let only = || value.dyn_ref::<Object>().and_then(|object| Object::keys(object).get(0).as_string());
+    value.as_string().or_else(only).unwrap_or_default()
+}
+
+fn kind(answered: &Answered) -> String {
+    name_of(&answered.reply)
+}
+
+/// A field of the reply that was expected.
+fn of_reply<T: DeserializeOwned>(answered: &Answered, reply: &str, field: &str) -> Result<T, Fault> {
+    let inside = member(&answered.reply, reply);
+    if inside.is_undefined() {
+        return Err(Fault::unexpected(&format!("{} instead of {reply}", kind(answered))));
     }
+    read(&member(&inside, field))
+}
+
+fn member(value: &JsValue, name: &str) -> JsValue {
+    Reflect::get(value, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn read<T: DeserializeOwned>(value: &JsValue) -> Result<T, Fault> {
+    serde_wasm_bindgen::from_value(value.clone()).map_err(|cause| Fault::unexpected(&cause.to_string()))
 }
 
 /// Handles one message of the worker.
 fn receive(weak: &Weak<Inner>, data: &JsValue) {
     let Some(inner) = weak.upgrade() else { return };
-    let field = |name: &str| Reflect::get(data, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
-    let id = serde_wasm_bindgen::from_value::<u32>(field("id")).unwrap_or(0);
-    let (delivery, refused) = (field("delivery"), field("refused"));
-    if delivery.is_object() || refused.is_object() {
+    let id = member(data, "id").as_f64().map_or(0, |id| id as u32);
+    let (delivery, refused) = (member(data, "delivery"), member(data, "refused"));
+    if !delivery.is_undefined() || refused.is_object() {
         return deliver(&inner, id, delivery, refused);
     }
-    let outcome = match serde_wasm_bindgen::from_value::<Outcome>(field("outcome")) {
-        Ok(outcome) => outcome,
-        Err(cause) => {
-            return crash(&inner, &format!("The worker sent a message that cannot be read: {cause}"));
+    let outcome = member(data, "outcome");
+    let name = name_of(&outcome);
+    let inside = member(&outcome, &name);
+    if let Err(fault) = take(&inner, id, data, &name, &inside) {
+        crash(&inner, &format!("The worker sent a message that cannot be read: {fault:?}"));
+    }
+}
+
+/// Takes one [`protocol::Outcome`] by its name and what is in it.
+fn take(inner: &Inner, id: u32, data: &JsValue, name: &str, inside: &JsValue) -> Result<(), Fault> {
+    match name {
+        "ready" => {
+            let version = read::<u32>(&member(inside, "version"))?;
+            if version != protocol::VERSION {
+                crash(inner, &versions_differ(version));
+            }
         }
-    };
-    match outcome {
-        Outcome::Ready { version } if version == protocol::VERSION => {}
-        Outcome::Ready { version } => crash(&inner, &versions_differ(version)),
-        Outcome::Crashed { message } => crash(&inner, &message),
-        Outcome::Storage { state } => (inner.on_storage)(state),
-        Outcome::Progress { progress } => {
+        "crashed" => crash(inner, &read::<String>(&member(inside, "message"))?),
+        "storage" => (inner.on_storage)(read(&member(inside, "state"))?),
+        "progress" => {
+            let progress = read(&member(inside, "progress"))?;
             let listener = inner.pending.borrow().get(&id).and_then(|pending| pending.on_progress.clone());
             if let Some(listener) = listener {
                 listener(progress);
             }
         }
-        Outcome::Done { reply } => {
-            let bulk =
-                field("bulk").dyn_into::<ArrayBuffer>().ok().map(|buffer| Uint8Array::new(&buffer).to_vec());
-            let file = field("file").dyn_into::<Blob>().ok();
-            settle(&inner, id, Ok(Answered { reply, bulk, file }));
+        "done" => {
+            let bulk = member(data, "bulk").dyn_into::<ArrayBuffer>().ok();
+            let bulk = bulk.map(|buffer| Uint8Array::new(&buffer).to_vec());
+            let file = member(data, "file").dyn_into::<Blob>().ok();
+            settle(inner, id, Ok(Answered { reply: member(inside, "reply"), bulk, file }));
         }
-        Outcome::Failed { failure } => {
-            settle(&inner, id, Err(Fault::Failed(inner.text.failure(&failure))));
+        "failed" => {
+            let failure = read(&member(inside, "failure"))?;
+            settle(inner, id, Err(Fault::Failed(inner.text.failure(&failure))));
         }
-        Outcome::Cancelled => settle(&inner, id, Err(Fault::Cancelled)),
+        "cancelled" => settle(inner, id, Err(Fault::Cancelled)),
+        other => return Err(Fault::unexpected(other)),
     }
+    Ok(())
 }
 
 /// Handles what the courier says.
 fn deliver(inner: &Inner, id: u32, delivery: JsValue, refused: JsValue) {
-    let said = if delivery.is_object() {
-        serde_wasm_bindgen::from_value::<Delivery>(delivery)
-            .map_err(|cause| Fault::unexpected(&cause.to_string()))
+    let said = if delivery.is_undefined() {
+        Err(read(&refused).map_or_else(|fault| fault, Fault::Failed))
     } else {
-        let failure = serde_wasm_bindgen::from_value::<Failure>(refused);
-        Err(failure.map_or_else(|cause| Fault::unexpected(&cause.to_string()), Fault::Failed))
+        Ok(Delivered(delivery))
     };
     if id == 0 {
-        if let Ok(delivery) = said {
-            (inner.on_delivery)(delivery);
+        if let Ok(delivered) = said {
+            (inner.on_delivery)(delivered);
         }
         return;
     }

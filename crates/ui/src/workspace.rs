@@ -10,7 +10,7 @@ use crate::{
     opening::{Decision, Waiting},
     panel::Target,
     text::Text,
-    worker::{Client, Fault},
+    worker::{Client, Delivered, Fault},
 };
 use js_sys::Uint8Array;
 use leptos::{prelude::*, task::spawn_local};
@@ -247,7 +247,7 @@ impl Workspace {
         };
         let on_crash = move |message| workspace.note_crash(message);
         let on_storage = move |state| workspace.note_storage(state);
-        let on_delivery = move |delivery| workspace.note_delivery(delivery);
+        let on_delivery = move |delivery: Delivered| workspace.note_delivery(&delivery);
         workspace.client.set_value(Some(Client::new(spawn, text, on_crash, on_storage, on_delivery)));
         if workspace.keeps() {
             workspace.is_restoring.set(true);

@@ -28,6 +28,9 @@ const MODULES: [&[(&str, &str)]; 3] =
 /// Files of the site that make the page but not the widget, so they stay out of the npm package.
 const PAGE_ONLY: [&str; 3] = ["index.html", "app.js", "examples"];
 
+/// The module that is cut into parts.
+const IN_PARTS: &str = "ui";
+
 /// Folder of `web/` that is compiled into the screen's module and need not be served.
 const COMPILED_IN: &str = "locales";
 
@@ -106,6 +109,7 @@ fn bind(options: &BuildOptions, krate: &str, name: &str, out: &Path) -> Result<(
             input.display()
         );
     }
+    let input = if name == IN_PARTS { cut(&input, out)? } else { input };
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(&input)
@@ -121,6 +125,23 @@ fn bind(options: &BuildOptions, krate: &str, name: &str, out: &Path) -> Result<(
         .with_context(|| format!("binding crate `{krate}`"))
 }
 
+/// Cuts a module at the functions that its crate marked: what only they need becomes modules that are fetched when they are
+/// first called. Returns the module that is left.
+fn cut(input: &Path, out: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(out)?;
+    let whole = fs::read(input)?;
+    let rest = input.with_extension("rest.wasm");
+    let main_module = format!("./{IN_PARTS}.js");
+    let mut options = wasm_split_cli_support::Options::new(&whole);
+    options.output_dir = out;
+    options.main_out_path = &rest;
+    options.main_module = &main_module;
+    match wasm_split_cli_support::transform(options) {
+        Ok(_) => Ok(rest),
+        Err(error) => bail!("cutting {}: {error:#}", input.display()),
+    }
+}
+
 /// Shrinks the modules with Binaryen, which comes with what the browser scenarios need; its absence costs only bytes.
 fn optimise(wasm: &Path) -> Result<()> {
     let installed = process::root().join("tests/e2e/node_modules/binaryen/bin/wasm-opt");
@@ -132,15 +153,16 @@ fn optimise(wasm: &Path) -> Result<()> {
         return Ok(());
     };
     let arguments = program.split_off(1);
-    for (_, name) in MODULES.into_iter().flatten() {
+    let mut modules = Vec::new();
+    list(wasm, wasm, &mut modules)?;
+    for (name, module) in modules.into_iter().filter(|(name, _)| name.ends_with(".wasm")) {
         // The page waits for the screen, and for what the engine computes.
-        let level = match *name {
-            "ui" => "-Oz",
-            "engine" => "-O3",
-            _ => "-Os",
+        let level = match name.as_str() {
+            "engine_bg.wasm" => "-O3",
+            "opener_bg.wasm" | "courier_bg.wasm" => "-Os",
+            _ => "-Oz",
         };
-        let module = wasm.join(format!("{name}_bg.wasm"));
-        let smaller = wasm.join(format!("{name}_opt.wasm"));
+        let smaller = module.with_extension("opt");
         let mut command = Command::new(&program[0]);
         command.args(&arguments).arg(level).args(FEATURES).arg(&module).arg("-o").arg(&smaller);
         match process::run(&mut command) {
@@ -255,7 +277,7 @@ fn list(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> Resul
 
 fn brotli_len(bytes: &[u8]) -> Result<usize> {
     let mut packed = Vec::new();
-    let settings = brotli::enc::BrotliEncoderParams { quality: 9, ..Default::default() };
+    let settings = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
     brotli::BrotliCompress(&mut &bytes[..], &mut packed, &settings)?;
     Ok(packed.len())
 }

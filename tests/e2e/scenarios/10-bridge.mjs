@@ -16,11 +16,23 @@ const QUESTIONS = {
 
 /** Runs in the page: a worker with `ask`, which resolves to every outcome of one request. */
 function installBench() {
+  // On the wire an enumeration is its name, or its name with its fields.
+  const wire = ({ kind, ...fields }) => (Object.keys(fields).length ? { [kind]: fields } : kind);
+  const told = (value) => {
+    if (typeof value === "string") return { kind: value };
+    const [[kind, fields]] = Object.entries(value);
+    return { kind, ...fields };
+  };
+  const outcomeOf = (data) => {
+    const outcome = told(data.outcome);
+    return outcome.reply ? { ...outcome, reply: told(outcome.reply) } : outcome;
+  };
   window.bench = () => {
     const worker = new Worker(new URL("worker.js", location.href), { type: "module" });
     const open = new Map();
     const said = [];
-    worker.onmessage = ({ data }) => {
+    worker.onmessage = (event) => {
+      const data = { ...event.data, outcome: outcomeOf(event.data) };
       said.push(data);
       const request = open.get(data.id);
       if (!request) return;
@@ -34,7 +46,7 @@ function installBench() {
     const ask = (request, more = {}, onOutcome = null) => {
       const id = more.id ?? nextId++;
       const answer = new Promise((resolve) => open.set(id, { resolve, outcomes: [], onOutcome }));
-      worker.postMessage({ version: 1, id, request, ...more }, more.bytes instanceof ArrayBuffer ? [more.bytes] : []);
+      worker.postMessage({ version: 1, id, request: wire(request), ...more }, more.bytes instanceof ArrayBuffer ? [more.bytes] : []);
       answer.id = id;
       return answer;
     };
@@ -124,8 +136,8 @@ async function answersEverything(desk) {
     const seen = {
       first: said[0],
       sources: ready.last,
-      version: await odd({ version: 99, id: 71, request: { kind: "graph" } }),
-      unknown: await odd({ version: 1, id: 72, request: { kind: "sing" } }),
+      version: await odd({ version: 99, id: 71, request: "graph" }),
+      unknown: await odd({ version: 1, id: 72, request: "sing" }),
       empty: await odd({}),
       text: await odd("hello"),
       nothing: await odd(null),

@@ -7,7 +7,7 @@ mod write;
 
 use crate::{
     host,
-    worker::{Fault, describe},
+    worker::{Delivered, Fault, describe},
     workspace::{Mode, Tab, Workspace, use_workspace},
 };
 use card::ConnectionCard;
@@ -17,6 +17,7 @@ use leptos::{html, prelude::*, task::spawn_local};
 use protocol::{
     Failure,
     courier::{Delivery, Errand, Overview, Sketch, SketchOf},
+    import::ImportReport,
 };
 use sketch::{Finder, SketchEditor};
 use wasm_bindgen::JsValue;
@@ -27,27 +28,31 @@ const USUAL_GATE: &str = "/proxy";
 
 impl Workspace {
     /// Takes what the courier tells unasked.
-    pub(crate) fn note_delivery(self, delivery: Delivery) {
-        match delivery {
-            Delivery::Overview { overview } => drop(self.connections.try_set(overview)),
-            Delivery::Brought { report } => spawn_local(async move {
-                match self.take_in(vec![*report]).await {
-                    // Here the connection itself says what came.
-                    Ok(()) if self.tab.get_untracked() == Tab::Connections => self.changes.set(Vec::new()),
-                    Err(Fault::Failed(failure)) => self.warn(failure),
-                    _ => {}
-                }
-            }),
-            _ => {}
+    pub(crate) fn note_delivery(self, delivered: &Delivered) {
+        if let Some(overview) = delivered.part::<Overview>("overview", "overview") {
+            self.connections.try_set(overview);
         }
+        let Some(report) = delivered.part::<ImportReport>("brought", "report") else { return };
+        spawn_local(async move {
+            match self.take_in(vec![report]).await {
+                // Here the connection itself says what came.
+                Ok(()) if self.tab.get_untracked() == Tab::Connections => self.changes.set(Vec::new()),
+                Err(Fault::Failed(failure)) => self.warn(failure),
+                _ => {}
+            }
+        });
     }
 
     /// Goes on with connections of the workspace, where it has any; without, nothing is loaded.
     pub(crate) fn wake_courier(self) {
         spawn_local(async move {
             let Some(client) = self.client() else { return };
-            if client.has_connections().await {
-                self.run_errand(Errand::Overview, None, |_| ());
+            if !client.has_connections().await {
+                return;
+            }
+            match client.send_errand(Errand::Overview, None).await {
+                Ok(delivered) => self.note_delivery(&delivered),
+                Err(fault) => self.warn_of(fault),
             }
         });
     }

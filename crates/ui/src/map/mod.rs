@@ -22,6 +22,7 @@ pub(crate) use index::{MapIndex, Mark};
 
 use crate::{
     host,
+    lazy::{self, lazily},
     panel::Target,
     workspace::{Workspace, use_workspace},
 };
@@ -212,9 +213,7 @@ pub(crate) fn MapScreen() -> impl IntoView {
                 <view::Surface/>
                 <lanes::Lanes/>
             </div>
-            <Show when=move || state.editing_stages.get()>
-                <stage_dialog::StageDialog/>
-            </Show>
+            <Show when=move || state.editing_stages.get()>{lazily(lazy::stage_dialog)}</Show>
         </section>
     }
     .into_any()

@@ -63,7 +63,7 @@ pub(crate) struct People {
     band: RwSignal<Band>,
     at: RwSignal<u32>,
     /// The customer whose dialog is open, by the key of any of its records.
-    customer: RwSignal<Option<String>>,
+    pub(crate) customer: RwSignal<Option<String>>,
     /// What the last change did.
     said: RwSignal<Option<LinkSummary>>,
     /// A change is under way.

@@ -2,11 +2,14 @@
 //!
 //! A locale file has one `key = words` a line; `{0}`, `{1}` … are filled in. A key that ends in `.one` is the singular
 //! of the key without that ending. What the engine says has files of its own, see [`protocol::sentence`]. A new language
-//! is three new files and one entry in [`LANGUAGES`].
+//! is three new files, one entry in [`LANGUAGES`] and one in [`files`].
 
 mod said;
 
-use crate::format::{self, Signs};
+use crate::{
+    format::{self, Signs},
+    lazy,
+};
 use protocol::Failure;
 use protocol::sentence::{self, Sentence, Wording};
 use std::{collections::HashMap, sync::OnceLock};
@@ -15,35 +18,60 @@ use std::{collections::HashMap, sync::OnceLock};
 struct Language {
     /// Its BCP 47 primary tag.
     tag: &'static str,
-    /// The locale files: of the screen, and of what the engine says.
-    files: [&'static str; 2],
-    /// The file of what the engine says in sentences of its own; none for the language that it says them in.
-    said: Option<&'static str>,
     /// How it writes numbers.
     signs: Signs,
 }
 
 /// The languages there are; the first one is used where no other fits.
-const LANGUAGES: [Language; 2] = [
-    Language {
-        tag: "en",
-        files: [
-            include_str!("../../../../web/locales/en.txt"),
-            include_str!("../../../../web/locales/reports-en.txt"),
-        ],
-        said: None,
-        signs: format::ENGLISH,
-    },
-    Language {
-        tag: "de",
-        files: [
-            include_str!("../../../../web/locales/de.txt"),
-            include_str!("../../../../web/locales/reports-de.txt"),
-        ],
-        said: Some(include_str!("../../../../web/locales/said-de.txt")),
-        signs: format::GERMAN,
-    },
+const LANGUAGES: [Language; 2] =
+    [Language { tag: "en", signs: format::ENGLISH }, Language { tag: "de", signs: format::GERMAN }];
+
+/// The files of a language: of the screen, of what the engine says, and of what it says in sentences of its own; the last is
+/// empty for the language that it says them in.
+type Files = [&'static str; 3];
+
+const ENGLISH: Files = [
+    include_str!("../../../../web/locales/en.txt"),
+    include_str!("../../../../web/locales/reports-en.txt"),
+    "",
 ];
+
+/// The German files; in the page they are a part that is fetched where it is wanted.
+pub(crate) const GERMAN: Files = [
+    include_str!("../../../../web/locales/de.txt"),
+    include_str!("../../../../web/locales/reports-de.txt"),
+    include_str!("../../../../web/locales/said-de.txt"),
+];
+
+/// The files of German, once they have come.
+static FETCHED: OnceLock<Files> = OnceLock::new();
+
+/// The files of a language, where they are at hand.
+fn files(language: usize) -> Option<Files> {
+    match LANGUAGES.get(language)?.tag {
+        "en" => Some(ENGLISH),
+        _ if cfg!(target_family = "wasm") => FETCHED.get().copied(),
+        _ => Some(GERMAN),
+    }
+}
+
+/// Fetches the words of the language that fits the wishes best. Where they don't come, English is used.
+pub(crate) async fn fetch(wishes: &[String]) {
+    if wished(wishes) != Some(0)
+        && let Ok(files) = lazy::german().await
+    {
+        // The words of an earlier call are the same.
+        FETCHED.set(files).ok();
+    }
+}
+
+/// The first language of the wishes that there is.
+fn wished(wishes: &[String]) -> Option<usize> {
+    wishes.iter().find_map(|wish| {
+        let primary = wish.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        LANGUAGES.iter().position(|language| language.tag == primary)
+    })
+}
 
 type Table = HashMap<&'static str, &'static str>;
 
@@ -54,13 +82,9 @@ pub(crate) struct Text {
 }
 
 impl Text {
-    /// Returns the first language of the wishes that there is, else English.
+    /// Returns the first language of the wishes that there is and whose words are at hand, else English.
     pub(crate) fn for_locales(wishes: &[String]) -> Self {
-        let language = wishes.iter().find_map(|wish| {
-            let primary = wish.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-            LANGUAGES.iter().position(|language| language.tag == primary)
-        });
-        Self { language: language.unwrap_or(0) }
+        Self { language: wished(wishes).filter(|language| files(*language).is_some()).unwrap_or(0) }
     }
 
     /// The language tag, for `lang`.
@@ -113,8 +137,8 @@ impl Text {
 
     /// What the engine or a reader says in a sentence of its own, in the person's language.
     pub(crate) fn said(self, english: &str) -> String {
-        let phrases = LANGUAGES[self.language].said.map(said::phrases);
-        phrases.map_or_else(|| english.to_owned(), |phrases| said::translate(phrases, self, english))
+        let file = files(self.language).map(|[.., said]| said).filter(|said| !said.is_empty());
+        file.map_or_else(|| english.to_owned(), |file| said::translate(said::phrases(file), self, english))
     }
 
     /// Why something could not be done, in the person's language.
@@ -174,7 +198,10 @@ impl Text {
 
 fn table(language: usize) -> &'static Table {
     static TABLES: [OnceLock<Table>; LANGUAGES.len()] = [const { OnceLock::new() }; LANGUAGES.len()];
-    TABLES[language].get_or_init(|| LANGUAGES[language].files.into_iter().flat_map(sentence::parse).collect())
+    TABLES[language].get_or_init(|| {
+        let [screen, reports, _] = files(language).unwrap_or(ENGLISH);
+        [screen, reports].into_iter().flat_map(sentence::parse).collect()
+    })
 }
 
 impl Wording for Text {
@@ -233,8 +260,9 @@ mod tests {
 
     #[test]
     fn no_key_is_written_twice() {
-        for language in &LANGUAGES {
-            let lines = language.files.iter().flat_map(|file| file.lines());
+        for (index, language) in LANGUAGES.iter().enumerate() {
+            let [screen, reports, _] = files(index).expect("all are at hand natively");
+            let lines = screen.lines().chain(reports.lines());
             let keys = lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
             let mut seen = BTreeSet::new();
             for (key, _) in keys {
