@@ -117,6 +117,7 @@ fn bind(options: &BuildOptions, krate: &str, name: &str, out: &Path) -> Result<(
         .typescript(true)
         .omit_default_module_path(false)
         .keep_debug(false)
+        .keep_lld_exports(name == IN_PARTS)
         .remove_name_section(true)
         .remove_producers_section(true);
     bindgen
