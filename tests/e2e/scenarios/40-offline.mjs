@@ -18,9 +18,9 @@ async function offline(desk) {
   const nBefore = await product.nEvents();
   await product.importFile(path.join(LOGS, "shop.csv"));
   assert.equal(await product.nEvents(), nBefore + 14, "sample and file are both in the map");
-  for (const tab of ["variants", "table", "analyses", "people", "privacy", "connections", "sources", "map"]) {
+  for (const tab of ["variants", "table", "analyses", "people", "privacy", "sources", "map"]) {
     await product.tab(tab).click();
-    await product.part("screen").locator("h2, table").first().waitFor();
+    await product.root.locator("#room > *").first().waitFor();
   }
   await product.mapDrawn();
   const { origin } = new URL(desk.site);
