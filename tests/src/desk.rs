@@ -51,6 +51,7 @@ pub fn plan_of(preview: &Preview) -> ImportPlan {
         recipe: preview.recipe.as_ref().map(|recipe| recipe.text.clone()).unwrap_or_default(),
         treatments: None,
         renewal: Renewal::default(),
+        consent: preview.consent.clone(),
     }
 }
 

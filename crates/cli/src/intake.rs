@@ -177,6 +177,12 @@ fn open_one(
     Ok(vec![OpenedFile { preview, report }])
 }
 
+/// The column that says what customers allow: as the command line names it, or as its name says.
+fn consent_of(preview: &Preview, options: &Options) -> Option<String> {
+    let has = |name: &&String| preview.columns.iter().any(|column| column.name == **name);
+    options.consent.iter().find(has).cloned().or_else(|| preview.consent.clone())
+}
+
 /// Whether a file only explains the ids of others, which is said.
 pub(crate) fn is_lookup(name: &str, preview: &Preview, plan: &ImportPlan) -> bool {
     let lookup = preview.recipe.as_ref().map(|recipe| recipe.lookup.as_str()).unwrap_or_default();
@@ -286,6 +292,7 @@ pub(crate) fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, S
         recipe: recipe.unwrap_or_default(),
         treatments: None,
         renewal: if options.beside { Renewal::Beside } else { Renewal::Found },
+        consent: consent_of(preview, options),
     })
 }
 

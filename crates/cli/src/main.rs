@@ -53,6 +53,7 @@ fn run(command: &Command) -> Result<(), Fault> {
         }
         Command::Audit { options } => print_audit(options),
         Command::Person { who, form, options } => privacy::print_person(options, who, form, &mut output()),
+        Command::Consent { options } => privacy::print_consent(options, &mut output()),
         Command::Link { options } => link::print(options, &mut output()),
         Command::People { options, people } => {
             people::print(&mut intake::open_all(options)?, people, options.json, &mut output())
@@ -86,6 +87,7 @@ fn ask_about(question: &Command) -> Result<(), Fault> {
         | Command::Variants { .. }
         | Command::Audit { .. }
         | Command::Person { .. }
+        | Command::Consent { .. }
         | Command::Link { .. }
         | Command::People { .. }
         | Command::Sample { .. }

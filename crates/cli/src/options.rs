@@ -175,6 +175,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Print how many customers allow to be looked at, and how many are left out of every figure
+    ///
+    /// What customers allow stands in a column of the files (`--consent`, or known by its name). With `--purpose` all other
+    /// commands leave out customers who don't allow it. JSON: {purpose, honoured, given, refused, unknown,
+    /// withheld_customers, withheld_events}.
+    Consent {
+        #[command(flatten)]
+        options: Options,
+    },
     /// Write the files of an invented company, to try things out
     Sample {
         /// Folder to write to; made if it does not exist
@@ -205,6 +214,15 @@ pub(crate) struct Options {
     /// keep, pseudonymise, redact and drop
     #[arg(long, value_name = "FILE", help_heading = "Personal data")]
     pub(crate) policy: Option<PathBuf>,
+    /// Column that says what the customer allows: yes, no, or purposes
+    #[arg(long, value_name = "COL", help_heading = "Personal data")]
+    pub(crate) consent: Vec<String>,
+    /// Leave out customers who don't allow this purpose, such as analytics
+    #[arg(long, value_name = "PURPOSE", help_heading = "Personal data")]
+    pub(crate) purpose: Option<String>,
+    /// With --purpose: look at customers of whom nothing is known, too
+    #[arg(long, requires = "purpose", help_heading = "Personal data")]
+    pub(crate) allow_unknown: bool,
     /// File with the secret that pseudonyms are made with, so that they are the same next time; made if it does not exist
     #[arg(long, value_name = "FILE", help_heading = "Personal data")]
     pub(crate) secret: Option<PathBuf>,

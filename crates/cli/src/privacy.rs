@@ -4,7 +4,7 @@ use crate::english::English;
 use crate::options::Options;
 use crate::{Fault, intake, table};
 use engine::{Engine, SECRET_BYTES};
-use protocol::privacy::{Policy, Settings};
+use protocol::privacy::{ConsentRule, Policy, Settings};
 use protocol::{Reply, Request};
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
@@ -24,13 +24,19 @@ pub(crate) fn workspace(options: &Options) -> Result<Engine, Fault> {
     if let Some(now_micros) = now.and_then(|now| i64::try_from(now.as_micros()).ok()) {
         engine.tell_time(now_micros);
     }
-    if let Some(path) = &options.policy {
-        let policy = read_policy(path)?;
-        engine.set_privacy(Settings { policy, ..Settings::default() }).map_err(|failure| {
-            Fault::Usage(format!("{}: {} {}", path.display(), failure.message, failure.advice))
-        })?;
+    let policy = options.policy.as_deref().map(read_policy).transpose()?;
+    if policy.is_some() {
         engine.give_secret(secret(options.secret.as_deref())?);
     }
+    let consent = ConsentRule {
+        is_honoured: options.purpose.is_some(),
+        purpose: options.purpose.clone().unwrap_or_default(),
+        allows_unknown: options.allow_unknown,
+    };
+    let settings = Settings { policy: policy.unwrap_or_default(), consent, ..Settings::default() };
+    engine
+        .set_privacy(settings)
+        .map_err(|failure| Fault::Usage(format!("{} {}", failure.message, failure.advice)))?;
     Ok(engine)
 }
 
@@ -54,6 +60,47 @@ pub(crate) fn print_person(
         "html" => out.write_all(held.html(&English::new()).as_bytes()).map_err(Fault::Output)?,
         "csv" => out.write_all(held.csv().as_bytes()).map_err(Fault::Output)?,
         _ => table::write_json(&serde_json::json!(held), out)?,
+    }
+    out.flush().map_err(Fault::Output)
+}
+
+/// Prints how many customers allow to be looked at.
+///
+/// # Errors
+/// When a file cannot be read or the output takes no more.
+pub(crate) fn print_consent(options: &Options, out: &mut impl Write) -> Result<(), Fault> {
+    let mut opened = intake::open(options)?;
+    let answer = opened.engine.answer(&Request::Privacy).map_err(|failure| Fault::Input(failure.message))?;
+    let Reply::Privacy { state } = answer.reply else {
+        return Err(Fault::Input("the engine gave another answer".to_owned()));
+    };
+    let (rule, counts) = (&state.settings.consent, state.consent);
+    if options.json {
+        let told = serde_json::json!({
+            "purpose": rule.purpose,
+            "honoured": rule.is_honoured,
+            "given": counts.n_given,
+            "refused": counts.n_refused,
+            "unknown": counts.n_unknown,
+            "withheld_customers": counts.n_withheld_customers,
+            "withheld_events": counts.n_withheld_events,
+        });
+        return table::write_json(&told, out).and_then(|()| out.flush().map_err(Fault::Output));
+    }
+    let mut rows = table::Table::new(&["consent", ">customers"]);
+    let told = [
+        ("given", counts.n_given),
+        ("refused", counts.n_refused),
+        ("nothing known", counts.n_unknown),
+        ("left out now", counts.n_withheld_customers),
+    ];
+    told.into_iter().for_each(|(what, n)| rows.row([what.to_owned(), n.to_string()]));
+    rows.write(out).map_err(Fault::Output)?;
+    let n_events = counts.n_withheld_events;
+    if rule.is_honoured {
+        writeln!(out, "\nevents left out now: {n_events}").map_err(Fault::Output)?;
+    } else {
+        writeln!(out, "\nnobody is left out: say for which purpose with --purpose").map_err(Fault::Output)?;
     }
     out.flush().map_err(Fault::Output)
 }

@@ -410,3 +410,25 @@ fn people_says_who_the_customers_of_several_exports_are() {
     let refused = run(&["people", &users, &tickets, "--same", "zendesk:17", "nobody"]);
     assert_eq!(refused.status.code(), Some(2), "a customer that is not there");
 }
+
+#[test]
+fn who_does_not_allow_it_is_left_out() {
+    let folder = folder("consent");
+    let file = folder.join("visits.csv");
+    let csv = "customer,activity,time,consent\nada,visit,2026-03-01T09:00:00Z,yes\n\
+               bob,visit,2026-03-01T10:00:00Z,marketing\nbob,order,2026-03-02T10:00:00Z,\n\
+               cyd,visit,2026-03-03T10:00:00Z,\n";
+    fs::write(&file, csv).expect("the file is written");
+    let file = file.to_str().expect("a plain path");
+    let counts = json(&run(&["consent", file, "--json"]));
+    assert_eq!((&counts["given"], &counts["refused"], &counts["unknown"]), (&1.into(), &1.into(), &1.into()));
+    assert_eq!(counts["withheld_customers"], 0, "nobody is left out unless that is asked for");
+    let counts = json(&run(&["consent", file, "--json", "--purpose", "analytics"]));
+    assert_eq!((&counts["withheld_customers"], &counts["withheld_events"]), (&2.into(), &3.into()));
+    let graph = json(&run(&["graph", file, "--json", "--purpose", "analytics", "--allow-unknown"]));
+    assert_eq!(graph["cases"], 2, "ada and cyd");
+    let graph = json(&run(&["graph", file, "--json", "--purpose", "marketing"]));
+    assert_eq!(graph["cases"], 2, "ada and bob");
+    let told = text(&run(&["consent", file, "--purpose", "analytics"]).stdout);
+    assert!(told.contains("left out now"), "a table for people: {told}");
+}

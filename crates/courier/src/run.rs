@@ -390,6 +390,7 @@ fn plan_of(name: &str) -> ImportPlan {
         recipe: String::new(),
         treatments: None,
         renewal: Renewal::default(),
+        consent: None,
     }
 }
 

@@ -164,6 +164,7 @@ impl From<&Basis> for Ground {
 /// Answers a question.
 pub(crate) fn report(engine: &mut Engine, question: &Question) -> Result<Report<Sentence>, Failure> {
     let data_digest = engine.kept.data_digest(&engine.store);
+    let withheld = crate::privacy::without_consent(engine);
     let expanded = segments::expand(&engine.segments, question)?;
     let subject = Subject::new(&engine.store, &mut engine.kept, &expanded)?;
     let findings = work_out(&subject, &question.analysis)?;
@@ -189,7 +190,7 @@ pub(crate) fn report(engine: &mut Engine, question: &Question) -> Result<Report<
         n_units: findings.ground.n_units,
         n_cases: findings.ground.n_cases,
         n_events: findings.ground.n_events,
-        dropped: dropped(&subject, findings.ground.dropped),
+        dropped: dropped(&subject, findings.ground.dropped).into_iter().chain(withheld).collect(),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         input_digest: digest::input_digest(&expanded, data_digest),
     };

@@ -6,6 +6,7 @@ use crate::convert::{failure, failure_of_store};
 use crate::durable;
 use crate::identity::{Decision, FactsPatch};
 use crate::notes::{self, NoteChange};
+use crate::privacy::{self, ConsentChange};
 use crate::sources::{Addition, SourcePatch};
 use event::{Reversal, Staged, Withdrawal};
 use protocol::Failure;
@@ -54,6 +55,8 @@ pub(crate) enum Change {
     SetPrivacy(Box<Settings>),
     /// A note is changed.
     Note(NoteChange),
+    /// Customers allow something, or nothing is known of it any more.
+    SetConsents(ConsentChange),
 }
 
 /// Takes a change of events back.
@@ -96,6 +99,8 @@ impl Change {
 /// When there is no room for its events; nothing is changed then.
 pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Failure> {
     let note = engine.log.as_ref().map(|_| durable::Note::of(&change)).transpose()?;
+    let n_names = |engine: &Engine| (engine.store.stored_accounts().len(), engine.store.customers().len());
+    let (before, may_tell) = (n_names(engine), matches!(change, Change::SetFacts(_) | Change::Regroup(_)));
     let applied = match change {
         Change::Add(addition) => add(engine, *addition),
         Change::Withdraw(gone) => {
@@ -154,10 +159,15 @@ pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Fail
             of_small(Change::SetPrivacy(Box::new(before)))
         }
         Change::Note(note) => of_small(Change::Note(notes::put(&mut engine.notes, note))),
+        Change::SetConsents(change) => of_small(Change::SetConsents(engine.privacy.consents.set(change))),
         change => {
             of_small(of_people(engine, change, &mut |engine, staged| drop(commit_events(engine, staged)))?)
         }
     };
+    privacy::withhold(engine);
+    if may_tell || n_names(engine) != before {
+        crate::identity::tell_accounts(engine);
+    }
     engine.revision += 1;
     if let (Some(log), Some(note)) = (&mut engine.log, note) {
         log.push(note.finish(&engine.changed, applied.renewed)?);
@@ -212,7 +222,8 @@ fn add(engine: &mut Engine, addition: Addition) -> Applied {
     let Addition { batch, mut part, renewal, before } = addition;
     let continued = batch.continues();
     let n_rejected = part.audit.n_rejected;
-    let staged = engine.store.stage(batch);
+    let mut staged = engine.store.stage(batch);
+    privacy::withhold_new(engine, &mut staged);
     let mut summary = change::summary_of(&staged, n_rejected);
     let counted = (summary.n_events, summary.n_duplicates);
     part.renewed = renewal.map(|renewal| change::renew(&mut summary, &renewal));

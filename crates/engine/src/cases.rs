@@ -96,13 +96,17 @@ fn row(engine: &Engine, case: u32) -> CaseRow {
 /// The number of a customer's case.
 ///
 /// # Errors
-/// When there is none; one whose sources were removed is known by name only.
+/// When there is none, and when nobody may look at it; one whose sources were removed is known by name only.
 pub(crate) fn case_of(engine: &Engine, customer: &str) -> Result<u32, Failure> {
-    let found =
-        crate::identity::case_of(engine, customer).filter(|&case| !engine.store.case(case).is_empty());
-    found.ok_or_else(|| {
-        failure(format!("There is no customer “{customer}”."), "Choose one from a list of cases.")
-    })
+    let known = crate::identity::case_of(engine, customer);
+    match known {
+        Some(case) if !engine.store.case(case).is_empty() => Ok(case),
+        Some(case) if !engine.store.full_case(case).is_empty() => Err(failure(
+            format!("“{customer}” is left out: there is no consent to the purpose."),
+            "The room Privacy says which purpose that is.",
+        )),
+        _ => Err(failure(format!("There is no customer “{customer}”."), "Choose one from a list of cases.")),
+    }
 }
 
 /// One customer's events in order.

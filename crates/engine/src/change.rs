@@ -62,7 +62,8 @@ pub(crate) fn summary_of(staged: &Staged, n_rejected: u64) -> ChangeSummary {
     new_activities.sort();
     ChangeSummary {
         n_events: staged.n_new_events(),
-        n_new_customers: staged.n_new_customers(),
+        // Known once it is known who is one.
+        n_new_customers: 0,
         n_touched_customers: staged.changed_cases().count() as u64,
         n_late: staged.n_late(),
         n_duplicates: staged.n_duplicates(),

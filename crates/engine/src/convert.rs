@@ -38,6 +38,7 @@ pub(crate) fn preview_to_wire(preview: Preview) -> wire::Preview {
         start: None,
         personal: Vec::new(),
         renews: None,
+        consent: None,
     }
 }
 
@@ -83,6 +84,7 @@ pub(crate) fn plan_from_wire(plan: wire::ImportPlan) -> Result<Plan, Failure> {
         },
         zone_offset_minutes: plan.zone_offset_minutes,
         recipe,
+        consent: plan.consent,
     })
 }
 
@@ -96,6 +98,7 @@ pub(crate) fn plan_to_wire(plan: Plan) -> wire::ImportPlan {
         recipe: plan.recipe.map(|recipe| recipe.text).unwrap_or_default(),
         treatments: None,
         renewal: wire::Renewal::default(),
+        consent: plan.consent,
     }
 }
 

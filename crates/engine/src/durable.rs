@@ -87,6 +87,8 @@ mod kind {
     pub(super) const SET_LANES: u8 = 95;
     /// It was decided about personal data.
     pub(super) const SET_PRIVACY: u8 = 110;
+    /// Customers allow something.
+    pub(super) const CONSENTS: u8 = 113;
     /// The workspace got its secret.
     pub(super) const SECRET: u8 = 111;
     /// Events went that their source tells anew.

@@ -134,7 +134,8 @@ impl Engine {
     }
 
     fn add(&mut self, parsed: Parsed, inverses: &mut Vec<Change>) -> Result<ImportReport, Failure> {
-        let Parsed { plan, format_caption, mut batch, audit, origin, intake, mut facts, silent } = parsed;
+        let Parsed { plan, format_caption, mut batch, audit, origin, intake, mut facts, silent, consents } =
+            parsed;
         if let Some(source) = self.renewed(&plan, &format_caption, origin)? {
             batch.renew(source);
         }
@@ -151,9 +152,11 @@ impl Engine {
             intake,
             renewed: None,
         };
+        let n_known = self.store.customers().len();
         let addition = Addition { batch, part, renewal: None, before: None };
-        let applied = identity::import(self, addition, (facts, silent), inverses)?;
-        let (number, change) = applied.added.unwrap_or_default();
+        let applied = identity::import(self, addition, (facts, silent, consents), inverses)?;
+        let (number, mut change) = applied.added.unwrap_or_default();
+        change.n_new_customers = identity::n_new_customers(self, n_known);
         let Some((_, source)) = self.sources.live_one(u32::from(number)) else {
             return Err(failure("The events were added, but their source is not in the list.", ""));
         };
@@ -407,6 +410,7 @@ fn guess(name: &str, bytes: &[u8], terms: Terms) -> Result<ImportPlan, Failure> 
     let preview = inspection.finish()?;
     let treatments = Some(privacy::treatments_of(&preview));
     Ok(ImportPlan {
+        consent: preview.consent.clone(),
         treatments,
         name: preview.name,
         format: preview.format,

@@ -2,7 +2,7 @@
 
 use crate::analyses::{self, words};
 use crate::convert::failure;
-use crate::{Engine, cases};
+use crate::{Engine, cases, privacy};
 use event::CaseEvents;
 use protocol::figure::{Figure, Measure};
 use protocol::import::{Mapping, SourceSummary};
@@ -35,6 +35,8 @@ pub(crate) fn card(engine: &mut Engine, figure: &Figure) -> Result<Card<Sentence
         (None, Selection::Event { customer, place }) => of_event(engine, customer, *place)?,
         (None, _) => of_cases(engine, figure)?,
     };
+    // What a source brought is the same, whoever may be looked at.
+    let withheld = if figure.source.is_none() { privacy::without_consent(engine) } else { Vec::new() };
     let key = key_of(figure.measure);
     Ok(Card {
         definition: words::word(key),
@@ -44,7 +46,7 @@ pub(crate) fn card(engine: &mut Engine, figure: &Figure) -> Result<Card<Sentence
         n_units: ground.n_units,
         n_cases: ground.n_cases,
         n_events: ground.n_events,
-        dropped: ground.dropped.into_iter().filter(|(_, n)| *n > 0).collect(),
+        dropped: ground.dropped.into_iter().filter(|(_, n)| *n > 0).chain(withheld).collect(),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         input_digest: digest,
     })
@@ -181,7 +183,7 @@ fn of_source(engine: &Engine, number: u32, measure: Measure) -> Result<Ground, F
     let unit = if measure == Measure::SourceEvents { "unit.events" } else { "unit.rows" };
     let is_of =
         |events: &CaseEvents<'_>| (0..events.len()).any(|at| u32::from(events.event(at).source) == number);
-    let n_cases = engine.store.cases().filter(|(_, events)| is_of(events)).count() as u64;
+    let n_cases = engine.store.full_cases().filter(|(_, events)| is_of(events)).count() as u64;
     Ok(Ground { unit, n_units, n_cases, n_events: source.n_events, dropped: rejected([source]) })
 }
 

@@ -12,17 +12,20 @@ mod people;
 mod rows;
 mod views;
 
+pub(crate) use accounts::companies;
 pub(crate) use deeds::{carry_out, import, remove_source};
 pub(crate) use facts::{About, Fact, SourceFacts};
+pub(crate) use rows::{all_members, customers_of, has_events};
 pub(crate) use views::answer;
 
 use crate::Engine;
 use crate::apply::Change;
+use crate::kept::Kept;
 use ::identity::{Model, Verdict};
 use event::Origins;
 use people::People;
 use protocol::identity::LinkRules;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything about who is one.
 #[derive(Debug)]
@@ -114,18 +117,26 @@ impl Identity {
         before
     }
 
-    /// Forgets what is said of these keys and decided about them, and the directory that follows from it; returns how many
-    /// statements that were.
+    /// Forgets what is said of these keys, what others say of them, and what was decided about them, and the directory that
+    /// follows from it; returns how many that were.
     pub(crate) fn forget(&mut self, is_gone: &dyn Fn(&str) -> bool) -> u64 {
         let n_facts =
             |facts: &[SourceFacts]| facts.iter().map(|facts| facts.persons.len() as u64).sum::<u64>();
         let n_before = n_facts(&self.facts);
+        let mut n_of_others = 0;
         for facts in &mut self.facts {
             facts.persons.retain(|fact| !is_gone(fact.key()));
+            for fact in &mut facts.persons {
+                let (rest, n) = fact.without(is_gone);
+                if n > 0 {
+                    n_of_others += n;
+                    *fact = rest;
+                }
+            }
         }
         self.decisions.retain(|(a, b), _| !is_gone(a) && !is_gone(b));
         self.people = None;
-        n_before - n_facts(&self.facts)
+        n_before - n_facts(&self.facts) + n_of_others
     }
 
     /// Sets the rules; returns those before.
@@ -153,6 +164,24 @@ pub(crate) fn pair_of(a: &str, b: &str) -> (String, String) {
 /// The case under which the events of a customer are told, by the key of any of its records.
 pub(crate) fn case_of(engine: &Engine, customer: &str) -> Option<u32> {
     Some(engine.identity.origins.home(engine.store.customers().find(customer)?))
+}
+
+/// Customers that came since there were so many names, as who is one now: not those that are one with somebody known before.
+pub(crate) fn n_new_customers(engine: &Engine, n_known: usize) -> u64 {
+    let origins = &engine.identity.origins;
+    let is_known = |case: u32| (case as usize) < n_known;
+    let known: BTreeSet<u32> =
+        origins.homes().filter(|(case, _)| is_known(*case)).map(|(_, home)| home).collect();
+    let new = (0_u32..).take(engine.store.customers().len()).skip(n_known);
+    let homes: BTreeSet<u32> = new.map(|case| origins.home(case)).collect();
+    homes.into_iter().filter(|home| !is_known(*home) && !known.contains(home)).count() as u64
+}
+
+/// Tells accounts as what sources say of companies makes them; what was counted by account is counted anew where that changed.
+pub(crate) fn tell_accounts(engine: &mut Engine) {
+    if engine.store.tell_accounts(companies(engine)) {
+        engine.kept = Kept::default();
+    }
 }
 
 /// A change that tells cases under others.

@@ -9,7 +9,7 @@ use event::Batch;
 use protocol::Failure;
 use protocol::import::{ImportPlan, Preview, Progress, Reading, Reject, Renewal};
 use protocol::privacy::{ColumnTreatment, Intake, Treatment};
-use source::{Audit, FOREIGN_HEAD_BYTES, Foreign, ImportProgress, Importer, Inspector, Plan};
+use source::{Audit, ConsentFact, FOREIGN_HEAD_BYTES, Foreign, ImportProgress, Importer, Inspector, Plan};
 
 /// Bytes at the beginning of a file that are enough for [`needs_reader`].
 pub const HEAD_BYTES: usize = FOREIGN_HEAD_BYTES;
@@ -118,6 +118,7 @@ pub struct Parsed {
     /// Records with an id that say nothing of them, ascending.
     pub(crate) silent: Vec<u64>,
     pub(crate) intake: Intake,
+    pub(crate) consents: Vec<ConsentFact>,
 }
 
 /// How a source came into the workspace.
@@ -258,6 +259,7 @@ impl Import {
             facts: SourceFacts::of(imported.profiles, imported.accounts),
             silent: imported.silent,
             intake,
+            consents: imported.consents,
         })
     }
 }

@@ -25,6 +25,7 @@
 //!     zone_offset_minutes: preview.time.zone_offset_minutes,
 //!     recipe: String::new(),
 //!     treatments: None,
+//!     consent: None,
 //! })?;
 //! import.push(file)?;
 //! let mut engine = Engine::new();

@@ -4,6 +4,7 @@ use crate::Engine;
 use crate::convert::{ratio, stats_to_wire};
 use crate::figures;
 use crate::stages;
+use event::CaseEvents;
 use journey::{Durations, Edge, StageRule, check_conservation, stats_of_union};
 use map::{Flow, Node, NodeKind};
 use protocol::MapQuery;
@@ -44,7 +45,8 @@ pub(crate) fn view(engine: &Engine, query: &MapQuery) -> JourneyMapView {
 
 fn totals(engine: &Engine, flow: &Flow) -> Totals {
     let graph = engine.analysis.graph();
-    let sources = || engine.sources.live();
+    let first_of = |events: &CaseEvents<'_>| events.starts().first().copied();
+    let all = || engine.store.cases().map(|(_, events)| events);
     Totals {
         n_events: graph.n_events(),
         n_cases: graph.n_cases(),
@@ -56,8 +58,8 @@ fn totals(engine: &Engine, flow: &Flow) -> Totals {
         n_drawn_edges: flow.n_drawn_edges,
         n_drawable_edges: flow.n_drawable_edges,
         drawn_flow_ratio: flow.drawn_flow_ratio,
-        first_micros: sources().filter_map(|source| source.first_micros).min(),
-        last_micros: sources().filter_map(|source| source.last_micros).max(),
+        first_micros: all().filter_map(|events| first_of(&events)).min(),
+        last_micros: all().filter_map(|events| Some(first_of(&events)? + events.cycle_micros())).max(),
         cycle: engine.analysis.cycle_stats().map(stats_to_wire),
     }
 }

@@ -69,9 +69,79 @@ pub(crate) fn put(notes: &mut Notes, change: NoteChange) -> NoteChange {
     NoteChange { name, keep, add: before, is_aside }
 }
 
+/// Names of notes that name a person, or are named so.
+pub(crate) fn naming(notes: &Notes, is_named: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let is_in = |text: &str| is_named(text) || is_named(&unescaped(text));
+    notes.iter().filter(|(name, text)| is_in(name) || is_in(text)).map(|(name, _)| name.clone()).collect()
+}
+
+/// Notes that grow by a line at a time, each of which stands for itself.
+const LINE_BY_LINE: [&str; 2] = ["receipts/", "sync/"];
+
+/// Forgets what names a person: lines of notes that grow line by line, and other notes as a whole. Returns how many. How far
+/// a connection was read may be forgotten with it; what is read once more adds nothing a second time.
+pub(crate) fn forget(notes: &mut Notes, is_named: &dyn Fn(&str) -> bool) -> u64 {
+    let is_in = |text: &str| is_named(text) || is_named(&unescaped(text));
+    let mut n = 0;
+    notes.retain(|name, text| {
+        if is_in(name) {
+            n += 1;
+            return false;
+        }
+        if !LINE_BY_LINE.iter().any(|prefix| name.starts_with(prefix)) {
+            let is_kept = !is_in(text);
+            n += u64::from(!is_kept);
+            return is_kept;
+        }
+        let lines = text.split_inclusive('\n');
+        let kept: String = lines
+            .filter(|line| {
+                let is_kept = !is_in(line);
+                n += u64::from(!is_kept);
+                is_kept
+            })
+            .collect();
+        *text = kept;
+        !text.is_empty()
+    });
+    n
+}
+
+/// A text with what stands in it as `%40`, as in addresses of the web, written out.
+fn unescaped(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let byte = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match byte {
+            Some(byte) => bytes.push(byte),
+            None => bytes.push(b'%'),
+        }
+        bytes.extend_from_slice(&part.as_bytes()[if byte.is_some() { 2 } else { 0 }..]);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_names_a_person_goes_line_by_line_or_as_a_whole() {
+        let mut notes: Notes = [
+            ("receipts/crm", "{\"path\":\"/people/ada%40corp.example\"}\n{\"path\":\"/people/bob\"}\n"),
+            ("sync/crm/people", "{\"cursor\":\"ada@corp.example\"}\n"),
+            ("connection/crm", "{\n  \"path\": \"/people\"\n}"),
+            ("settings/crm", "{\"only\": \"ada@corp.example\"}"),
+        ]
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .into();
+        let n = forget(&mut notes, &|text| text.contains("ada@corp.example"));
+        assert_eq!(n, 3, "a line, the only line, and a note");
+        let left: Vec<&str> = notes.values().map(String::as_str).collect();
+        assert_eq!(left, ["{\n  \"path\": \"/people\"\n}", "{\"path\":\"/people/bob\"}\n"], "the rest stays");
+        assert_eq!(unescaped("100% of %C3%B6 and %4"), "100% of ö and %4", "what is no such sign stays");
+    }
 
     fn change(keep: usize, add: &str) -> NoteChange {
         NoteChange { name: "a".to_owned(), keep, add: add.to_owned(), is_aside: false }

@@ -1,6 +1,7 @@
 //! Personal data: what a person decided about it, and everything that honours this.
 
 mod apart;
+mod consent;
 mod detect;
 mod erase;
 mod held;
@@ -9,6 +10,11 @@ mod retention;
 mod treat;
 
 pub(crate) use apart::bar;
+pub(crate) use consent::{
+    ConsentChange, Consents, changes as consent_changes, column_of as consent_column,
+    dropped as without_consent, find_withheld, of_source as consents_of_source, speakers as consent_speakers,
+    withhold, withhold_new,
+};
 pub(crate) use detect::{describe, settle, treatments_of};
 pub(crate) use erase::{erase, readmit};
 pub(crate) use held::held;
@@ -25,7 +31,7 @@ use protocol::privacy::{
     ColumnTreatment, Intake, Policy, Receipt, Settings, State, TreatedColumn, Treatment,
 };
 use protocol::{Failure, Reply};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that a workspace knows of its own handling of personal data.
 #[derive(Debug, Default)]
@@ -33,8 +39,11 @@ pub(crate) struct Privacy {
     pub(crate) settings: Settings,
     /// What pseudonyms are made with; the edge makes it, because nothing here can be random.
     pub(crate) secret: Option<Secret>,
-    /// Marks of those who were erased, which tell nobody who they were.
-    pub(crate) barred: BTreeSet<[u8; 16]>,
+    /// Marks of those who were erased, which tell nobody who they were, with the number of the receipt; 0 where an earlier
+    /// version did not note it.
+    pub(crate) barred: BTreeMap<[u8; 16], u32>,
+    /// What customers allow.
+    pub(crate) consents: Consents,
     /// What was erased, in order.
     pub(crate) receipts: Vec<Receipt>,
     /// All that is on the disk is to be written anew, because it has what is gone from here.
@@ -106,6 +115,7 @@ impl Engine {
     /// As for [`protocol::Request::SetPrivacy`].
     pub fn set_privacy(&mut self, settings: Settings) -> Result<(), Failure> {
         self.privacy.settings = check(settings)?;
+        withhold(self);
         Ok(())
     }
 }
@@ -136,11 +146,14 @@ pub(crate) fn check(mut settings: Settings) -> Result<Settings, Failure> {
 /// What was decided, and what came of it.
 pub(crate) fn state(engine: &Engine) -> Reply {
     let Privacy { settings, receipts, barred, .. } = &engine.privacy;
+    let numbers: BTreeSet<u32> = barred.values().copied().filter(|number| *number > 0).collect();
+    let n_unnumbered = barred.values().filter(|number| **number == 0).count();
     let state = State {
         settings: settings.clone(),
         receipts: receipts.clone(),
-        n_barred: barred.len() as u64,
+        n_barred: (numbers.len() + n_unnumbered) as u64,
         kinds: retention::kinds(engine),
+        consent: consent::counts(engine),
     };
     Reply::Privacy { state: Box::new(state) }
 }

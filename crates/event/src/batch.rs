@@ -104,6 +104,12 @@ impl Batch {
         self.case.is_empty()
     }
 
+    /// Customer and start of the event that was added last.
+    pub fn last(&self) -> Option<(&str, i64)> {
+        let (case, start) = (self.case.last()?, self.columns.start.last()?);
+        Some((self.customers.get(*case), *start))
+    }
+
     /// The source that the batch continues; `None` for a new one.
     pub fn continues(&self) -> Option<u16> {
         self.source

@@ -2,7 +2,7 @@
 
 use crate::ends::EndColumn;
 use crate::ids::IdColumn;
-use crate::{Error, Measure};
+use crate::{Companies, Error, Measure};
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -178,7 +178,7 @@ impl Columns {
     }
 
     /// Appends a row of other columns whose numbers mean the same.
-    pub(crate) fn push_row(&mut self, from: &Self, row: usize) {
+    pub(crate) fn push_row(&mut self, from: &Self, row: usize, account: Option<u32>) {
         self.activity.push(from.activity[row]);
         self.start.push(from.start[row]);
         self.digest.push(from.digest[row]);
@@ -186,7 +186,7 @@ impl Columns {
         self.source.push(from.source.get(row));
         self.end.push(from.start[row], from.end.get(row, from.start[row]));
         self.channel.push(from.channel.get(row));
-        self.account.push(from.account.get(row));
+        self.account.push(account.unwrap_or(NONE));
         self.text.push(from.text.get(row));
         self.value.push(from.value.get(row));
         self.measure.push(from.measure.get(row));
@@ -410,9 +410,26 @@ pub struct CaseEvents<'a> {
     pub(crate) columns: &'a Columns,
     pub(crate) first: usize,
     pub(crate) len: usize,
+    /// How accounts are told, and the account of a customer whose events name none.
+    pub(crate) told: Option<(&'a Companies, u32)>,
 }
 
 impl<'a> CaseEvents<'a> {
+    pub(crate) fn new(columns: &'a Columns, first: usize, len: usize) -> Self {
+        Self { columns, first, len, told: None }
+    }
+
+    /// The same with accounts as they are stored, by number of [`crate::Store::stored_accounts`].
+    pub fn as_stored(self) -> Self {
+        Self { told: None, ..self }
+    }
+
+    /// The account of an event as it is told.
+    fn account_at(&self, row: usize) -> Option<u32> {
+        let stored = some_id(self.columns.account.get(row))?;
+        self.told.map_or(Some(stored), |(companies, _)| companies.of_account(stored))
+    }
+
     /// Number of events; 0 for a number without a case, as when its events were removed.
     pub fn len(&self) -> usize {
         self.len
@@ -427,7 +444,7 @@ impl<'a> CaseEvents<'a> {
     pub fn within(self, range: std::ops::Range<usize>) -> Self {
         let first = range.start.min(self.len);
         let until = range.end.clamp(first, self.len);
-        Self { columns: self.columns, first: self.first + first, len: until - first }
+        Self { columns: self.columns, first: self.first + first, len: until - first, told: self.told }
     }
 
     /// Activities in order, as numbers of [`crate::Store::activities`].
@@ -509,12 +526,14 @@ impl<'a> CaseEvents<'a> {
         (0..self.len).map(|i| self.end_micros(i)).max().unwrap_or(last) - first
     }
 
-    /// Account of the case: that of its latest event that names one.
+    /// Account of the case: that of its latest event that names one, else the one that the customer is known to be of.
     pub fn account(&self) -> Option<u32> {
+        let own = self.told.and_then(|(_, own)| some_id(own)).filter(|_| self.len > 0);
         if self.columns.account.is_absent() {
-            return None;
+            return own;
         }
-        (0..self.len).rev().find_map(|i| some_id(self.columns.account.get(self.first + i)))
+        let last = (0..self.len).rev().find(|i| self.columns.account.get(self.first + i) != NONE);
+        last.map_or(own, |i| self.account_at(self.first + i))
     }
 
     /// All of the `i`-th event.
@@ -526,7 +545,7 @@ impl<'a> CaseEvents<'a> {
             start_micros: self.columns.start[row],
             end_micros: self.known_end_micros(i),
             channel: self.channel(i),
-            account: some_id(self.columns.account.get(row)),
+            account: self.account_at(row),
             text: some_id(self.columns.text.get(row)),
             value: (value != NO_VALUE).then(|| f64::from_bits(value)),
             measure: Measure::from_number(self.columns.measure.get(row)).unwrap_or_default(),

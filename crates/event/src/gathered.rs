@@ -25,14 +25,15 @@ impl Gathered {
         for &(_, _, at, i) in &self.rows {
             if let Some(&case) = cases.get(at) {
                 let events = store.case(case);
-                self.columns.push_row(events.columns, events.first + i);
+                let account = events.event(i).account;
+                self.columns.push_row(events.columns, events.first + i, account);
             }
         }
     }
 
     /// The events of all of them.
     pub fn events(&self) -> CaseEvents<'_> {
-        CaseEvents { columns: &self.columns, first: 0, len: self.rows.len() }
+        CaseEvents::new(&self.columns, 0, self.rows.len())
     }
 }
 

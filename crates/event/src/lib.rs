@@ -25,6 +25,7 @@
 
 mod batch;
 mod columns;
+mod companies;
 mod duplicates;
 mod ends;
 mod error;
@@ -49,6 +50,7 @@ mod time_unit;
 
 pub use batch::Batch;
 pub use columns::{CaseEvents, EventView};
+pub use companies::Companies;
 pub use error::Error;
 pub use gathered::Gathered;
 pub use measure::Measure;

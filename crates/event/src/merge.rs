@@ -18,6 +18,8 @@ pub struct Staged {
     n_new_events: u64,
     n_duplicates: u64,
     n_late: u64,
+    /// Customers that nobody may look at, by number: until now, and from then on.
+    withheld: [Vec<bool>; 2],
 }
 
 /// What the change is.
@@ -29,6 +31,8 @@ pub(crate) enum Change {
     Removal(Removal),
     /// Cases become what they were.
     Reversal(Box<Reversal>),
+    /// Other customers are withheld than before; no event comes or goes.
+    Withholding,
 }
 
 /// A batch with the store's numbers in it.
@@ -64,25 +68,58 @@ impl Staged {
             n_new_events: 0,
             n_duplicates: 0,
             n_late: 0,
+            withheld: [Vec::new(), Vec::new()],
         }
+    }
+
+    /// Leaves customers out of those that are told to have changed.
+    pub(crate) fn without(mut self, withheld: &[bool]) -> Self {
+        self.withheld = [withheld.to_vec(), withheld.to_vec()];
+        self
+    }
+
+    /// Withholds others once the change is made.
+    pub(crate) fn then_without(mut self, withheld: Vec<bool>) -> Self {
+        self.withheld[1] = withheld;
+        self
+    }
+
+    /// Withholds those of the customers seen for the first time of whom `is_withheld` is true, asked with their names.
+    pub fn withhold_new(&mut self, is_withheld: &dyn Fn(&str) -> bool, n_customers: usize) {
+        let Change::Addition(addition) = &self.change else { return };
+        let [_, after] = &mut self.withheld;
+        for (number, name) in (n_customers..).zip(&addition.new_customers) {
+            if is_withheld(name) {
+                after.resize(number, false);
+                after.push(true);
+            }
+        }
+    }
+
+    pub(crate) fn take_withheld(&mut self) -> Vec<bool> {
+        std::mem::take(&mut self.withheld[1])
+    }
+
+    fn is_seen(&self, when: usize, touched: &TouchedCase) -> bool {
+        !self.withheld[when].get(touched.case as usize).copied().unwrap_or(false)
     }
 
     fn addition(&self) -> Option<&Addition> {
         match &self.change {
             Change::Addition(addition) => Some(addition),
-            Change::Removal(_) | Change::Reversal(_) => None,
+            Change::Removal(_) | Change::Reversal(_) | Change::Withholding => None,
         }
     }
 
     /// Cases that have events now and will change, ascending: those whose old contribution is to be taken back.
     pub fn changed_cases(&self) -> impl Iterator<Item = u32> {
-        self.touched.iter().filter(|t| t.had_events).map(|t| t.case)
+        self.touched.iter().filter(|t| t.had_events && self.is_seen(0, t)).map(|t| t.case)
     }
 
     /// Cases that change and will have events then, known and new, ascending: those whose contribution is to be added
     /// after the commit. A case that loses all its events is not among them.
     pub fn touched_cases(&self) -> Vec<u32> {
-        self.touched.iter().filter(|t| t.len > 0).map(|t| t.case).collect()
+        self.touched.iter().filter(|t| t.len > 0 && self.is_seen(1, t)).map(|t| t.case).collect()
     }
 
     /// Activities seen for the first time, in order of appearance.

@@ -49,7 +49,7 @@ impl Store {
         if from == to || !is_known(from) || !is_known(to) {
             return Reversal::of_nothing(self);
         }
-        let events = self.case(from);
+        let events = self.full_case(from);
         let moved: Vec<bool> = (0..events.len()).map(|at| is_moved(events.event(at))).collect();
         let kept = (0..moved.len()).filter(|at| !moved[*at]).map(Ok).collect();
         let own: Vec<Ref> = self.case_refs(to).collect();

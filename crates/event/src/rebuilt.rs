@@ -77,7 +77,7 @@ impl Store {
             let columns = self.segment(span.first);
             let place = if span.first.segment() == 0 { Place::Base } else { Place::Delta };
             let mut before: Option<((i64, i64), u32, u16, u32)> = None;
-            let events = crate::CaseEvents { columns, first: span.first.row(), len: span.len as usize };
+            let events = crate::CaseEvents::new(columns, span.first.row(), span.len as usize);
             for at in 0..events.len() {
                 let event = events.event(at);
                 if !keeps(case, &event) {
@@ -104,7 +104,7 @@ impl Store {
         let table = &self.duplicates.columns;
         let mut coming = Vec::new();
         for (row, &case) in self.duplicates.case.iter().enumerate() {
-            let event = crate::CaseEvents { columns: table, first: row, len: 1 }.event(0);
+            let event = crate::CaseEvents::new(table, row, 1).event(0);
             if !keeps(case, &event) {
                 continue;
             }

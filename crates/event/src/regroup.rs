@@ -116,10 +116,10 @@ impl Origins {
         let is_home = |home: u32| (home as usize) < n_customers && !self.homes.contains_key(&home);
         let is_told = |case: u32, origin: &u32| *origin == case || self.homes.get(origin) == Some(&case);
         self.homes.iter().all(|(customer, home)| {
-            (*customer as usize) < n_customers && is_home(*home) && store.case(*customer).is_empty()
+            (*customer as usize) < n_customers && is_home(*home) && store.full_case(*customer).is_empty()
         }) && self.together.iter().all(|(case, together)| {
             is_home(*case)
-                && together.events.len() == store.case(*case).len()
+                && together.events.len() == store.full_case(*case).len()
                 && together.duplicates.len() == n_duplicates.get(case).copied().unwrap_or(0)
                 && together.events.iter().chain(&together.duplicates).all(|origin| is_told(*case, origin))
         })

@@ -28,7 +28,7 @@ pub(crate) fn stage_source(store: &Store, source: u16) -> Staged {
     let table = &store.duplicates.columns;
     let going = Going {
         duplicate: &|row| table.source.get(row) == source,
-        case: &|case| store.case(case).has_source(source),
+        case: &|case| store.full_case(case).has_source(source),
         event: &|_, _, columns, row| columns.source.get(row) == source,
     };
     stage(store, &going)
@@ -56,7 +56,7 @@ fn stage(store: &Store, going: &Going<'_>) -> Staged {
     let mut duplicates = store.duplicates.in_order().into_iter().peekable();
     let mut kept = Vec::new();
     let mut walk = Walk::default();
-    for (case, _) in store.cases() {
+    for (case, _) in store.full_cases() {
         let mut of_case = Vec::new();
         while let Some(one) = duplicates.next_if(|one| one.case <= case) {
             if !(going.duplicate)(one.row as usize) {
@@ -84,7 +84,7 @@ pub(crate) fn stage_erasure(store: &Store, customers: &[u32]) -> Staged {
     kept.sort_unstable_by_key(|one| one.row);
     let mut staged = Staged::new(Change::Removal(Removal { kept, erased: Vec::new() }));
     for &case in &erased {
-        let n_events = store.case(case).len();
+        let n_events = store.full_case(case).len();
         if n_events > 0 {
             staged.touched.push(TouchedCase { case, first: 0, len: 0, had_events: true });
             staged.n_removed_events += n_events as u64;
@@ -113,7 +113,7 @@ impl Walk {
         staged: &mut Staged,
         kept: &mut Vec<Skipped>,
     ) {
-        let (first, n_before) = (staged.refs.len(), store.case(case).len());
+        let (first, n_before) = (staged.refs.len(), store.full_case(case).len());
         let table = &store.duplicates.columns;
         self.ties.clear();
         self.place = Place::default();

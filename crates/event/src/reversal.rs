@@ -74,7 +74,7 @@ impl Store {
         let mut n_own = 0;
         for (&case, &n_runs) in reversal.cases.iter().zip(&reversal.n_runs) {
             let first = staged.refs.len();
-            let n_before = self.case(case).len();
+            let n_before = self.full_case(case).len();
             let n_own_before = n_own;
             let mut next = 0;
             for (row, len) in runs.by_ref().take(n_runs as usize) {
@@ -116,7 +116,7 @@ impl Store {
         }
         staged.set_new_events(n_own as u64);
         staged.change = Change::Reversal(Box::new(reversal));
-        Ok(staged)
+        Ok(staged.without(&self.withheld))
     }
 
     /// Events that a staged removal leaves to other sources which brought them too, by source, ascending.
@@ -158,7 +158,7 @@ impl Store {
 
     /// Notes one case as it is, given what it will be.
     fn reverse_case(&self, case: u32, after: &[Ref], reversal: &mut Reversal, gone: &mut Vec<Ref>) {
-        let mut place_after = vec![NONE; self.case(case).len()];
+        let mut place_after = vec![NONE; self.full_case(case).len()];
         let first = self.case_refs(case).next().map_or(0, |r| r.0);
         for (place, r) in (0_u32..).zip(after) {
             if r.segment() != Ref::BATCH as usize
@@ -184,7 +184,7 @@ impl Store {
     /// Duplicates at the start of the list that a change leaves as they are.
     fn n_kept_duplicates(&self, change: &Change) -> usize {
         match change {
-            Change::Addition(_) => self.duplicates.len(),
+            Change::Addition(_) | Change::Withholding => self.duplicates.len(),
             Change::Removal(removal) => {
                 let is_same = |(row, (kept, place)): &(usize, (&crate::duplicates::Skipped, &u32))| {
                     kept.row as usize == *row && kept.place == **place

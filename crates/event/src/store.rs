@@ -4,7 +4,7 @@ use crate::columns::{CaseEvents, Columns, NONE, Parts, Ref};
 use crate::duplicates::Duplicates;
 use crate::merge::{self, Addition, Change, Staged, TouchedCase};
 use crate::removal::{self, Removal};
-use crate::{Batch, Names, Texts, Withdrawal};
+use crate::{Batch, Companies, Names, Texts, Withdrawal};
 
 /// All events of a workspace.
 ///
@@ -27,6 +27,12 @@ pub struct Store {
     pub(crate) n_events: u64,
     pub(crate) n_cases: usize,
     pub(crate) revision: u64,
+    /// Customers whose events nobody may look at, by number; empty where there are none.
+    pub(crate) withheld: Vec<bool>,
+    /// Events and customers that are withheld.
+    pub(crate) n_withheld: (u64, usize),
+    /// How accounts are told; as they are stored where nothing is known of companies.
+    pub(crate) companies: Option<Companies>,
 }
 
 /// Where the events of one case lie: first row with the segment in the top bits, and their number.
@@ -45,16 +51,16 @@ impl Store {
         Self::default()
     }
 
-    /// Number of events.
+    /// Number of events, without those that are withheld.
     pub fn n_events(&self) -> u64 {
-        self.n_events
+        self.n_events - self.n_withheld.0
     }
 
     /// Number of cases that have events; each customer is one case, and case numbers are customer numbers.
     ///
     /// After a removal there are customers without events: case numbers run up to `customers().len()`, not up to here.
     pub fn n_cases(&self) -> usize {
-        self.n_cases
+        self.n_cases - self.n_withheld.1
     }
 
     /// Customers by number.
@@ -72,9 +78,32 @@ impl Store {
         &self.channels
     }
 
-    /// Accounts by number.
+    /// Accounts by number, as [`Self::case`] tells them.
     pub fn accounts(&self) -> &Names {
+        self.companies.as_ref().map_or(&self.accounts, Companies::names)
+    }
+
+    /// Accounts by number, as events came with them.
+    pub fn stored_accounts(&self) -> &Names {
         &self.accounts
+    }
+
+    /// The number of the account of this name, or of the stored account of this name.
+    pub fn find_account(&self, name: &str) -> Option<u32> {
+        let stored = || self.companies.as_ref()?.of_account(self.accounts.find(name)?);
+        self.accounts().find(name).or_else(stored)
+    }
+
+    /// Tells accounts in this way from now on; returns whether that changed anything. Whatever was counted by account is then
+    /// to be counted anew. A stored account of which nothing is told is none.
+    pub fn tell_accounts(&mut self, companies: Option<Companies>) -> bool {
+        let is_same = match (&self.companies, &companies) {
+            (None, None) => true,
+            (Some(before), Some(after)) => before.is_same(after),
+            _ => false,
+        };
+        self.companies = companies;
+        !is_same
     }
 
     /// Currencies by number.
@@ -102,15 +131,53 @@ impl Store {
         self.duplicates.len() as u64
     }
 
-    /// The events of a case; empty for a number that is not a case.
+    /// The events of a case; empty for a number that is not a case, and for one that is withheld.
     pub fn case(&self, case: u32) -> CaseEvents<'_> {
+        if self.is_withheld(case) {
+            return CaseEvents::new(&self.base, 0, 0);
+        }
+        let told = self.companies.as_ref().map(|companies| (companies, companies.of_case(case)));
+        CaseEvents { told, ..self.full_case(case) }
+    }
+
+    /// Whether nobody may look at the events of a case.
+    pub fn is_withheld(&self, case: u32) -> bool {
+        self.withheld.get(case as usize).copied().unwrap_or(false)
+    }
+
+    /// Works out that these customers are withheld and no others, by number: every look at the store is then as if they had
+    /// no events, while what is stored, written and erased has them. `None` where that is so already. Costs O(cases).
+    pub fn stage_withholding(&self, withheld: &[bool]) -> Option<Staged> {
+        let is_in = |all: &[bool], case: usize| all.get(case).copied().unwrap_or(false);
+        let mut staged = Staged::new(Change::Withholding).without(&self.withheld);
+        for (case, span) in (0_u32..).zip(&self.spans) {
+            let (before, after) = (self.is_withheld(case), is_in(withheld, case as usize));
+            if span.len > 0 && before != after {
+                let len = span.len as usize;
+                staged.touched.push(TouchedCase { case, first: 0, len, had_events: true });
+            }
+        }
+        let last = withheld.iter().rposition(|is| *is).map_or(0, |last| last + 1);
+        let withheld = withheld[..last].to_vec();
+        (withheld != self.withheld).then(|| staged.then_without(withheld))
+    }
+
+    /// Events and customers that are withheld.
+    pub fn n_withheld(&self) -> (u64, u64) {
+        (self.n_withheld.0, self.n_withheld.1 as u64)
+    }
+
+    fn count_withheld(&mut self) {
+        let spans = self.withheld.iter().zip(&self.spans).filter(|(is, span)| **is && span.len > 0);
+        self.n_withheld =
+            spans.fold((0, 0), |(n_events, n), (_, span)| (n_events + u64::from(span.len), n + 1));
+    }
+
+    /// The events of a case as they are stored, also of one that is withheld.
+    pub fn full_case(&self, case: u32) -> CaseEvents<'_> {
         match self.spans.get(case as usize) {
-            Some(span) => CaseEvents {
-                columns: self.segment(span.first),
-                first: span.first.row(),
-                len: span.len as usize,
-            },
-            None => CaseEvents { columns: &self.base, first: 0, len: 0 },
+            Some(span) => CaseEvents::new(self.segment(span.first), span.first.row(), span.len as usize),
+            None => CaseEvents::new(&self.base, 0, 0),
         }
     }
 
@@ -122,9 +189,17 @@ impl Store {
             .filter(|(_, events)| events.len > 0)
     }
 
+    /// All cases that have events, also those that are withheld.
+    pub fn full_cases(&self) -> impl Iterator<Item = (u32, CaseEvents<'_>)> {
+        (0_u32..)
+            .take(self.spans.len())
+            .map(|case| (case, self.full_case(case)))
+            .filter(|(_, events)| events.len > 0)
+    }
+
     /// Merges a batch with what is there, changing nothing yet.
     pub fn stage(&self, batch: Batch) -> Staged {
-        merge::stage(self, batch)
+        merge::stage(self, batch).without(&self.withheld)
     }
 
     /// Works out the store without the events of a source, changing nothing yet: the undo of an import.
@@ -132,14 +207,14 @@ impl Store {
     /// Afterwards the events are those of a store into which the source never came: an event that another source brought
     /// too stays, as that source brought it. Names stay in the dictionaries; texts go. Costs O(events).
     pub fn stage_source_removal(&self, source: u16) -> Staged {
-        removal::stage_source(self, source)
+        removal::stage_source(self, source).without(&self.withheld)
     }
 
     /// Works out the store without some events of a source, changing nothing yet: what a newer export tells otherwise.
     ///
     /// An event that another source brought too stays, as that source brought it. Costs the cases and all duplicates.
     pub fn stage_withdrawal(&self, withdrawal: &Withdrawal) -> Staged {
-        removal::stage_withdrawal(self, withdrawal)
+        removal::stage_withdrawal(self, withdrawal).without(&self.withheld)
     }
 
     /// Works out the store without these customers, changing nothing yet: the erasure of persons.
@@ -147,14 +222,15 @@ impl Store {
     /// Their events, texts and names go, and the store keeps no copy; their numbers stay taken. What was stored
     /// before, snapshots and journals, still has them until it is replaced. Costs O(events) when committed.
     pub fn stage_erasure(&self, customers: &[u32]) -> Staged {
-        removal::stage_erasure(self, customers)
+        removal::stage_erasure(self, customers).without(&self.withheld)
     }
 
     /// Makes a staged change part of the store.
     ///
     /// The change must have been staged on this store as it is now: nothing may be committed in between.
-    pub fn commit(&mut self, staged: Staged) {
+    pub fn commit(&mut self, mut staged: Staged) {
         self.revision += 1;
+        self.withheld = staged.take_withheld();
         let n_emptied = staged.touched.iter().filter(|t| t.len == 0).count();
         let n_filled = staged.touched.iter().filter(|t| !t.had_events).count();
         self.n_cases = (self.n_cases + n_filled).saturating_sub(n_emptied);
@@ -180,7 +256,9 @@ impl Store {
                 self.place(&staged.touched, &staged.refs, rows, staged.refs.len() > self.base.len() / 4);
                 self.forget_texts();
             }
+            Change::Withholding => {}
         }
+        self.count_withheld();
     }
 
     /// Bytes of memory in use, by part.

@@ -179,7 +179,7 @@ impl BreakdownBy {
     /// Number of the group of this name.
     pub(crate) fn find(self, store: &Store, name: &str) -> Option<u32> {
         match self {
-            Self::Account | Self::Steps(Attribute::Account, _) => store.accounts().find(name),
+            Self::Account | Self::Steps(Attribute::Account, _) => store.find_account(name),
             Self::Start | Self::Steps(Attribute::Activity, _) => store.activities().find(name),
             Self::Steps(Attribute::Channel, _) => store.channels().find(name),
             Self::Steps(Attribute::Source, _) => {

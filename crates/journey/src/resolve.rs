@@ -39,7 +39,10 @@ impl<'a> Resolver<'a> {
 
     /// The number of a name, if the store has it.
     pub(crate) fn find(&mut self, kind: NameKind, name: &str) -> Option<u32> {
-        let found = self.names(kind).find(name);
+        let found = match kind {
+            NameKind::Account => self.store.find_account(name),
+            _ => self.names(kind).find(name),
+        };
         if found.is_none() {
             self.unknown.insert(UnknownName { kind, name: name.to_owned() });
         }

@@ -23,6 +23,8 @@ impl Held {
         list("held.keys", if self.keys.len() > 1 { self.keys.clone() } else { Vec::new() });
         let said = self.facts.iter().map(|(source, about, value)| format!("{about}: {value} ({source})"));
         list("held.facts", said.collect());
+        let allowed = self.consent.iter().map(|(key, value)| format!("{key}: {value}"));
+        list("held.consent", allowed.collect());
         list(
             "held.sources",
             self.sources.iter().map(|(name, format)| format!("{name} ({format})")).collect(),

@@ -388,6 +388,21 @@ pub struct CustomerView {
     pub joins: Vec<JoinView>,
     /// Accounts over time, in order.
     pub accounts: Vec<AccountInterval>,
+    /// Why it is of its account, where none of its events names one.
+    #[serde(default)]
+    pub account_why: Option<AccountWhy>,
+}
+
+/// Why a customer is of an account that none of its events names; the first reason counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountWhy {
+    /// A source says so.
+    Told,
+    /// The web domain of an address is that of the account.
+    Domain,
+    /// A record has an address at a company of which nothing else is known.
+    Address,
 }
 
 /// What made two records, and with them all that they were joined with, one.

@@ -292,6 +292,9 @@ pub struct Preview {
     /// What is personal in each column, in file order, and what the workspace's policy makes of it.
     #[serde(default)]
     pub personal: Vec<PersonalColumn>,
+    /// Column that probably says what the customer allows.
+    #[serde(default)]
+    pub consent: Option<String>,
     /// The source that the file renews unless a person says otherwise.
     #[serde(default)]
     pub renews: Option<Renewed>,
@@ -316,6 +319,9 @@ pub struct ImportPlan {
     /// What becomes of each column's values; `None` leaves it to the workspace's policy.
     #[serde(default)]
     pub treatments: Option<Vec<ColumnTreatment>>,
+    /// Column that says what the customer allows: yes, no, or purposes.
+    #[serde(default)]
+    pub consent: Option<String>,
     /// Whether the file renews a source that the workspace has.
     #[serde(default)]
     pub renewal: Renewal,

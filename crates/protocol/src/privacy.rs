@@ -180,6 +180,36 @@ pub struct Settings {
     pub policy: Policy,
     /// How long events are kept.
     pub retention: Retention,
+    /// Whose events may be looked at.
+    pub consent: ConsentRule,
+}
+
+/// Whose events may be looked at, by what customers allow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConsentRule {
+    /// Customers who don't allow it are left out of every figure.
+    pub is_honoured: bool,
+    /// The purpose that must be allowed, such as `analytics`; empty for a yes to everything.
+    pub purpose: String,
+    /// Customers of whom nothing is known are looked at.
+    pub allows_unknown: bool,
+}
+
+/// How many customers allow it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConsentCounts {
+    /// Customers who allow it.
+    pub n_given: u64,
+    /// Customers who don't.
+    pub n_refused: u64,
+    /// Customers of whom nothing is known.
+    pub n_unknown: u64,
+    /// Customers who are left out now.
+    pub n_withheld_customers: u64,
+    /// Events that are left out now.
+    pub n_withheld_events: u64,
 }
 
 /// How long events are kept; a month has 30.44 days.
@@ -259,6 +289,8 @@ pub struct Held {
     pub events: Vec<HeldEvent>,
     /// What sources say of the person: source, what it is about, and the value.
     pub facts: Vec<(String, String, String)>,
+    /// What the person allows, as the data says it: under which key, and what.
+    pub consent: Vec<(String, String)>,
     /// Rejected rows in which the person's key stands.
     pub rejects: Vec<Reject>,
     /// Names of segments and views that name the person.
@@ -307,4 +339,6 @@ pub struct State {
     pub n_barred: u64,
     /// Kinds of the sources that are there, as [`Retention::by_kind`] names them.
     pub kinds: Vec<String>,
+    /// How many customers allow to be looked at.
+    pub consent: ConsentCounts,
 }

@@ -90,6 +90,7 @@ fn plan(syntax: Syntax) -> Plan {
         date_order: DateOrder::DayFirst,
         zone_offset_minutes: 0,
         recipe: None,
+        consent: None,
     }
 }
 

@@ -104,6 +104,17 @@ impl ProfileField {
     }
 }
 
+/// What a customer allows, as a record says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsentFact {
+    /// The customer, as in the events.
+    pub customer: String,
+    /// Start of the event of the record, in UTC microseconds since 1970; the earliest there is where it has none.
+    pub at_micros: i64,
+    /// What stands in the column.
+    pub value: String,
+}
+
 /// What one record says about an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountFact {

@@ -4,7 +4,7 @@ use crate::audit::{Audit, Ledger, Reject};
 use crate::csv::CsvReader;
 use crate::decode::Decode;
 use crate::error::{Error, Kind};
-use crate::facts::{AccountFact, Profile};
+use crate::facts::{AccountFact, ConsentFact, Profile};
 use crate::format::{Format, Syntax};
 use crate::json::JsonReader;
 use crate::load::{Loaded, Loader};
@@ -74,6 +74,8 @@ pub struct Imported {
     pub silent: Vec<u64>,
     /// Columns of which values were treated, and how many.
     pub treated: Vec<(String, u64)>,
+    /// What customers allow, by customer; the latest of each.
+    pub consents: Vec<ConsentFact>,
 }
 
 impl Importer {
@@ -114,11 +116,16 @@ impl Importer {
         let mut reader = Reader::new(file, &plan.format)?;
         let columns = Role::ALL.iter().filter_map(|role| plan.mapping.column(*role));
         columns.for_each(|column| reader.reserve(column));
+        let mut intake = Intake::new(Loader::new(&plan, batch));
+        if let Some(column) = plan.consent.clone() {
+            reader.reserve(&column);
+            intake.note_consent(column);
+        }
         Ok(Self {
             unpack: Unpack::new(file),
             decode: Decode::new(file, &plan.format.encoding)?,
             reader,
-            intake: Intake::new(Loader::new(&plan, batch)),
+            intake,
             n_bytes: 0,
             plan,
         })
@@ -174,11 +181,12 @@ impl Importer {
             return Err(Error::new(&self.plan.name, self.reader.kind_without_records(self.n_bytes)));
         }
         self.intake.loader.check_columns(&self.plan, self.reader.columns())?;
+        let consents = self.intake.take_consents();
         let (loader, treated) = self.intake.into_parts();
         let Loaded { batch, ledger, profiles, accounts, mut silent } = loader.into_parts();
         silent.sort_unstable();
         let audit = usable(&self.plan.name, ledger)?;
-        Ok(Imported { plan: self.plan, batch, audit, profiles, accounts, silent, treated })
+        Ok(Imported { plan: self.plan, batch, audit, profiles, accounts, silent, treated, consents })
     }
 
     /// The rejects of a file that was read in part, or as a whole.

@@ -60,6 +60,23 @@ impl Loader {
         }
     }
 
+    /// Events made so far, and customer and start of the last one.
+    pub(crate) fn last_event(&self) -> (usize, Option<(&str, i64)>) {
+        let batch = match self {
+            Self::Mapped(loader) => &loader.batch,
+            Self::Recipe(cook) => cook.batch(),
+        };
+        (batch.len(), batch.last())
+    }
+
+    /// Properties of customers found so far, and the customer of the last.
+    pub(crate) fn last_profile(&self) -> (usize, Option<&str>) {
+        match self {
+            Self::Mapped(_) => (0, None),
+            Self::Recipe(cook) => cook.last_profile(),
+        }
+    }
+
     pub(crate) fn into_parts(self) -> Loaded {
         match self {
             Self::Mapped(loader) => {

@@ -263,6 +263,7 @@ impl Preview {
             date_order: self.time.date_order,
             zone_offset_minutes: self.time.zone_offset_minutes,
             recipe: self.recipe.clone(),
+            consent: None,
         }
     }
 }
@@ -282,4 +283,6 @@ pub struct Plan {
     pub zone_offset_minutes: i32,
     /// The recipe that takes the place of the mapping.
     pub recipe: Option<Recipe>,
+    /// Column that says what the customer allows.
+    pub consent: Option<String>,
 }

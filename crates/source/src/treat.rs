@@ -1,8 +1,10 @@
 //! Values are treated before anything is made of them, so that what was treated reaches neither events nor rejects.
 
 use crate::Error;
+use crate::facts::ConsentFact;
 use crate::load::Loader;
-use crate::record::{Columns, Consume, Fault, Field, Record};
+use crate::record::{Columns, Consume, Fault, Field, Record, text_of};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 /// Decides what becomes of values; the person who imports a file has chosen it.
@@ -22,6 +24,17 @@ pub trait Treat: Debug {
 pub(crate) struct Intake {
     pub(crate) loader: Loader,
     treating: Option<Treating>,
+    consent: Option<Consent>,
+}
+
+/// What customers allow, as a column says it.
+#[derive(Debug)]
+struct Consent {
+    column: String,
+    /// Its place among the columns, once it has appeared.
+    place: Option<usize>,
+    /// The latest of each customer.
+    found: BTreeMap<String, (i64, String)>,
 }
 
 /// A treatment at work.
@@ -38,7 +51,7 @@ struct Treating {
 
 impl Intake {
     pub(crate) fn new(loader: Loader) -> Self {
-        Self { loader, treating: None }
+        Self { loader, treating: None, consent: None }
     }
 
     /// Treats all values from now on.
@@ -53,10 +66,44 @@ impl Intake {
         });
     }
 
+    /// Notes what customers allow from now on.
+    pub(crate) fn note_consent(&mut self, column: String) {
+        self.consent = Some(Consent { column, place: None, found: BTreeMap::new() });
+    }
+
+    /// What customers allow, by customer; the latest of each.
+    pub(crate) fn take_consents(&mut self) -> Vec<ConsentFact> {
+        let found = self.consent.take().map(|consent| consent.found).unwrap_or_default();
+        found
+            .into_iter()
+            .map(|(customer, (at_micros, value))| ConsentFact { customer, at_micros, value })
+            .collect()
+    }
+
     /// The loader, and how many values of each column were changed.
     pub(crate) fn into_parts(self) -> (Loader, Vec<(String, u64)>) {
         let treated = self.treating.map(|treating| treating.names.into_iter().zip(treating.n_changed));
         (self.loader, treated.into_iter().flatten().filter(|(_, n)| *n > 0).collect())
+    }
+}
+
+impl Consent {
+    /// What stands in the column.
+    fn value(&mut self, record: &Record<'_>) -> Option<String> {
+        if self.place.is_none() {
+            self.place = record.columns.position(&self.column);
+        }
+        let place = self.place?;
+        let field = record.fields.iter().rfind(|field| field.column == place)?;
+        Some(text_of(record.value(field)).0.into_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn note(&mut self, customer: &str, at_micros: i64, value: String) {
+        match self.found.get_mut(customer) {
+            Some(known) if known.0 <= at_micros => *known = (at_micros, value),
+            Some(_) => {}
+            None => drop(self.found.insert(customer.to_owned(), (at_micros, value))),
+        }
     }
 }
 
@@ -104,10 +151,26 @@ impl Consume for Intake {
     }
 
     fn record(&mut self, record: &Record<'_>) {
-        let Some(treating) = &mut self.treating else { return self.loader.record(record) };
-        let rest_digest = treating.rewrite(record);
-        let record = Record { text: &treating.text, fields: &treating.fields, rest_digest, ..*record };
-        self.loader.record(&record);
+        let allowed = self.consent.as_mut().and_then(|consent| consent.value(record));
+        let n_before = (self.loader.last_event().0, self.loader.last_profile().0);
+        match &mut self.treating {
+            None => self.loader.record(record),
+            Some(treating) => {
+                let rest_digest = treating.rewrite(record);
+                let record =
+                    Record { text: &treating.text, fields: &treating.fields, rest_digest, ..*record };
+                self.loader.record(&record);
+            }
+        }
+        if let (Some(consent), Some(value)) = (&mut self.consent, allowed) {
+            let ((n_events, event), (n_profiles, profile)) =
+                (self.loader.last_event(), self.loader.last_profile());
+            let of_event = event.filter(|_| n_events > n_before.0);
+            let of_profile = profile.filter(|_| n_profiles > n_before.1).map(|customer| (customer, i64::MIN));
+            if let Some((customer, at_micros)) = of_event.or(of_profile) {
+                consent.note(customer, at_micros, value);
+            }
+        }
     }
 
     fn fault(&mut self, fault: &Fault<'_>) {

@@ -102,6 +102,8 @@ pub(crate) struct Draft {
     pub(crate) treatments: RwSignal<Vec<ColumnTreatment>>,
     /// The source that it renews; none where it is one of its own.
     renews: RwSignal<Option<u32>>,
+    /// Column that says what the customer allows.
+    pub(crate) consent: RwSignal<Option<String>>,
 }
 
 impl Draft {
@@ -120,6 +122,7 @@ impl Draft {
             },
             treatments: Some(self.treatments.get_untracked()),
             renewal: self.renews.get_untracked().map_or(Renewal::Beside, Renewal::Of),
+            consent: self.consent.get_untracked(),
         }
     }
 }
@@ -139,6 +142,7 @@ pub(crate) fn ImportDialog() -> impl IntoView {
             is_recognised: RwSignal::new(preview.recipe.is_some()),
             treatments: RwSignal::new(personal::proposed(&preview)),
             renews: RwSignal::new(preview.renews.as_ref().map(|renewed| renewed.source)),
+            consent: RwSignal::new(preview.consent.clone()),
             preview: StoredValue::new(preview),
         };
         view! { <Form draft/> }

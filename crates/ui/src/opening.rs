@@ -208,5 +208,6 @@ fn guessed(preview: &Preview) -> ImportPlan {
         recipe: preview.recipe.as_ref().map(|recipe| recipe.text.clone()).unwrap_or_default(),
         treatments: Some(personal::proposed(preview)),
         renewal: Renewal::default(),
+        consent: preview.consent.clone(),
     }
 }

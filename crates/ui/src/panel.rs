@@ -8,7 +8,7 @@ use crate::{
         node::{FigureRow, STAGE_UNSURE_BELOW, time_rows},
         tooltip::{edge_rows, node_rows},
     },
-    people::use_people,
+    people::{People, use_people},
     privacy::person::PersonActions,
     worker::Fault,
     workspace::{Workspace, use_workspace},
@@ -38,12 +38,14 @@ pub(crate) struct Target {
     pub(crate) mark: Option<Mark>,
     /// Put the focus on the choice of the stage.
     pub(crate) choose_stage: bool,
+    /// The customer whose dialog it was opened from, and to whom a timeline returns.
+    pub(crate) came_from: Option<String>,
 }
 
 impl Target {
     /// Makes a target.
     pub(crate) fn new(title: String, selection: Selection, mark: Option<Mark>) -> Self {
-        Self { title, selection, mark, choose_stage: false }
+        Self { title, selection, mark, choose_stage: false, came_from: None }
     }
 }
 
@@ -74,6 +76,7 @@ fn give_focus(element: &Element) {
 #[component]
 fn PanelOf(target: Target) -> impl IntoView {
     let workspace = use_workspace();
+    let people = use_people();
     let text = workspace.text;
     let panel = NodeRef::<html::Section>::new();
     let before = StoredValue::new_local(None::<Element>);
@@ -95,7 +98,7 @@ fn PanelOf(target: Target) -> impl IntoView {
         if ev.key() == "Escape" {
             ev.stop_propagation();
             if workspace.open_case.with_untracked(Option::is_some) {
-                workspace.open_case.set(None)
+                leave_case(workspace, people)
             } else {
                 close()
             }
@@ -345,6 +348,20 @@ fn case_row(workspace: Workspace, row: CaseRow) -> impl IntoView + use<> {
     }
 }
 
+fn came_from(workspace: Workspace) -> Option<String> {
+    workspace.panel.with_untracked(|target| target.as_ref().and_then(|target| target.came_from.clone()))
+}
+
+/// Leaves a timeline: for the customer from whom it was opened, or for the list of cases.
+fn leave_case(workspace: Workspace, people: People) {
+    let customer = came_from(workspace);
+    if let Some(customer) = customer {
+        workspace.panel.set(None);
+        people.open(customer);
+    }
+    workspace.open_case.set(None);
+}
+
 #[component]
 fn CaseView(customer: String) -> impl IntoView {
     let workspace = use_workspace();
@@ -367,12 +384,16 @@ fn CaseView(customer: String) -> impl IntoView {
     });
     let people = use_people();
     let asked = customer.clone();
+    let back = match came_from(workspace) {
+        Some(customer) => text.fill("people.who_is", &[&customer]),
+        None => text.s("panel.back").to_owned(),
+    };
     let content = move || {
         timeline.with(|timeline| timeline.as_ref().map(|timeline| timeline_view(workspace, timeline)))
     };
     view! {
         <section class="timeline" data-testid="timeline">
-            <button type="button" class="button small" data-testid="case-back" on:click=move |_| workspace.open_case.set(None)>"← " {text.s("panel.back")}</button>
+            <button type="button" class="button small" data-testid="case-back" on:click=move |_| leave_case(workspace, people)>"← " {back}</button>
             <h3><bdi>{customer.clone()}</bdi></h3>
             <button type="button" class="button small who-is" aria-haspopup="dialog" data-testid="who-is" on:click=move |_| people.open(asked.clone())>{text.s("people.who")}</button>
             {content}

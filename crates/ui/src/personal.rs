@@ -71,7 +71,39 @@ pub(crate) fn Personal(draft: Draft) -> impl IntoView {
             <p class="hint">{lead}</p>
             {(!is_free).then(|| table(draft, told, text.s("personal.title")))}
             {other_table}
+            <ConsentColumn draft/>
         </section>
+    }
+    .into_any()
+}
+
+/// The column that says what the customer allows.
+#[component]
+fn ConsentColumn(draft: Draft) -> impl IntoView {
+    let text = use_workspace().text;
+    let preview = draft.preview.get_value();
+    let options = preview.columns.iter().map(|column| {
+        let name = column.name.clone();
+        let is_chosen = {
+            let name = name.clone();
+            move || draft.consent.with(|chosen| chosen.as_ref() == Some(&name))
+        };
+        view! { <option value=name.clone() selected=is_chosen>{name.clone()}</option> }
+    });
+    let options: Vec<_> = options.collect();
+    let choose = move |ev| {
+        let name = event_target_value(&ev);
+        draft.consent.set((!name.is_empty()).then_some(name));
+    };
+    view! {
+        <div class="role">
+            <label for="consent-column">{text.s("consent.column")}</label>
+            <select id="consent-column" data-testid="consent-column" on:change=choose>
+                <option value="" selected=move || draft.consent.with(Option::is_none)>{text.s("import.none")}</option>
+                {options}
+            </select>
+            <span class="reason">{text.s("consent.column.why")}</span>
+        </div>
     }
     .into_any()
 }

@@ -71,6 +71,7 @@ fn plan(preview: Preview) -> ImportPlan {
         recipe: String::new(),
         treatments: None,
         renewal: Renewal::default(),
+        consent: None,
     }
 }
 

@@ -194,7 +194,51 @@ async function keepsNoLonger(desk) {
   await view.close();
 }
 
+const VISITS = `customer,activity,time,may we look
+ada,visit,2026-03-01T09:00:00Z,no
+bob,visit,2026-03-01T09:00:00Z,analytics
+ada,order,2026-03-02T09:00:00Z,yes
+bob,order,2026-03-03T09:00:00Z,marketing
+cyd,visit,2026-03-04T09:00:00Z,
+`;
+
+async function honoursConsent(desk) {
+  const { view, product } = await open(desk);
+  await product.choose(await file("visits.csv", VISITS));
+  await product.part("import-dialog").waitFor();
+  assert.equal(await product.part("consent-column").inputValue(), "", "the name of the column says nothing");
+  await product.part("consent-column").selectOption("may we look");
+  await product.confirmImport();
+  await product.showsTotals(5, 3);
+  await product.tab("privacy").click();
+  await product.part("consent-purpose").fill("analytics");
+  await product.part("consent-purpose").blur();
+  await product.part("consent-honoured").check();
+  await product.showsTotals(2, 1);
+  const told = await product.part("consent").innerText();
+  assert.match(told, /Customers left out now\s+2/, "bob withdrew, and nothing is known of cyd");
+  await product.part("consent-unknown").check();
+  await product.showsTotals(3, 2);
+  await product.tab("map").click();
+  await product.mapDrawn();
+  await product.part("facts").getByTestId("figure").first().click();
+  await product.part("card-definition").waitFor();
+  assert.match(await product.part("card-dropped").innerText(), /without consent/, "the card says who is left out");
+  await view.page.keyboard.press("Escape");
+  await saved(product);
+  await view.page.reload();
+  const again = new Product(view.page);
+  await again.ready();
+  await again.mapDrawn();
+  await again.showsTotals(3, 2);
+  await again.part("undo").click();
+  await again.showsTotals(2, 1);
+  await assertNoFaults(view);
+  await view.close();
+}
+
 export default {
+  "who does not allow it is in no figure, and the card says so": honoursConsent,
   "a policy is decided before the first file, shown for each column, and kept to": decidesBefore,
   "each source says how far it can be trusted": audits,
   "a person gets all that is held, and is erased from the disk as well": givesAndErases,

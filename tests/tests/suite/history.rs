@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use protocol::history::{DeedKind, Note, Segment, View};
 use protocol::identity::{IdentityDeed, IdentityQuestion, LinkRules, Verdict};
 use protocol::import::ImportReport;
+use protocol::privacy::{ConsentRule, Settings};
 use protocol::question::Filter;
 use protocol::view::JourneyMapView;
 use protocol::{MapQuery, Reply, Request, Selection, bulk};
@@ -40,6 +41,8 @@ pub(crate) enum Deed {
     Decide(u8, u8, Option<bool>),
     SetRules(bool),
     SetLanes(usize),
+    /// Consent is honoured or not, and whether who said nothing is looked at.
+    Honour(bool, bool),
     Undo,
     Redo,
 }
@@ -84,6 +87,7 @@ pub(crate) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         2 => (0..6_u8, 0..6_u8, prop::option::of(any::<bool>())).prop_map(|(a, b, same)| Deed::Decide(a, b, same)),
         1 => any::<bool>().prop_map(Deed::SetRules),
         1 => (0..3_usize).prop_map(Deed::SetLanes),
+        2 => any::<(bool, bool)>().prop_map(|(is, unknown)| Deed::Honour(is, unknown)),
         5 => Just(Deed::Undo),
         3 => Just(Deed::Redo),
     ];
@@ -91,7 +95,7 @@ pub(crate) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 }
 
 fn csv(rows: &[Row]) -> Vec<u8> {
-    let mut text = String::from("customer,activity,time,end_time,channel,text,account,nps,mrr\n");
+    let mut text = String::from("customer,activity,time,end_time,channel,text,account,nps,mrr,consent\n");
     for (customer, activity, minute, duration, channel, said) in rows {
         let at = 1_767_225_600 + minute * 60;
         let end = duration.map(|minutes| (at + minutes * 60).to_string()).unwrap_or_default();
@@ -102,28 +106,41 @@ fn csv(rows: &[Row]) -> Vec<u8> {
         let mrr = if *activity == 3 { (minute.rem_euclid(4) * 10).to_string() } else { String::new() };
         writeln!(
             text,
-            "c{customer},{},{at},{end},{channel},{said},{account},{nps},{mrr}",
-            ACTIVITIES[*activity]
+            "c{customer},{},{at},{end},{channel},{said},{account},{nps},{mrr},{}",
+            ACTIVITIES[*activity],
+            allowed(*customer, *minute)
         )
         .expect("writing into a string");
     }
     // One row that is rejected.
-    text.push_str("c1,order,never,,,,,,\n");
+    text.push_str("c1,order,never,,,,,,,no\n");
     text.into_bytes()
+}
+
+/// What a row says of consent: nothing, as often as not.
+fn allowed(customer: u8, minute: i64) -> &'static str {
+    match (i64::from(customer) + minute).rem_euclid(7) {
+        1 => "yes",
+        3 => "no",
+        4 => "marketing",
+        6 => "analytics",
+        _ => "",
+    }
 }
 
 /// Records of persons that say nothing of what happened.
 pub(crate) fn open_people(desk: &mut Desk, name: &str, said: &[Said]) -> bool {
     let recipe = "recipe people 1\ntitle People\ncolumns key, email, other, thing\nprofile {key}\n  email {email}\n  \
                   external_id {other}\n  owns {thing}\n  given_name {given}\n";
-    let mut text = String::from("key,email,other,thing,given\n");
+    let mut text = String::from("key,email,other,thing,given,consent\n");
     for (key, email, other, thing) in said {
         let of = |register: &str, number: &Option<u8>, end: &str| {
             number.map(|number| format!("{register}{number}{end}")).unwrap_or_default()
         };
         let (email, other, thing) =
             (of("m", email, "@corp.example"), of("crm:", other, ""), of("c", thing, ""));
-        writeln!(text, "c{key},{email},{other},{thing},Ada").expect("writing into a string");
+        let allows = allowed(*key, i64::from(key / 2));
+        writeln!(text, "c{key},{email},{other},{thing},Ada,{allows}").expect("writing into a string");
     }
     let mut plan = plan_of(&inspect(name, text.as_bytes()).expect("it can be read"));
     plan.recipe = recipe.to_owned();
@@ -239,10 +256,19 @@ pub(crate) fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
             lanes.rotate_left(*first);
             Request::SetLanes { lanes: lanes.to_vec() }
         }
+        Deed::Honour(is_honoured, allows_unknown) => {
+            Request::SetPrivacy { settings: Box::new(honouring(*is_honoured, *allows_unknown)) }
+        }
         Deed::Undo => Request::Undo,
         Deed::Redo => Request::Redo,
     };
     desk.engine.answer(&request).is_ok()
+}
+
+/// Settings that honour consent to analytics, or do not.
+pub(crate) fn honouring(is_honoured: bool, allows_unknown: bool) -> Settings {
+    let purpose = "analytics".to_owned();
+    Settings { consent: ConsentRule { is_honoured, purpose, allows_unknown }, ..Settings::default() }
 }
 
 fn link(deed: IdentityDeed) -> Request {
@@ -259,6 +285,7 @@ fn seen(engine: &mut Engine) -> Vec<String> {
         page(Selection::All),
         page(Selection::Stage { name: STAGES[1].to_owned() }),
         Request::Sources,
+        Request::Privacy,
         Request::Views,
         Request::Notes { prefix: String::new() },
         Request::Segments,
@@ -282,7 +309,7 @@ fn map_bytes(engine: &mut Engine) -> Vec<u8> {
 }
 
 /// The map without what only tells how it came about.
-fn map_figures(engine: &mut Engine) -> JourneyMapView {
+pub(crate) fn map_figures(engine: &mut Engine) -> JourneyMapView {
     let mut map: JourneyMapView = bulk::decode(&map_bytes(engine)).expect("a map");
     map.revision = 0;
     map.nodes.iter_mut().for_each(|node| node.changed = false);

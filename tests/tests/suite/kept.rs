@@ -3,12 +3,13 @@
 use crate::history::{ACTIVITIES, Deed, Row, deeds, do_one, logging_desk, restore};
 use engine::{Engine, LogEntry};
 use proptest::prelude::*;
-use protocol::Request;
 use protocol::question::{
     Analysis, Attribution, Breakdown, Comparison, Criterion, Filter, Funnel, Grain, Held, Paths, Period,
     QUESTION_VERSION, Query, Question, Reference, Retention, Route, Scores, StepOrder, Support,
     TransitionWeight, Unit,
 };
+use protocol::sentence::Sentence;
+use protocol::{Failure, Request};
 
 /// Rows of so many customers that a deed touches only a few of them, each on some of a few days.
 fn many_rows() -> impl Strategy<Value = Vec<Row>> {
@@ -108,6 +109,13 @@ fn queries() -> Vec<Query> {
 
 /// The answers to some of the questions, not more than are kept at a time.
 fn answers(engine: &mut Engine, first: usize) -> Vec<String> {
+    reports(engine, first).into_iter().map(|(told, report)| format!("{told} -> {report:?}")).collect()
+}
+
+type Told = Result<Option<protocol::report::Report<Sentence>>, Failure>;
+
+/// What was asked, and the answer.
+pub(crate) fn reports(engine: &mut Engine, first: usize) -> Vec<(String, Told)> {
     let mut answers = Vec::new();
     for query in queries() {
         for analysis in analyses().into_iter().skip(first).step_by(3) {
@@ -116,10 +124,8 @@ fn answers(engine: &mut Engine, first: usize) -> Vec<String> {
             let answer = engine
                 .answer(&Request::Ask { question: Box::new(question) })
                 .map(|answer| answer.bulk.map(|bulk| bulk.to_vec()));
-            let report = answer.map(|bulk| {
-                bulk.and_then(|bytes| protocol::bulk::decode::<protocol::report::Report>(&bytes).ok())
-            });
-            answers.push(format!("{told} -> {report:?}"));
+            let report = answer.map(|bulk| bulk.and_then(|bytes| protocol::bulk::decode(&bytes).ok()));
+            answers.push((told, report));
         }
     }
     answers

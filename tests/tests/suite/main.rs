@@ -2,6 +2,8 @@
 
 mod analyses_peer;
 mod bad_input;
+mod consent;
+mod erasure;
 mod experience;
 mod figures;
 mod golden;

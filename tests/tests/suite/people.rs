@@ -81,7 +81,12 @@ proptest! {
         prop_assert_eq!(desk.variants(), as_one.variants());
         for name in names.iter().filter(|name| !name.is_empty()) {
             let request = Request::Case { customer: name.clone() };
-            let of = |desk: &mut Desk| format!("{:?}", desk.engine.answer(&request).map(|a| a.bulk));
+            // But for the account, which the web domain of an address says.
+            let of = |desk: &mut Desk| {
+                let bulk = desk.engine.answer(&request).ok().and_then(|answer| answer.bulk)?;
+                let timeline: protocol::view::Timeline = protocol::bulk::decode(&bulk).ok()?;
+                Some(protocol::view::Timeline { account: String::new(), ..timeline })
+            };
             prop_assert_eq!(of(&mut desk), of(&mut as_one));
         }
     }
@@ -300,4 +305,123 @@ fn persons_of_five_systems_with_one_address_are_one_customer() {
     let overview = overview(&mut desk);
     assert_eq!(overview.n_merged, expected.iter().filter(|keys| keys.len() > 1).count() as u64);
     assert!(expected.len() >= 5 && expected.iter().any(|keys| keys.len() > 4), "{expected:?}");
+}
+
+/// Keys of accounts, and the companies that they are.
+const COMPANIES: &str = "key,name,domain\ncrm:1,Acme,acme.example\nerp:9,Acme,www.acme.example\n\
+                         crm:2,Beta,beta.example\n";
+const COMPANIES_RECIPE: &str = "recipe companies 1\ntitle Companies\ncolumns key, name, domain\ncompany {key}\n  \
+                                name {name}\n  domain {domain}\n";
+/// Addresses of the six customers: a known company, an unknown one, a free-mail provider, none, and a known one by key.
+const ADDRESSES: [&str; 5] =
+    ["bob@beta.example", "eve@gamma.example", "ann@gmail.com", "", "kim@acme.example"];
+const ADDRESSES_RECIPE: &str =
+    "recipe addresses 1\ntitle Addresses\ncolumns key, email\nprofile {key}\n  email {email}\n";
+const KEYS: [&str; 5] = ["crm:1", "erp:9", "crm:2", "shop-4", ""];
+
+fn named(customer: usize) -> String {
+    if customer == 5 { "zoe@beta.example".to_owned() } else { format!("c{customer}") }
+}
+
+fn account_events(rows: &[(usize, usize)], account: impl Fn(usize, usize) -> String) -> String {
+    let mut text = String::from("customer,activity,time,account\n");
+    for (at, (customer, key)) in rows.iter().enumerate() {
+        let (activity, time) = (ACTIVITIES[(at * 7 + customer) % ACTIVITIES.len()], 1_767_225_600 + at * 60);
+        writeln!(text, "{},{activity},{time},{}", named(*customer), account(*customer, *key))
+            .expect("writing into a string");
+    }
+    text
+}
+
+fn open_under(desk: &mut Desk, name: &str, text: &str, recipe: &str) {
+    let mut plan =
+        tests::desk::plan_of(&tests::desk::inspect(name, text.as_bytes()).expect("it can be read"));
+    plan.recipe = recipe.to_owned();
+    if recipe.is_empty() {
+        plan.mapping.account = Some("account".to_owned());
+    }
+    let mut import = engine::Import::new(plan).expect("a plan");
+    import.push(text.as_bytes()).expect("it can be read");
+    desk.engine.commit(import.finish().expect("records")).expect("there is room");
+}
+
+fn addresses() -> String {
+    let lines = ADDRESSES.iter().enumerate().map(|(number, address)| format!("c{number},{address}\n"));
+    std::iter::once("key,email\n".to_owned()).chain(lines).collect()
+}
+
+/// The company of a key of an account, told one by one.
+fn company(key: usize) -> &'static str {
+    ["Acme", "Acme", "Beta", "shop-4", ""][key]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn figures_by_account_are_those_of_companies(
+        rows in prop::collection::vec((0..6_usize, 0..KEYS.len()), 6..30),
+        late in any::<bool>(),
+        first in 0..3_usize,
+    ) {
+        let mut desk = Desk::new();
+        let events = account_events(&rows, |_, key| KEYS[key].to_owned());
+        if late {
+            open_under(&mut desk, "0 events.csv", &events, "");
+            crate::kept::reports(&mut desk.engine, first);
+        }
+        open_under(&mut desk, "companies.csv", COMPANIES, COMPANIES_RECIPE);
+        open_under(&mut desk, "addresses.csv", &addresses(), ADDRESSES_RECIPE);
+        if !late {
+            open_under(&mut desk, "0 events.csv", &events, "");
+        }
+        let names_one = |customer| rows.iter().any(|(other, key)| *other == customer && *key != 4);
+        let own = ["Beta", "gamma.example", "", "", "Acme", "Beta"];
+        let as_told = account_events(&rows, |customer, key| {
+            if names_one(customer) { company(key).to_owned() } else { own[customer].to_owned() }
+        });
+        let mut plain = Desk::new();
+        open_under(&mut plain, "0 events.csv", &as_told, "");
+        let accounts = |desk: &mut Desk| -> Vec<(String, String)> {
+            let list = desk.cases(protocol::Selection::All);
+            list.rows.into_iter().map(|row| (row.customer, row.account)).collect()
+        };
+        prop_assert_eq!(accounts(&mut desk), accounts(&mut plain));
+        let told = crate::kept::reports(&mut desk.engine, first);
+        for ((asked, told), (_, expected)) in told.into_iter().zip(crate::kept::reports(&mut plain.engine, first)) {
+            let figures = |report: Option<protocol::report::Report<_>>| report.map(|report| (report.finding, report.tables));
+            prop_assert_eq!(told.map(figures), expected.map(figures), "{}", asked);
+        }
+    }
+}
+
+#[test]
+fn an_account_is_explained_and_goes_with_what_says_so() {
+    let mut desk = Desk::new();
+    let rows: Vec<(usize, usize)> = (0..6).map(|customer| (customer, 4)).chain([(3, 1)]).collect();
+    open_under(&mut desk, "events.csv", &account_events(&rows, |_, key| KEYS[key].to_owned()), "");
+    open_under(&mut desk, "addresses.csv", &addresses(), ADDRESSES_RECIPE);
+    open_under(&mut desk, "companies.csv", COMPANIES, COMPANIES_RECIPE);
+    let of = |desk: &mut Desk, number: usize| {
+        let view = customer(desk, &named(number)).expect("it is there");
+        (view.row.account.unwrap_or_default(), view.account_why)
+    };
+    use protocol::identity::AccountWhy;
+    let expected = [
+        ("Beta", Some(AccountWhy::Domain)),
+        ("gamma.example", Some(AccountWhy::Address)),
+        ("", None),
+        ("Acme", None),
+        ("Acme", Some(AccountWhy::Domain)),
+        ("Beta", Some(AccountWhy::Domain)),
+    ];
+    for (number, (account, why)) in expected.into_iter().enumerate() {
+        assert_eq!(of(&mut desk, number), (account.to_owned(), why), "customer {number}");
+    }
+    desk.engine.answer(&Request::RemoveSource { source: 2 }).expect("the companies");
+    assert_eq!(of(&mut desk, 0), ("beta.example".to_owned(), Some(AccountWhy::Address)), "only an address");
+    assert_eq!(of(&mut desk, 3), ("erp:9".to_owned(), None), "nobody knows its name");
+    assert_eq!(of(&mut desk, 5), (String::new(), None), "a mere key makes no company");
+    desk.engine.answer(&Request::Undo).expect("they are back");
+    assert_eq!(of(&mut desk, 5).0, "Beta", "as before");
 }

@@ -316,3 +316,68 @@ fn what_is_too_old_goes_and_is_counted() {
     assert!(engine.take_renewal(), "and leaves the disk");
     assert!(!holds(&on_disk(&mut engine), "It does not work"), "for good");
 }
+
+/// Three customers: one allows it, one withdrew, of one nothing is known.
+const CONSENTED: &str = "customer,activity,time,consent\n\
+    ada,visit,2026-03-01T09:00:00Z,no\n\
+    bob,visit,2026-03-01T09:00:00Z,analytics;marketing\n\
+    ada,order,2026-03-02T09:00:00Z,yes\n\
+    bob,order,2026-03-03T09:00:00Z,marketing\n\
+    cyd,visit,2026-03-04T09:00:00Z,\n";
+
+fn honouring(allows_unknown: bool) -> Settings {
+    let purpose = "analytics".to_owned();
+    let consent = protocol::privacy::ConsentRule { is_honoured: true, purpose, allows_unknown };
+    Settings { consent, ..Settings::default() }
+}
+
+fn only(customers: &[&str]) -> String {
+    let is_one =
+        |line: &&str| line.starts_with("customer,") || customers.iter().any(|name| line.starts_with(name));
+    CONSENTED.lines().filter(is_one).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn who_does_not_allow_it_is_in_no_figure() {
+    for (allows_unknown, seen) in [(false, vec!["ada"]), (true, vec!["ada", "cyd"])] {
+        let mut engine = workspace(&honouring(allows_unknown));
+        open(&mut engine, "shop.csv", CONSENTED);
+        let mut scratch = workspace(&Settings::default());
+        open(&mut scratch, "shop.csv", &only(&seen));
+        assert_eq!(views(&mut engine)[..2], views(&mut scratch)[..2], "only {seen:?}");
+    }
+}
+
+#[test]
+fn consent_can_be_asked_for_later_and_taken_back() {
+    let mut engine = workspace(&Settings::default());
+    open(&mut engine, "shop.csv", CONSENTED);
+    let all = views(&mut engine);
+    answer(&mut engine, Request::SetPrivacy { settings: Box::new(honouring(false)) });
+    let few = views(&mut engine);
+    assert_ne!(few, all, "two of three are left out");
+    let mut restore = engine::Restore::new();
+    let mut writer = engine.begin_snapshot();
+    while let Some(entry) = writer.next(&engine).expect("there is memory") {
+        restore.push(entry.kind, &entry.payload).expect("it was just written");
+    }
+    let mut again = restore.finish().expect("it is whole");
+    assert_eq!(views(&mut again), few, "the same after the workspace was opened again");
+    let card = again.answer(&Request::Card {
+        figure: Box::new(protocol::figure::Figure {
+            measure: protocol::figure::Measure::Occurrences,
+            of: protocol::Selection::All,
+            source: None,
+        }),
+    });
+    let bulk = card.expect("there is a card").bulk.expect("in bulk");
+    let card: protocol::report::Card<protocol::sentence::Sentence> =
+        protocol::bulk::decode(&bulk).expect("it is one");
+    let told = card.dropped.iter().find(|(words, _)| words.key == "dropped.no_consent.events");
+    assert_eq!(told.map(|(_, n)| *n), Some(3), "the card tells how many events are left out");
+    again.answer(&Request::Undo).expect("the decision");
+    assert_eq!(views(&mut again), all, "everybody is there again");
+    answer(&mut again, Request::SetPrivacy { settings: Box::new(honouring(false)) });
+    erase(&mut again, "bob");
+    assert!(!holds(&on_disk(&mut again), "marketing"), "who is left out can be erased all the same");
+}

@@ -64,7 +64,7 @@ impl Facts {
         let store = &engine.store;
         let mut facts = Self((0..store.sources().len()).map(|_| SourceFacts::default()).collect());
         let now_micros = engine.now_micros.unwrap_or(i64::MAX);
-        for (case, events) in store.cases() {
+        for (case, events) in store.full_cases() {
             let mut of_case = BTreeMap::<u16, Vec<i64>>::new();
             for at in 0..events.len() {
                 let event = events.event(at);

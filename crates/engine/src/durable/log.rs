@@ -98,6 +98,7 @@ impl Note {
                 let numbers = model.as_ref().map(|model| people::numbers_of(model)).unwrap_or_default();
                 small(kind::SET_MODEL, form::write(&numbers)?)
             }
+            Change::SetConsents(consents) => small(kind::CONSENTS, privacy::write_consents(consents)?),
             Change::SetPrivacy(settings) => small(kind::SET_PRIVACY, privacy::write_settings(settings)?),
             Change::Note(note) => {
                 let kind = if note.is_aside { kind::KEEP_NOTE_ASIDE } else { kind::KEEP_NOTE };

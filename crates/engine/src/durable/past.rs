@@ -139,6 +139,7 @@ impl ChangeForm {
                 let lanes: Vec<String> = bulk::decode(&head).map_err(|_| form::damaged())?;
                 Change::SetLanes { lanes: crate::views::lanes(lanes)? }
             }
+            kind::CONSENTS => Change::SetConsents(privacy::read_consents(&head)?),
             kind::SET_PRIVACY => Change::SetPrivacy(Box::new(privacy::read_settings(&head)?)),
             kind::KEEP_NOTE => {
                 Change::Note(bulk::decode::<NoteForm>(&head).map_err(|_| form::damaged())?.read(false))

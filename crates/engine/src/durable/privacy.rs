@@ -3,7 +3,7 @@
 use super::form::damaged;
 use super::{LogEntry, kind};
 use crate::Engine;
-use crate::privacy::{self, Privacy, SECRET_BYTES, Secret};
+use crate::privacy::{self, ConsentChange, Consents, Privacy, SECRET_BYTES, Secret};
 use protocol::Failure;
 use protocol::privacy::{Receipt, Settings};
 use serde_json::{Value, json};
@@ -20,6 +20,15 @@ pub(super) fn read_secret(bytes: &[u8]) -> Result<Secret, Failure> {
     Ok(Secret::new(bytes))
 }
 
+pub(super) fn write_consents(change: &ConsentChange) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(&change.to_json()).map_err(|_| damaged())
+}
+
+pub(super) fn read_consents(bytes: &[u8]) -> Result<ConsentChange, Failure> {
+    let json = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    ConsentChange::from_json(json).ok_or_else(damaged)
+}
+
 pub(super) fn write_settings(settings: &Settings) -> Result<Vec<u8>, Failure> {
     serde_json::to_vec(settings).map_err(|_| damaged())
 }
@@ -30,13 +39,19 @@ pub(super) fn read_settings(bytes: &[u8]) -> Result<Settings, Failure> {
 
 /// All of it, for a snapshot; nothing where nothing was decided yet.
 pub(super) fn write_all(privacy: &Privacy) -> Result<Option<(u8, Vec<u8>)>, Failure> {
-    let Privacy { settings, secret, barred, receipts, .. } = privacy;
-    if *settings == Settings::default() && secret.is_none() {
+    let Privacy { settings, secret, barred, receipts, consents, .. } = privacy;
+    if *settings == Settings::default() && secret.is_none() && consents.is_empty() {
         return Ok(None);
     }
     let secret = secret.as_ref().map(|secret| secret.bytes().to_vec());
-    let barred: Vec<&[u8; 16]> = barred.iter().collect();
-    let all = json!({ "settings": settings, "secret": secret, "barred": barred, "receipts": receipts });
+    let numbers: Vec<u32> = barred.values().copied().collect();
+    let barred: Vec<&[u8; 16]> = barred.keys().collect();
+    let mut all = json!({
+        "settings": settings, "secret": secret, "barred": barred, "barred_by": numbers, "receipts": receipts,
+    });
+    if !consents.is_empty() {
+        all["consents"] = consents.as_change().to_json();
+    }
     serde_json::to_vec(&all).map(|all| Some((kind::PRIVACY, all))).map_err(|_| damaged())
 }
 
@@ -47,12 +62,20 @@ pub(super) fn read_all(bytes: &[u8]) -> Result<Privacy, Failure> {
     let secret = secret.map(|bytes| read_secret(&bytes)).transpose()?;
     let barred: Option<Vec<[u8; 16]>> =
         serde_json::from_value(all["barred"].take()).map_err(|_| damaged())?;
+    let numbers: Option<Vec<u32>> = serde_json::from_value(all["barred_by"].take()).map_err(|_| damaged())?;
+    let numbers = numbers.unwrap_or_default().into_iter().chain(std::iter::repeat(0));
     let receipts: Option<Vec<Receipt>> =
         serde_json::from_value(all["receipts"].take()).map_err(|_| damaged())?;
+    let mut consents = Consents::default();
+    let json = all["consents"].take();
+    if !json.is_null() {
+        consents.set(ConsentChange::from_json(json).ok_or_else(damaged)?);
+    }
     Ok(Privacy {
+        consents,
         settings: privacy::check(settings)?,
         secret,
-        barred: barred.unwrap_or_default().into_iter().collect(),
+        barred: barred.unwrap_or_default().into_iter().zip(numbers).collect(),
         receipts: receipts.unwrap_or_default(),
         renews: false,
     })

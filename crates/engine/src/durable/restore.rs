@@ -84,9 +84,12 @@ impl Restore {
     /// When chunks of the snapshot are missing or contradict each other.
     pub fn finish(mut self) -> Result<Engine, Failure> {
         self.end_snapshot()?;
+        crate::identity::tell_accounts(&mut self.engine);
         if self.is_live {
+            crate::privacy::withhold(&mut self.engine);
             self.engine.analysis.set_wishes(&self.engine.store, self.wishes);
         } else {
+            crate::privacy::find_withheld(&mut self.engine);
             self.engine.analysis = Analysis::with_wishes(&self.engine.store, self.wishes);
         }
         // Changes that no deed tells of cannot be crossed.
@@ -197,6 +200,9 @@ impl Restore {
                 let name = std::str::from_utf8(bytes).map_err(|_| form::damaged())?.to_owned();
                 let before = self.engine.segments.remove(&name);
                 apply::segment_change(name, before)
+            }
+            kind::CONSENTS => {
+                Change::SetConsents(self.engine.privacy.consents.set(privacy::read_consents(bytes)?))
             }
             kind::SET_PRIVACY => {
                 let settings = privacy::read_settings(bytes)?;

@@ -6,11 +6,13 @@ use crate::Engine;
 use crate::apply::{self, Applied, Change};
 use crate::change::Counts;
 use crate::convert::failure;
+use crate::privacy;
 use crate::sources::Addition;
 use ::identity::{Proposal, Verdict};
 use protocol::Failure;
 use protocol::history::DeedKind;
 use protocol::identity::{Band, IdentityDeed, LinkRules, LinkSummary, Verdict as Said};
+use source::ConsentFact;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Most pairs that one deed decides.
@@ -24,14 +26,14 @@ fn make(engine: &mut Engine, change: Change, inverses: &mut Vec<Change>) -> Resu
     Ok(applied)
 }
 
-/// Adds events and what their source says of persons; customers that become known as one become one.
+/// Adds events and what their source says of persons and of what they allow; customers that become known as one become one.
 ///
 /// # Errors
 /// When there is no room for the events. What was made until then is in `inverses`.
 pub(crate) fn import(
     engine: &mut Engine,
     mut addition: Addition,
-    (facts, silent): (SourceFacts, Vec<u64>),
+    (facts, silent, consents): (SourceFacts, Vec<u64>, Vec<ConsentFact>),
     inverses: &mut Vec<Change>,
 ) -> Result<Applied, Failure> {
     let people = engine.identity.people.as_ref();
@@ -49,6 +51,12 @@ pub(crate) fn import(
     };
     let companions = engine.identity.origins.companions(known.chain(told));
     take_apart(engine, &companions, inverses)?;
+    // Before the events, so that those of somebody who does not allow it are never in a figure.
+    let next = u16::try_from(engine.sources.len()).unwrap_or(u16::MAX);
+    let consents = privacy::consent_changes(engine, addition.batch.continues().unwrap_or(next), consents);
+    if !consents.is_empty() {
+        make(engine, Change::SetConsents(consents), inverses)?;
+    }
     if renews {
         withdraw(engine, &mut addition, inverses)?;
     }
@@ -99,6 +107,10 @@ pub(crate) fn remove_source(
         let patch = FactsPatch { source, ..FactsPatch::default() };
         make(engine, Change::SetFacts(Box::new(patch)), inverses)?;
     }
+    let consents = privacy::consents_of_source(engine, source);
+    if !consents.is_empty() {
+        make(engine, Change::SetConsents(consents), inverses)?;
+    }
     relink(engine, inverses)
 }
 
@@ -116,9 +128,18 @@ fn take_apart(engine: &mut Engine, customers: &[u32], inverses: &mut Vec<Change>
 /// # Errors
 /// When a change cannot be made.
 pub(crate) fn relink(engine: &mut Engine, inverses: &mut Vec<Change>) -> Result<(), Failure> {
-    if engine.identity.is_untouched() && !engine.store.customers().iter().any(says_who) {
-        return Ok(());
+    let is_untouched = engine.identity.is_untouched() && !engine.store.customers().iter().any(says_who);
+    if !is_untouched {
+        regroup_all(engine, inverses)?;
     }
+    let speakers = privacy::consent_speakers(engine, is_untouched);
+    if !speakers.is_empty() {
+        make(engine, Change::SetConsents(speakers), inverses)?;
+    }
+    Ok(())
+}
+
+fn regroup_all(engine: &mut Engine, inverses: &mut Vec<Change>) -> Result<(), Failure> {
     if engine.identity.rules.automatic && engine.identity.model.is_none() {
         // What was learned decides who is one from here on, so that it is kept.
         if let Some(model) = people::current(engine).directory.model().cloned() {
@@ -164,7 +185,7 @@ fn n_told(engine: &Engine, inverse: &Change) -> u64 {
     let moved: BTreeSet<u32> = homes.iter().map(|(customer, _)| *customer).collect();
     let cases: BTreeSet<u32> = moved.iter().map(|customer| origins.home(*customer)).collect();
     let of_case = |case: u32| {
-        let places = 0..engine.store.case(case).len();
+        let places = 0..engine.store.full_case(case).len();
         places.filter(|place| moved.contains(&origins.origin(case, *place))).count() as u64
     };
     cases.into_iter().map(of_case).sum()

@@ -107,6 +107,27 @@ impl Fact {
         })
     }
 
+    /// The same without what is said of others that are gone: its things and its other keys; how many statements that takes.
+    pub(crate) fn without(&self, is_gone: &dyn Fn(&str) -> bool) -> (Self, u64) {
+        let names_one = |part: &&str| {
+            let about = part.chars().next().and_then(About::of_letter);
+            let other = [ProfileField::Owns, ProfileField::ExternalId].map(About::Person);
+            about.is_some_and(|about| other.contains(&about)) && is_gone(part.get(1..).unwrap_or_default())
+        };
+        let mut parts = self.0.split(BREAK);
+        let mut text = parts.next().unwrap_or_default().to_owned();
+        let mut n = 0;
+        for part in parts {
+            if names_one(&part) {
+                n += 1;
+            } else {
+                text.push(BREAK);
+                text.push_str(part);
+            }
+        }
+        (Self(text.into_boxed_str()), n)
+    }
+
     /// The values of what is about one thing, in order.
     pub(crate) fn values(&self, wanted: About) -> impl Iterator<Item = &str> {
         self.said().filter(move |(about, _)| *about == wanted).map(|(_, value)| value)

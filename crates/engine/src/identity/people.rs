@@ -411,7 +411,8 @@ pub(super) fn wanted_homes(engine: &mut Engine) -> Vec<(u32, u32)> {
 
 /// Whether events came under a case, wherever they are told.
 pub(super) fn has_events(store: &Store, origins: &Origins, case: u32) -> bool {
-    origins.home(case) != case || (0..store.case(case).len()).any(|place| origins.origin(case, place) == case)
+    origins.home(case) != case
+        || (0..store.full_case(case).len()).any(|place| origins.origin(case, place) == case)
 }
 
 /// What facts say of a person, by property, then by value; of each property so many values at most.

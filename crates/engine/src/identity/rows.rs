@@ -95,15 +95,44 @@ pub(super) fn n_customers(engine: &mut Engine) -> u64 {
     with_people(engine, count).unwrap_or(0)
 }
 
-/// Names of all keys of the customer of a key, things included, by name.
+/// By key without events of its own: the customer of the same person that has events.
+pub(crate) fn customers_of(engine: &mut Engine, keys: &[String]) -> BTreeMap<String, String> {
+    let find = |engine: &Engine, people: &mut People| {
+        let groups = people.groups(&engine.identity.decisions).clone();
+        let of = |name: &String| {
+            let key = people.keys.find(name)?;
+            let members = groups.members.get(groups.root.get(key as usize)?)?;
+            let case = members.iter().find_map(|member| told_under(engine, people, *member))?;
+            Some((name.clone(), engine.store.customers().get(case).to_owned()))
+        };
+        keys.iter().filter_map(of).collect()
+    };
+    with_people(engine, find).unwrap_or_default()
+}
+
+/// Whether events came under a key, wherever they are told.
+pub(crate) fn has_events(engine: &Engine, key: &str) -> bool {
+    let number = engine.store.customers().find(key);
+    number.is_some_and(|number| people::has_events(&engine.store, &engine.identity.origins, number))
+}
+
+/// Names of all keys of the customer of a key, things included, by name; not those that only others speak of.
 pub(super) fn members(engine: &mut Engine, name: &str) -> Vec<String> {
+    keys_of(engine, name, &|people, key| people.is_subject(key))
+}
+
+/// The same with keys that only others speak of.
+pub(crate) fn all_members(engine: &mut Engine, name: &str) -> Vec<String> {
+    keys_of(engine, name, &|_, _| true)
+}
+
+fn keys_of(engine: &mut Engine, name: &str, is_meant: &dyn Fn(&People, u32) -> bool) -> Vec<String> {
     let find = |engine: &Engine, people: &mut People| {
         let key = people.keys.find(name)?;
         let groups = people.groups(&engine.identity.decisions);
         let root = groups.root.get(key as usize).copied().unwrap_or(key);
         let keys = groups.members.get(&root).cloned().unwrap_or_else(|| vec![key]);
-        let subjects =
-            keys.into_iter().filter(|key| people.is_subject(*key) || people.keys.get(*key) == name);
+        let subjects = keys.into_iter().filter(|key| is_meant(people, *key) || people.keys.get(*key) == name);
         let mut names: Vec<String> = subjects.map(|key| people.keys.get(key).to_owned()).collect();
         names.sort_unstable();
         Some(names)
@@ -147,9 +176,9 @@ impl Customer {
         for place in 0..events.len() {
             let event = events.event(place);
             sources.insert(u32::from(event.source));
-            if let Some(of_event) = event.account {
-                account = Some(engine.store.accounts().get(of_event).to_owned());
-            }
+        }
+        if let Some(told) = events.account() {
+            account = Some(engine.store.accounts().get(told).to_owned());
         }
         CustomerRow {
             customer: name.to_owned(),

@@ -252,6 +252,7 @@ fn one(engine: &Engine, people: &mut People, name: &str) -> Option<wire::Custome
         records,
         joins,
         accounts: accounts::intervals(engine, customer.case),
+        account_why: accounts::why(engine, customer.case),
     })
 }
 

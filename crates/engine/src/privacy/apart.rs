@@ -3,11 +3,11 @@
 use super::erase::wants_renewal;
 use crate::convert::failure_of_store;
 use crate::kept::Kept;
-use crate::{Engine, change::ChangedMarks};
+use crate::{Engine, change::ChangedMarks, identity};
 use event::{EventView, Origins};
 use journey::Analysis;
 use protocol::Failure;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Leaves only the events of which `keeps` is true, asked with the customer under whom they came; counts everything anew,
 /// and asks for all that is on the disk to be written anew: what lies there still has what is gone. Costs O(events).
@@ -36,6 +36,8 @@ pub(super) fn rebuild(engine: &mut Engine, keeps: &dyn Fn(u32, &EventView) -> bo
         }
     }
     regroup(engine, &homes)?;
+    super::find_withheld(engine);
+    identity::tell_accounts(engine);
     let wishes = engine.analysis.wishes().clone();
     engine.analysis = Analysis::with_wishes(&engine.store, wishes);
     engine.kept = Kept::default();
@@ -57,17 +59,17 @@ fn regroup(engine: &mut Engine, homes: &[(u32, u32)]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// All keys of the person with this one, and the case under which they are told; the key alone where it has no events.
-pub(super) fn keys_of(engine: &Engine, customer: &str) -> (Option<u32>, Vec<String>) {
-    let Some(home) = crate::identity::case_of(engine, customer) else {
-        return (None, vec![customer.to_owned()]);
-    };
-    let mut cases = engine.identity.origins.companions(std::iter::once(home));
-    if !cases.contains(&home) {
-        cases.push(home);
-    }
-    let names = cases.into_iter().map(|case| engine.store.customers().get(case).to_owned());
-    (Some(home), names.collect())
+/// All keys of the person with this one, those of which sources only say something included, by name; and the case under
+/// which their events are told, where they have any.
+pub(super) fn keys_of(engine: &mut Engine, customer: &str) -> (Option<u32>, Vec<String>) {
+    let mut keys: BTreeSet<String> = identity::all_members(engine, customer).into_iter().collect();
+    keys.insert(customer.to_owned());
+    let homes: BTreeSet<u32> = keys.iter().filter_map(|key| identity::case_of(engine, key)).collect();
+    let has_events = |case: &u32| !engine.store.full_case(*case).is_empty();
+    let home = homes.iter().copied().find(has_events);
+    let cases = engine.identity.origins.companions(homes.into_iter());
+    keys.extend(cases.into_iter().chain(home).map(|case| engine.store.customers().get(case).to_owned()));
+    (home, keys.into_iter().collect())
 }
 
 /// Whether sources say something of a person with one of these keys.
@@ -80,6 +82,6 @@ pub(super) fn is_told_of(engine: &Engine, keys: &[String]) -> bool {
 pub(crate) fn bar(engine: &Engine, facts: &mut crate::identity::SourceFacts) {
     let privacy = &engine.privacy;
     if let Some(secret) = privacy.secret.as_ref().filter(|_| !privacy.barred.is_empty()) {
-        facts.persons.retain(|fact| !privacy.barred.contains(&secret.mark(fact.key())));
+        facts.persons.retain(|fact| !privacy.barred.contains_key(&secret.mark(fact.key())));
     }
 }

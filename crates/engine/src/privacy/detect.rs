@@ -27,6 +27,7 @@ pub(crate) fn describe(preview: &mut Preview, sample: &[Vec<String>], terms: &Te
         PersonalColumn { column: column.name.clone(), found, proposed, is_needed, is_time }
     });
     preview.personal = columns.collect();
+    preview.consent = super::consent_column(preview);
 }
 
 /// The treatments that a person who changes nothing agrees to.

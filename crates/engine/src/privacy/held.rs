@@ -1,10 +1,11 @@
 //! All that is held on one person.
 
 use super::apart::{is_told_of, keys_of};
+use super::erase::points_to;
 use crate::Engine;
 use crate::convert::failure;
 use crate::identity::About;
-use crate::segments;
+use crate::{notes, segments};
 use protocol::Failure;
 use protocol::import::Reject;
 use protocol::privacy::{Held, HeldEvent};
@@ -13,10 +14,11 @@ use protocol::privacy::{Held, HeldEvent};
 ///
 /// # Errors
 /// When there is no such customer.
-pub(crate) fn held(engine: &Engine, customer: &str) -> Result<Held, Failure> {
-    let store = &engine.store;
+pub(crate) fn held(engine: &mut Engine, customer: &str) -> Result<Held, Failure> {
     let (case, keys) = keys_of(engine, customer);
-    let events = store.case(case.unwrap_or(u32::MAX));
+    let engine = &*engine;
+    let store = &engine.store;
+    let events = store.full_case(case.unwrap_or(u32::MAX));
     if events.is_empty() && !is_told_of(engine, &keys) {
         return Err(failure(
             format!("There is no customer “{customer}”."),
@@ -33,7 +35,10 @@ pub(crate) fn held(engine: &Engine, customer: &str) -> Result<Held, Failure> {
                 start: instant(event.start_micros),
                 end: event.end_micros.map(instant).unwrap_or_default(),
                 channel: event.channel.map(|id| store.channels().get(id).to_owned()).unwrap_or_default(),
-                account: event.account.map(|id| store.accounts().get(id).to_owned()).unwrap_or_default(),
+                account: event
+                    .account
+                    .map(|id| store.stored_accounts().get(id).to_owned())
+                    .unwrap_or_default(),
                 text: event.text.map(|id| store.texts().get(id).to_owned()).unwrap_or_default(),
                 value: event.value,
                 measure: event.value.map(|_| event.measure.name().to_owned()).unwrap_or_default(),
@@ -44,8 +49,8 @@ pub(crate) fn held(engine: &Engine, customer: &str) -> Result<Held, Failure> {
             }
         })
         .collect();
-    let account =
-        store.case(case.unwrap_or(u32::MAX)).account().map(|id| store.accounts().get(id).to_owned());
+    let account = store.full_case(case.unwrap_or(u32::MAX)).account();
+    let account = account.map(|id| store.stored_accounts().get(id).to_owned());
     let listed = |source: &u16| {
         let (_, summary) = engine.sources.live_one(u32::from(*source))?;
         Some((summary.name.clone(), summary.format.clone()))
@@ -57,6 +62,7 @@ pub(crate) fn held(engine: &Engine, customer: &str) -> Result<Held, Failure> {
         sources: sources.iter().filter_map(listed).collect(),
         events,
         facts: facts(engine, &keys),
+        consent: engine.privacy.consents.of_person(&keys),
         rejects: rejects(engine, &keys),
         named_in: named_in(engine, &keys),
         keys,
@@ -102,7 +108,9 @@ fn named_in(engine: &Engine, keys: &[String]) -> Vec<String> {
         .iter()
         .filter(|(name, filter)| is_in(name) || segments::text_of(filter).is_ok_and(|text| is_in(&text)));
     let views = engine.views.values().filter(|view| is_in(&view.name) || is_in(&view.settings));
-    segments.map(|(name, _)| name.clone()).chain(views.map(|view| view.name.clone())).collect()
+    let notes = notes::naming(&engine.notes, &|text| keys.iter().any(|key| points_to(text, key)));
+    let names = segments.map(|(name, _)| name.clone()).chain(views.map(|view| view.name.clone()));
+    names.chain(notes).collect()
 }
 
 /// Whether a key stands in a text as a word of its own, in capitals or not.

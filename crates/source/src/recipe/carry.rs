@@ -62,6 +62,14 @@ impl Cook {
         }
     }
 
+    pub(crate) fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    pub(crate) fn last_profile(&self) -> (usize, Option<&str>) {
+        (self.profiles.len(), self.profiles.last().map(|profile| profile.customer.as_str()))
+    }
+
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
     }

@@ -19,8 +19,8 @@ use leptos::prelude::*;
 use protocol::{
     Selection,
     identity::{
-        AccountInterval, CustomerView, IdentityAnswer, IdentityDeed, IdentityQuestion, JoinCause, JoinView,
-        Verdict,
+        AccountInterval, AccountWhy, CustomerRow, CustomerView, IdentityAnswer, IdentityDeed,
+        IdentityQuestion, JoinCause, JoinView, Verdict,
     },
 };
 use std::collections::BTreeSet;
@@ -68,7 +68,8 @@ fn customer_body(workspace: Workspace, people: People, found: CustomerView) -> A
     let timeline = move |_| {
         people.customer.set(None);
         let title = workspace.text.s("tab.people").to_owned();
-        workspace.panel.set(Some(Target::new(title, Selection::All, None)));
+        let target = Target::new(title, Selection::All, None);
+        workspace.panel.set(Some(Target { came_from: Some(name.clone()), ..target }));
         workspace.open_case.set(Some(name.clone()));
     };
     let has_events = row.n_events > 0;
@@ -94,6 +95,7 @@ fn customer_body(workspace: Workspace, people: People, found: CustomerView) -> A
         {alone}
         <ul class="records">{records}</ul>
         {(n_records > 1).then(|| split_part(workspace, people, n_records, chosen))}
+        {account_why(text, &row, found.account_why)}
         {accounts_view(text, &found.accounts)}
     }
     .into_any()
@@ -219,6 +221,18 @@ fn PairOf(a: String, b: String) -> impl IntoView {
 }
 
 /// Which account its events were of, over time: a bar for each, on one scale, with the same in words.
+/// The account that no event names, and why it is the one.
+fn account_why(text: Text, row: &CustomerRow, why: Option<AccountWhy>) -> Option<AnyView> {
+    let account = row.account.clone()?;
+    let words = text.s(match why? {
+        AccountWhy::Told => "people.account.told",
+        AccountWhy::Domain => "people.account.domain",
+        AccountWhy::Address => "people.account.address",
+    });
+    let line = view! { <p data-testid="account-why"><strong>{text.s("role.account")} ": " <bdi>{account}</bdi></strong> " – " <span class="hint">{words}</span></p> };
+    Some(line.into_any())
+}
+
 fn accounts_view(text: Text, accounts: &[AccountInterval]) -> AnyView {
     if !accounts.iter().any(|interval| interval.account.is_some()) {
         return ().into_any();

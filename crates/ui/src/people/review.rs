@@ -38,16 +38,21 @@ struct Found {
 pub(super) fn review(overview: RwSignal<Option<Overview>>) -> AnyView {
     let workspace = use_workspace();
     let people = use_people();
-    // Whoever comes to decide finds pairs, whichever band has them.
-    let n_of = |band| {
-        overview.with_untracked(|overview| overview.as_ref().map_or(0, |known| band_of(known, band).n_pairs))
-    };
-    if let Some((band, _)) = BANDS.into_iter().find(|(band, _)| n_of(*band) > 0)
-        && n_of(people.band.get_untracked()) == 0
-    {
-        people.band.set(band);
-        people.at.set(0);
-    }
+    // Whoever comes to decide finds pairs, whichever band has them, also where it is known only later.
+    let is_chosen = StoredValue::new(false);
+    Effect::new(move |_| {
+        let n_of = |band| overview.with(|known| known.as_ref().map(|known| band_of(known, band).n_pairs));
+        let Some(n_here) = n_of(people.band.get_untracked()).filter(|_| !is_chosen.get_value()) else {
+            return;
+        };
+        is_chosen.set_value(true);
+        if let Some((band, _)) = BANDS.into_iter().find(|(band, _)| n_of(*band) > Some(0))
+            && n_here == 0
+        {
+            people.band.set(band);
+            people.at.set(0);
+        }
+    });
     let found = asked(
         move || Some(IdentityQuestion::Review { band: people.band.get(), offset: people.at.get(), limit: 1 }),
         |answer| match answer {

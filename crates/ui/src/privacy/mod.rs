@@ -1,5 +1,6 @@
 //! Privacy: what becomes of personal data, and what is stored where.
 
+mod consent;
 pub(crate) mod person;
 mod policy;
 mod retention;
@@ -8,6 +9,7 @@ mod stored;
 use crate::journal::Entry;
 use crate::worker::Fault;
 use crate::workspace::{Workspace, use_workspace};
+use consent::ConsentPart;
 use leptos::{prelude::*, task::spawn_local};
 use person::Person;
 use policy::PolicyTable;
@@ -65,6 +67,7 @@ pub(crate) fn PrivacyScreen() -> impl IntoView {
         <section class="page privacy-room" aria-label=text.s("tab.privacy") data-testid="privacy-room">
             <Show when=move || is_known.get()>
                 <PolicyTable room/>
+                <ConsentPart room/>
                 <Periods room/>
                 <Person room/>
                 <Stored/>
