@@ -495,7 +495,7 @@ fn read<T: DeserializeOwned>(value: &JsValue) -> Result<T, Fault> {
 /// Handles one message of the worker.
 fn receive(weak: &Weak<Inner>, data: &JsValue) {
     let Some(inner) = weak.upgrade() else { return };
-    let id = member(data, "id").as_f64().map_or(0, |id| id as u32);
+    let id = read::<u32>(&member(data, "id")).unwrap_or(0);
     let (delivery, refused) = (member(data, "delivery"), member(data, "refused"));
     if !delivery.is_undefined() || refused.is_object() {
         return deliver(&inner, id, delivery, refused);
