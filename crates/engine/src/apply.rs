@@ -101,7 +101,20 @@ pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Fail
     let note = engine.log.as_ref().map(|_| durable::Note::of(&change)).transpose()?;
     let n_names = |engine: &Engine| (engine.store.stored_accounts().len(), engine.store.customers().len());
     let (before, may_tell) = (n_names(engine), matches!(change, Change::SetFacts(_) | Change::Regroup(_)));
-    let applied = match change {
+    let applied = make(engine, change)?;
+    privacy::withhold(engine);
+    if may_tell || n_names(engine) != before {
+        crate::identity::tell_accounts(engine);
+    }
+    engine.revision += 1;
+    if let (Some(log), Some(note)) = (&mut engine.log, note) {
+        log.push(note.finish(&engine.changed, applied.renewed)?);
+    }
+    Ok(applied)
+}
+
+fn make(engine: &mut Engine, change: Change) -> Result<Applied, Failure> {
+    Ok(match change {
         Change::Add(addition) => add(engine, *addition),
         Change::Withdraw(gone) => {
             let staged = engine.store.stage_withdrawal(&gone);
@@ -163,16 +176,7 @@ pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Fail
         change => {
             of_small(of_people(engine, change, &mut |engine, staged| drop(commit_events(engine, staged)))?)
         }
-    };
-    privacy::withhold(engine);
-    if may_tell || n_names(engine) != before {
-        crate::identity::tell_accounts(engine);
-    }
-    engine.revision += 1;
-    if let (Some(log), Some(note)) = (&mut engine.log, note) {
-        log.push(note.finish(&engine.changed, applied.renewed)?);
-    }
-    Ok(applied)
+    })
 }
 
 /// Makes a change of who is one, given how events are committed; returns what takes it back.

@@ -256,13 +256,15 @@ pub(crate) fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
             lanes.rotate_left(*first);
             Request::SetLanes { lanes: lanes.to_vec() }
         }
-        Deed::Honour(is_honoured, allows_unknown) => {
-            Request::SetPrivacy { settings: Box::new(honouring(*is_honoured, *allows_unknown)) }
-        }
+        Deed::Honour(is_honoured, allows_unknown) => honour(*is_honoured, *allows_unknown),
         Deed::Undo => Request::Undo,
         Deed::Redo => Request::Redo,
     };
     desk.engine.answer(&request).is_ok()
+}
+
+fn honour(is_honoured: bool, allows_unknown: bool) -> Request {
+    Request::SetPrivacy { settings: Box::new(honouring(is_honoured, allows_unknown)) }
 }
 
 /// Settings that honour consent to analytics, or do not.
