@@ -52,6 +52,7 @@ pub fn plan_of(preview: &Preview) -> ImportPlan {
         treatments: None,
         renewal: Renewal::default(),
         consent: preview.consent.clone(),
+        keep_for: Vec::new(),
     }
 }
 

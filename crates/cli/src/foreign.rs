@@ -1,6 +1,6 @@
 //! Files that a reader turns into records first: archives, mail, transcripts, chats, workbooks.
 
-use crate::intake::{OpenedFile, Problem, is_lookup, plan};
+use crate::intake::{OpenedFile, Problem, is_lookup, plan, save_mapping};
 use crate::options::Options;
 use engine::{Engine, Import, Inspection, Terms};
 use protocol::Failure;
@@ -59,6 +59,7 @@ fn open_part(
     reading.start.clone_from(&options.began);
     let preview = inspect(engine.terms(), &name, source, reading.clone())?;
     let plan = plan(&preview, options).map_err(Problem::Columns)?;
+    save_mapping(&preview, &plan, options)?;
     if is_lookup(&name, &preview, &plan) {
         return Ok(None);
     }

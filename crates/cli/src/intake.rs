@@ -5,7 +5,7 @@ use crate::foreign;
 use crate::options::{Columns, Options};
 use crate::privacy;
 use engine::{Engine, HEAD_BYTES, Import, Inspection, Terms, needs_reader};
-use protocol::Failure;
+use protocol::{Failure, Request};
 use protocol::import::{DateOrder, ImportPlan, ImportReport, Preview, Renewal};
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -65,6 +65,7 @@ pub(crate) fn open(options: &Options) -> Result<Opened, Fault> {
 /// When one cannot be read; nothing of the others is printed then, so that no figure rests on part of the data.
 pub(crate) fn open_all(options: &Options) -> Result<Opened, Fault> {
     let mut engine = privacy::workspace(options)?;
+    take_mappings(&mut engine, options)?;
     let mut files = Vec::new();
     for path in files_of(&options.files)? {
         let name = display_name(&path);
@@ -73,6 +74,24 @@ pub(crate) fn open_all(options: &Options) -> Result<Opened, Fault> {
         files.extend(opened);
     }
     Ok(Opened { engine, files })
+}
+
+/// Takes up the mappings and recipes that were named.
+fn take_mappings(engine: &mut Engine, options: &Options) -> Result<(), Fault> {
+    for path in &options.mapping {
+        let unreadable = |error: io::Error| Fault::Input(format!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let kept = engine.answer(&Request::KeepMapping { text });
+        kept.map_err(|failure| Problem::from(failure).fault(&path.display().to_string()))?;
+    }
+    Ok(())
+}
+
+/// Writes how the columns of a file were read, for the next time.
+pub(crate) fn save_mapping(preview: &Preview, plan: &ImportPlan, options: &Options) -> Result<(), Problem> {
+    let Some(path) = &options.save_mapping else { return Ok(()) };
+    let columns: Vec<String> = preview.columns.iter().map(|column| column.name.clone()).collect();
+    Ok(std::fs::write(path, engine::page_of(plan, &columns))?)
 }
 
 /// The files that were named, and those in the folders that were named, by name; hidden ones are the system's.
@@ -163,6 +182,7 @@ fn open_one(
     let mut again: Box<dyn Read> = Box::new(Cursor::new(std::mem::take(&mut seen)).chain(reader));
     let preview = inspect(engine.terms(), name, &mut again, keep.then_some(&mut seen))?;
     let plan = plan(&preview, options).map_err(Problem::Columns)?;
+    save_mapping(&preview, &plan, options)?;
     if is_lookup(name, &preview, &plan) {
         return Ok(Vec::new());
     }
@@ -293,6 +313,7 @@ pub(crate) fn plan(preview: &Preview, options: &Options) -> Result<ImportPlan, S
         treatments: None,
         renewal: if options.beside { Renewal::Beside } else { Renewal::Found },
         consent: consent_of(preview, options),
+        keep_for: Vec::new(),
     })
 }
 
@@ -308,6 +329,9 @@ fn warn_about(file: &OpenedFile, options: &Options) {
         );
     }
     let (source, change) = (&file.report.source, &file.report.change);
+    if let Some(own) = &file.preview.own {
+        eprintln!("desirepath: {name}: its columns are read as for {}", own.title);
+    }
     if change.renews {
         let known = if source.name == *name { "the file before".to_owned() } else { source.name.clone() };
         eprintln!(

@@ -205,6 +205,12 @@ pub(crate) struct Options {
     /// and what changed is replaced
     #[arg(long)]
     pub(crate) beside: bool,
+    /// How columns are read, as a page that was saved before, or a recipe; counts for files with its columns. May be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Vec<PathBuf>,
+    /// Save how the columns of the file are read as a page, for --mapping and for the page's list of mappings
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_mapping: Option<PathBuf>,
     /// The sheet, table, object type or order of dates to read, in files that leave a choice
     #[arg(long, value_name = "NAME")]
     pub(crate) choose: Option<String>,

@@ -391,6 +391,7 @@ fn plan_of(name: &str) -> ImportPlan {
         treatments: None,
         renewal: Renewal::default(),
         consent: None,
+        keep_for: Vec::new(),
     }
 }
 

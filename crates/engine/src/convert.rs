@@ -4,8 +4,8 @@ use event::Measure;
 use journey::TimeStats;
 use protocol::{Failure, import as wire, view};
 use source::{
-    ColumnSample, DateOrder, Error, Format, Mapping, Plan, Preview, Reading, Recipe, Reject, Syntax,
-    TimeReading,
+    ColumnSample, DateOrder, Error, Format, Mapping, Otherwise, Plan, Preview, Reading, Recipe, Reject,
+    Syntax, TimeReading,
 };
 
 pub(crate) fn failure_of(error: &Error) -> Failure {
@@ -39,6 +39,20 @@ pub(crate) fn preview_to_wire(preview: Preview) -> wire::Preview {
         personal: Vec::new(),
         renews: None,
         consent: None,
+        own: preview.own.map(|own| wire::OwnPage {
+            title: own.title,
+            otherwise: otherwise_to_wire(own.otherwise, &names),
+        }),
+    }
+}
+
+fn otherwise_to_wire(found: Otherwise, columns: &[String]) -> wire::Otherwise {
+    let Otherwise { mapping, reasons, time, recipe } = found;
+    wire::Otherwise {
+        mapping: mapping_to_wire(mapping),
+        reasons: reasons.into_iter().map(|(role, why)| (role.name().to_owned(), why)).collect(),
+        time: time_to_wire(time),
+        recipe: recipe.as_ref().map(|recipe| recipe_to_wire(recipe, columns)),
     }
 }
 
@@ -99,6 +113,7 @@ pub(crate) fn plan_to_wire(plan: Plan) -> wire::ImportPlan {
         treatments: None,
         renewal: wire::Renewal::default(),
         consent: plan.consent,
+        keep_for: Vec::new(),
     }
 }
 
@@ -175,7 +190,7 @@ pub(crate) fn mapping_to_wire(mapping: Mapping) -> wire::Mapping {
     }
 }
 
-fn mapping_from_wire(mapping: wire::Mapping) -> Mapping {
+pub(crate) fn mapping_from_wire(mapping: wire::Mapping) -> Mapping {
     let wire::Mapping { customer, activity, time, end_time, channel, account, text, money, .. } = mapping;
     Mapping {
         customer,

@@ -10,6 +10,7 @@ use crate::history::{self, Course, History};
 use crate::identity::{self, Identity};
 use crate::import::{Import, Inspection, Origin, Parsed};
 use crate::kept::Kept;
+use crate::mappings;
 use crate::notes::{self, Notes};
 use crate::privacy::{self, Privacy, Terms};
 use crate::segments::{self, Segments};
@@ -99,9 +100,10 @@ impl Engine {
         let kind = if parsed.origin == Origin::Append { DeedKind::Append } else { DeedKind::Import };
         let subject = parsed.plan.name.clone();
         let deed = Deed { kind, subject };
+        let kept = mappings::of_plan(self, &parsed.plan)?;
         self.perform(&deed, |engine, inverses| {
             let report = engine.add(parsed, inverses)?;
-            for note in notes {
+            for note in notes.into_iter().chain(kept.map(Change::Note)) {
                 inverses.push(apply::apply(engine, note)?.inverse);
             }
             Ok(report)
@@ -282,6 +284,7 @@ impl Engine {
                 let notes = found.map(|(name, text)| (name.clone(), text.clone())).collect();
                 Ok(small(Reply::Notes { notes }))
             }
+            Request::Mappings => Ok(small(Reply::Mappings { mappings: mappings::list(&self.notes) })),
             Request::Segments => Ok(small(Reply::Segments { segments: segments::sizes(self)? })),
             Request::OpenSample => self.open_sample().map(|reports| small(Reply::SampleImported { reports })),
             Request::Undo => history::undo(self).map(small),
@@ -336,6 +339,14 @@ impl Engine {
             Request::DeleteSegment { name } => {
                 segments::check_known(&self.segments, name)?;
                 (DeedKind::DeleteSegment, name.clone(), vec![Change::DeleteSegment { name: name.clone() }])
+            }
+            Request::KeepMapping { text } => {
+                let (title, change) = mappings::keep(self, text)?;
+                (DeedKind::KeepMapping, title, vec![Change::Note(change)])
+            }
+            Request::ForgetMapping { name } => {
+                let (title, change) = mappings::forget(self, name)?;
+                (DeedKind::ForgetMapping, title, vec![Change::Note(change)])
             }
             Request::SetPrivacy { settings } => {
                 let settings = privacy::check(settings.as_ref().clone())?;
@@ -419,6 +430,7 @@ fn guess(name: &str, bytes: &[u8], terms: Terms) -> Result<ImportPlan, Failure> 
         zone_offset_minutes: preview.time.zone_offset_minutes,
         recipe: preview.recipe.map(|recipe| recipe.text).unwrap_or_default(),
         renewal: Renewal::default(),
+        keep_for: Vec::new(),
     })
 }
 

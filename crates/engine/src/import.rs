@@ -9,7 +9,9 @@ use event::Batch;
 use protocol::Failure;
 use protocol::import::{ImportPlan, Preview, Progress, Reading, Reject, Renewal};
 use protocol::privacy::{ColumnTreatment, Intake, Treatment};
-use source::{Audit, ConsentFact, FOREIGN_HEAD_BYTES, Foreign, ImportProgress, Importer, Inspector, Plan};
+use source::{
+    Audit, ConsentFact, FOREIGN_HEAD_BYTES, Foreign, ImportProgress, Importer, Inspector, Page, Plan,
+};
 
 /// Bytes at the beginning of a file that are enough for [`needs_reader`].
 pub const HEAD_BYTES: usize = FOREIGN_HEAD_BYTES;
@@ -42,7 +44,9 @@ impl Inspection {
     /// Proposes what becomes of personal data as a workspace's policy says.
     #[must_use]
     pub fn under(self, terms: Terms) -> Self {
-        Self { terms, ..self }
+        // What cannot be read any more is passed over; it is still listed.
+        let pages = terms.pages.iter().filter_map(|text| Page::read(text).ok()).collect();
+        Self { inspector: self.inspector.under(pages), terms }
     }
 
     /// Takes note of a record that the reader could not make.
@@ -82,6 +86,7 @@ impl Inspection {
 pub struct Import {
     terms: Terms,
     renewal: Renewal,
+    keep_for: Vec<String>,
     stage: Stage,
 }
 
@@ -149,12 +154,12 @@ impl Import {
 
     /// Begins to read events that continue a batch.
     pub(crate) fn into_batch(plan: ImportPlan, batch: Batch, terms: Terms) -> Result<Self, Failure> {
-        let renewal = plan.renewal;
+        let (renewal, keep_for) = (plan.renewal, plan.keep_for.clone());
         let stage = match plan.treatments.clone() {
             None if terms.have_policy() => Stage::Looking(Some(Box::new(Looking::new(plan, batch)))),
             chosen => reading(plan, batch, chosen.unwrap_or_default(), &terms)?,
         };
-        Ok(Self { terms, renewal, stage })
+        Ok(Self { terms, renewal, keep_for, stage })
     }
 
     /// Takes the next bytes.
@@ -251,6 +256,7 @@ impl Import {
             plan: ImportPlan {
                 treatments: Some(chosen),
                 renewal: self.renewal,
+                keep_for: self.keep_for,
                 ..plan_to_wire(imported.plan)
             },
             batch: imported.batch,

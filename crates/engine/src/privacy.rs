@@ -26,6 +26,7 @@ pub(crate) use treat::Treater;
 use crate::Engine;
 use crate::convert::failure;
 use crate::durable;
+use crate::mappings;
 use language::personal::Class;
 use protocol::privacy::{
     ColumnTreatment, Intake, Policy, Receipt, Settings, State, TreatedColumn, Treatment,
@@ -55,6 +56,8 @@ pub(crate) struct Privacy {
 pub struct Terms {
     pub(crate) policy: Policy,
     pub(crate) secret: Option<Secret>,
+    /// Mappings and recipes of a person's own, as pages of text.
+    pub(crate) pages: Vec<String>,
 }
 
 impl Terms {
@@ -106,7 +109,11 @@ impl Engine {
 
     /// What holds for the next file.
     pub fn terms(&self) -> Terms {
-        Terms { policy: self.privacy.settings.policy.clone(), secret: self.privacy.secret.clone() }
+        Terms {
+            policy: self.privacy.settings.policy.clone(),
+            secret: self.privacy.secret.clone(),
+            pages: mappings::pages(&self.notes),
+        }
     }
 
     /// Decides at once about a workspace that nobody has seen yet, as a command line does; nothing to take back.

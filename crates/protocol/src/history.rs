@@ -49,6 +49,10 @@ pub enum DeedKind {
     SetLanes,
     /// It was decided about personal data.
     SetPrivacy,
+    /// A mapping was kept.
+    KeepMapping,
+    /// A mapping was forgotten.
+    ForgetMapping,
 }
 
 /// A filter kept under a name, by which questions can use it.

@@ -298,6 +298,60 @@ pub struct Preview {
     /// The source that the file renews unless a person says otherwise.
     #[serde(default)]
     pub renews: Option<Renewed>,
+    /// The page of a person's own that decided about the mapping, where one did.
+    #[serde(default)]
+    pub own: Option<OwnPage>,
+}
+
+/// A page of a person's own that fits a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnPage {
+    /// What it is called: the file for which it was made.
+    pub title: String,
+    /// What was found without it.
+    pub otherwise: Otherwise,
+}
+
+/// What a file is taken for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Otherwise {
+    /// Which column means what.
+    pub mapping: Mapping,
+    /// Why: pairs of role and reason.
+    pub reasons: Vec<(String, String)>,
+    /// How times are read.
+    pub time: TimeReading,
+    /// What the file is known to be.
+    pub recipe: Option<Recipe>,
+}
+
+impl Preview {
+    /// The same as it would be without the page of a person's own.
+    pub fn without_own(&self) -> Self {
+        match self.own.clone() {
+            Some(OwnPage { otherwise: Otherwise { mapping, reasons, time, recipe }, .. }) => {
+                Self { mapping, reasons, time, recipe, own: None, rejects: Vec::new(), ..self.clone() }
+            }
+            None => self.clone(),
+        }
+    }
+}
+
+/// A mapping or a recipe of a person's own, kept for tables with the same columns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptMapping {
+    /// What tells it from others.
+    pub name: String,
+    /// What it is called: the file for which it was made.
+    pub title: String,
+    /// It is a recipe, not a mapping.
+    pub is_recipe: bool,
+    /// Columns and what they mean.
+    pub meanings: Vec<(String, String)>,
+    /// Columns that a table has to have.
+    pub n_columns: u32,
+    /// Its page of text, as it is saved and opened again.
+    pub text: String,
 }
 
 /// The decision a person confirms: how one file becomes events.
@@ -325,6 +379,9 @@ pub struct ImportPlan {
     /// Whether the file renews a source that the workspace has.
     #[serde(default)]
     pub renewal: Renewal,
+    /// The columns of the file, where its mapping is to be kept for files with the same ones.
+    #[serde(default)]
+    pub keep_for: Vec<String>,
 }
 
 /// Whether a file is a newer export of a source: then what is new is added and what changed is replaced.

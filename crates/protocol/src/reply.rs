@@ -3,7 +3,7 @@
 use crate::audit::SourceAudit;
 use crate::history::{Deed, SegmentSize, View};
 use crate::identity::{IdentityAnswer, LinkSummary};
-use crate::import::{Contents, ImportReport, Preview, Progress, SourceSummary};
+use crate::import::{Contents, ImportReport, KeptMapping, Preview, Progress, SourceSummary};
 use crate::privacy;
 use crate::storage::StorageState;
 use serde::{Deserialize, Serialize};
@@ -92,6 +92,11 @@ pub enum Reply {
     Views {
         /// By name.
         views: Vec<View>,
+    },
+    /// The mappings and recipes of a person's own.
+    Mappings {
+        /// By title.
+        mappings: Vec<KeptMapping>,
     },
     /// The segments of the workspace.
     Segments {

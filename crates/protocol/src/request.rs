@@ -173,6 +173,19 @@ pub enum Request {
         /// The beginning.
         prefix: String,
     },
+    /// Lists the mappings and recipes of a person's own. Answer: [`crate::Reply::Mappings`].
+    Mappings,
+    /// Keeps a mapping or a recipe, given as its page of text, in place of the one for the same columns. Answer:
+    /// [`crate::Reply::Done`].
+    KeepMapping {
+        /// The page.
+        text: String,
+    },
+    /// Forgets a mapping or a recipe. Answer: [`crate::Reply::Done`].
+    ForgetMapping {
+        /// Its [`crate::import::KeptMapping::name`].
+        name: String,
+    },
     /// Lists the segments with their sizes. Answer: [`crate::Reply::Segments`].
     Segments,
     /// Asks who is one. Answer: [`crate::Reply::Identity`].
@@ -244,6 +257,8 @@ impl Request {
                 | Self::SaveSegment { .. }
                 | Self::DeleteSegment { .. }
                 | Self::SetLanes { .. }
+                | Self::KeepMapping { .. }
+                | Self::ForgetMapping { .. }
                 | Self::DeleteView { .. }
                 | Self::Link { .. }
                 | Self::SetPrivacy { .. }

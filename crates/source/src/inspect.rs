@@ -7,7 +7,8 @@ use crate::foreign::Foreign;
 use crate::format::{Format, Reading, Syntax};
 use crate::guess::{Guess, Sample, SampleRow, guess, read_times};
 use crate::import::{Importer, Reader, usable};
-use crate::plan::{Mapping, Preview};
+use crate::kept::Page;
+use crate::plan::{ColumnSample, Mapping, Otherwise, OwnPage, Preview, Role};
 use crate::recipe::{self, Recipe};
 use crate::recognise::recognise_syntax;
 use crate::record::{Columns, Consume, Fault, MAX_RECORD_BYTES, Record, text_of};
@@ -22,6 +23,11 @@ const STEP_BYTES: usize = 2 << 10;
 const MAX_SAMPLED_ROWS: usize = 1_000;
 const MAX_SHOWN_ROWS: usize = 20;
 const MAX_SHOWN_REJECTS: usize = 100;
+
+/// Why a column has a role that a person gave it before.
+const KEPT: &str = "kept for files with these columns";
+/// Why day and month are in an order that a person chose before.
+const KEPT_ORDER: &str = "chosen before for files with these columns";
 
 /// How files begin that are not text, and what they are.
 const MAGIC: [(&[u8], &str); 16] = [
@@ -67,6 +73,8 @@ pub struct Inspector {
     /// How a reader makes the records, and what it could not make into one.
     reading: Option<Reading>,
     rejects: Vec<Reject>,
+    /// Pages of a person's own.
+    pages: Vec<Page>,
 }
 
 impl Inspector {
@@ -81,7 +89,14 @@ impl Inspector {
             is_cut: false,
             reading: None,
             rejects: Vec::new(),
+            pages: Vec::new(),
         }
+    }
+
+    /// Takes tables with columns that a page of a person's own is for as it says.
+    #[must_use]
+    pub fn under(self, pages: Vec<Page>) -> Self {
+        Self { pages, ..self }
     }
 
     /// Begins to look at what a reader makes of the file: JSON lines, or the bytes of a file in an archive.
@@ -154,7 +169,7 @@ impl Inspector {
             })?;
         }
         let is_of_records = self.is_of_records();
-        let Self { file, unpack, head, is_cut, reading, rejects: unmade, .. } = self;
+        let Self { file, unpack, head, is_cut, reading, rejects: unmade, pages, .. } = self;
         if let (Some(first), true) = (unmade.first(), head.trim_ascii().is_empty()) {
             return Err(none_made(&file, first, unmade.len()));
         }
@@ -162,11 +177,9 @@ impl Inspector {
         format.gzip = unpack.is_gzip();
         format.reading = reading;
         let sample = seen.usable(&file, &format, is_cut)?;
-        let Guess { columns, mapping, reasons, mut time } = guess(format.syntax, &sample);
-        let recipe = if format.syntax == Syntax::Xes { None } else { recipe::find(&sample.columns) };
-        if let Some(recipe) = &recipe {
-            time = read_times(&sample, &time_of(recipe, &sample.columns));
-        }
+        let (columns, found) = found(format.syntax, &sample);
+        let (found, own) = owned(&pages, &sample, found);
+        let Otherwise { mapping, reasons, time, recipe } = found;
         // Columns that appeared later are missing in earlier rows.
         let filled = |row: &SampleRow| {
             let n_missing = sample.columns.len().saturating_sub(row.values.len());
@@ -182,6 +195,7 @@ impl Inspector {
             reasons,
             time,
             recipe,
+            own,
             rejects: Vec::new(),
             sample: sample.rows.into_iter().map(|row| row.values).collect(),
         };
@@ -191,6 +205,45 @@ impl Inspector {
         preview.rejects.truncate(MAX_SHOWN_REJECTS);
         Ok(preview)
     }
+}
+
+/// The columns, and what the file is taken for without a person.
+fn found(syntax: Syntax, sample: &Sample) -> (Vec<ColumnSample>, Otherwise) {
+    let Guess { columns, mapping, reasons, mut time } = guess(syntax, sample);
+    let recipe = if syntax == Syntax::Xes { None } else { recipe::find(&sample.columns) };
+    if let Some(recipe) = &recipe {
+        time = read_times(sample, &time_of(recipe, &sample.columns));
+    }
+    (columns, Otherwise { mapping, reasons, time, recipe })
+}
+
+/// What the file is taken for where a person said so for tables with these columns: of several pages that with most
+/// columns, and of equals the last.
+fn owned(pages: &[Page], sample: &Sample, found: Otherwise) -> (Otherwise, Option<OwnPage>) {
+    let fitting = pages.iter().filter(|page| page.fits(&sample.columns));
+    let Some(page) = fitting.max_by_key(|page| page.n_columns()) else { return (found, None) };
+    let own = match page {
+        Page::Recipe(recipe) => Otherwise {
+            time: read_times(sample, &time_of(recipe, &sample.columns)),
+            recipe: Some(recipe.as_ref().clone()),
+            ..found.clone()
+        },
+        Page::Mapping(kept) => {
+            let mut time = read_times(sample, &kept.mapping);
+            if let (Some(order), true) = (kept.date_order, time.date_order_open) {
+                time.date_order = order;
+                time.date_order_open = false;
+                KEPT_ORDER.clone_into(&mut time.date_order_reason);
+            }
+            if let (Some(minutes), true) = (kept.zone_offset_minutes, time.zone_matters) {
+                time.zone_offset_minutes = minutes;
+            }
+            let is_mapped = |role: &Role| kept.mapping.column(*role).is_some();
+            let reasons = Role::ALL.into_iter().filter(is_mapped).map(|role| (role, KEPT.to_owned()));
+            Otherwise { mapping: kept.mapping.clone(), reasons: reasons.collect(), time, recipe: None }
+        }
+    };
+    (own, Some(OwnPage { title: page.title().to_owned(), otherwise: found }))
 }
 
 /// The column with the first time that a recipe reads.

@@ -37,6 +37,7 @@ mod foreign;
 mod format;
 mod import;
 mod inspect;
+mod kept;
 mod plan;
 
 mod csv;
@@ -67,6 +68,9 @@ pub use foreign::{FOREIGN_HEAD_BYTES, Foreign};
 pub use format::{Format, Reading, Syntax};
 pub use import::{ImportProgress, Imported, Importer};
 pub use inspect::Inspector;
-pub use plan::{ColumnKind, ColumnSample, DateOrder, Mapping, Plan, Preview, Role, TimeReading};
+pub use kept::{KeptMapping, Page};
+pub use plan::{
+    ColumnKind, ColumnSample, DateOrder, Mapping, Otherwise, OwnPage, Plan, Preview, Role, TimeReading,
+};
 pub use recipe::Recipe;
 pub use treat::Treat;

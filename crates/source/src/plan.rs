@@ -246,10 +246,34 @@ pub struct Preview {
     pub time: TimeReading,
     /// The recipe that knows tables of this kind; it takes the place of the guess.
     pub recipe: Option<Recipe>,
+    /// The page of a person's own that decided about the mapping, where one did.
+    pub own: Option<OwnPage>,
     /// Faults seen in the sample under the guessed mapping, at most 100, so that a person sees them before import.
     pub rejects: Vec<Reject>,
     /// All sampled rows, one string per column; a row may lack columns that appeared later.
     pub sample: Vec<Vec<String>>,
+}
+
+/// A page of a person's own that fits a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnPage {
+    /// What it is called.
+    pub title: String,
+    /// What was found without it.
+    pub otherwise: Otherwise,
+}
+
+/// What a file is taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Otherwise {
+    /// Which column means what.
+    pub mapping: Mapping,
+    /// Why.
+    pub reasons: Vec<(Role, String)>,
+    /// How times are read.
+    pub time: TimeReading,
+    /// The recipe that knows tables of this kind.
+    pub recipe: Option<Recipe>,
 }
 
 impl Preview {

@@ -128,6 +128,8 @@ impl Workspace {
             DeedKind::SetRules => "deed.set_rules",
             DeedKind::SetLanes => "deed.set_lanes",
             DeedKind::SetPrivacy => "deed.set_privacy",
+            DeedKind::KeepMapping => "deed.keep_mapping",
+            DeedKind::ForgetMapping => "deed.forget_mapping",
         };
         self.text.fill(key, &[&deed.subject])
     }

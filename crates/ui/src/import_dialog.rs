@@ -104,6 +104,8 @@ pub(crate) struct Draft {
     renews: RwSignal<Option<u32>>,
     /// Column that says what the customer allows.
     pub(crate) consent: RwSignal<Option<String>>,
+    /// The mapping is kept for files with the same columns.
+    keeps: RwSignal<bool>,
 }
 
 impl Draft {
@@ -123,6 +125,11 @@ impl Draft {
             treatments: Some(self.treatments.get_untracked()),
             renewal: self.renews.get_untracked().map_or(Renewal::Beside, Renewal::Of),
             consent: self.consent.get_untracked(),
+            keep_for: if self.keeps.get_untracked() && !self.is_recognised.get_untracked() {
+                preview.columns.iter().map(|column| column.name.clone()).collect()
+            } else {
+                Vec::new()
+            },
         }
     }
 }
@@ -143,6 +150,7 @@ pub(crate) fn ImportDialog() -> impl IntoView {
             treatments: RwSignal::new(personal::proposed(&preview)),
             renews: RwSignal::new(preview.renews.as_ref().map(|renewed| renewed.source)),
             consent: RwSignal::new(preview.consent.clone()),
+            keeps: RwSignal::new(true),
             preview: StoredValue::new(preview),
         };
         view! { <Form draft/> }
@@ -181,6 +189,7 @@ fn Form(draft: Draft) -> impl IntoView {
             <div class="import-body">
                 <Renews draft/>
                 <ReadingChoices draft/>
+                <Own draft/>
                 {move || if draft.is_recognised.get() {
                     view! { <Recognised draft/> }.into_any()
                 } else {
@@ -239,6 +248,30 @@ fn Renews(draft: Draft) -> impl IntoView {
                 <span class="reason" role="status">{why}</span>
             </div>
         </fieldset>
+    }
+    .into_any()
+}
+
+/// That the columns are read as a person said before, and the way to have them guessed instead.
+#[component]
+fn Own(draft: Draft) -> impl IntoView {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let preview = draft.preview.get_value();
+    let Some(own) = preview.own.clone() else { return ().into_any() };
+    let without = move |_| {
+        let preview = Arc::new(draft.preview.with_value(|preview| preview.without_own()));
+        workspace.review.update(|review| {
+            if let Some(review) = review {
+                review.preview = preview;
+            }
+        });
+    };
+    view! {
+        <div class="own-mapping" role="status" data-testid="own-mapping">
+            <p>{text.fill("import.own", &[&own.title])}</p>
+            <button type="button" class="button" data-testid="own-without" on:click=without>{text.s("import.own.without")}</button>
+        </div>
     }
     .into_any()
 }
@@ -353,6 +386,10 @@ fn Roles(draft: Draft) -> impl IntoView {
             <legend>{text.s("import.columns")}</legend>
             {Mapping::ROLES.into_iter().enumerate().map(role_view).collect_view()}
             <Survey draft/>
+            <label class="check keep-mapping">
+                <input type="checkbox" data-testid="keep-mapping" prop:checked=move || draft.keeps.get() on:change=move |ev| draft.keeps.set(event_target_checked(&ev))/>
+                <span>{text.s("import.keep")}</span>
+            </label>
         </fieldset>
     }
     .into_any()

@@ -30,6 +30,7 @@ mod journal;
 mod lazy;
 mod link;
 mod map;
+mod mappings;
 mod oneshot;
 mod opening;
 mod palette;

@@ -209,5 +209,6 @@ fn guessed(preview: &Preview) -> ImportPlan {
         treatments: Some(personal::proposed(preview)),
         renewal: Renewal::default(),
         consent: preview.consent.clone(),
+        keep_for: Vec::new(),
     }
 }

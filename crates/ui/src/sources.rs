@@ -5,6 +5,7 @@ use crate::{
     card::figure_button,
     dialog::Dialog,
     format, host,
+    mappings::Mappings,
     personal::{class_words, treatment_words},
     text::Text,
     worker::{Fault, describe},
@@ -32,6 +33,7 @@ pub(crate) fn SourcesScreen() -> impl IntoView {
     view! {
         <section class="page sources" aria-label=text.s("tab.sources")>
             <For each=move || workspace.sources.get() key=|source| (source.source, source.n_rows, source.n_events, source.renewed.n_times, kept_out_in_all(&source.intake)) children=source/>
+            <Mappings/>
         </section>
     }
     .into_any()

@@ -13,7 +13,7 @@ use protocol::{
     figure::Figure,
     history::{Deed, SegmentSize, View},
     identity::{IdentityAnswer, IdentityQuestion, LinkSummary},
-    import::{Contents, ImportPlan, ImportReport, Part, Preview, Progress, SourceSummary},
+    import::{Contents, ImportPlan, ImportReport, KeptMapping, Part, Preview, Progress, SourceSummary},
     privacy,
     question::Question,
     report::{Card, Report},
@@ -401,6 +401,14 @@ impl Client {
     /// What retention periods remove, or have removed.
     pub(crate) async fn expiring(&self, request: Request) -> Result<Vec<privacy::Expiring>, Fault> {
         of_reply(&self.ask(request, Attachment::None, None).1.await?, "expiring", "sources")
+    }
+
+    /// Lists the mappings of a person's own.
+    pub(crate) async fn mappings(&self) -> Result<Vec<KeptMapping>, Fault> {
+        match self.ask(Request::Mappings, Attachment::None, None).1.await?.reply {
+            Reply::Mappings { mappings } => Ok(mappings),
+            _ => Err(Fault::unexpected("mappings")),
+        }
     }
 
     /// Lists the segments with their sizes.

@@ -72,6 +72,7 @@ fn plan(preview: Preview) -> ImportPlan {
         treatments: None,
         renewal: Renewal::default(),
         consent: None,
+        keep_for: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ mod golden;
 mod history;
 mod kept;
 mod laws;
+mod mappings;
 mod peer;
 mod people;
 mod privacy;

@@ -162,7 +162,7 @@ fn course_number(course: Course) -> u8 {
     }
 }
 
-const DEEDS: [DeedKind; 16] = [
+const DEEDS: [DeedKind; 18] = [
     DeedKind::Import,
     DeedKind::Append,
     DeedKind::OpenSample,
@@ -179,6 +179,8 @@ const DEEDS: [DeedKind; 16] = [
     DeedKind::SetRules,
     DeedKind::SetLanes,
     DeedKind::SetPrivacy,
+    DeedKind::KeepMapping,
+    DeedKind::ForgetMapping,
 ];
 
 /// A number is never given to another kind; a new kind also belongs into the list above.
@@ -200,6 +202,8 @@ fn kind_number(kind: DeedKind) -> u8 {
         DeedKind::SetRules => 13,
         DeedKind::SetLanes => 20,
         DeedKind::SetPrivacy => 30,
+        DeedKind::KeepMapping => 40,
+        DeedKind::ForgetMapping => 41,
     }
 }
 
