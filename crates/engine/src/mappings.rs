@@ -92,7 +92,8 @@ pub(crate) fn list(notes: &Notes) -> Vec<KeptMapping> {
             let (is_recipe, meanings) = match &page {
                 Page::Recipe(_) => (true, Vec::new()),
                 Page::Mapping(kept) => {
-                    let of = |role: Role| Some((kept.mapping.column(role)?.to_owned(), role.name().to_owned()));
+                    let of =
+                        |role: Role| Some((kept.mapping.column(role)?.to_owned(), role.name().to_owned()));
                     (false, Role::ALL.into_iter().filter_map(of).collect())
                 }
             };

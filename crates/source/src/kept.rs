@@ -104,8 +104,11 @@ impl KeptMapping {
     /// The page of text; [`Page::read`] reads it back.
     #[must_use]
     pub fn write(&self) -> String {
-        let mut text = format!("# Which column means what, for tables with these columns.\n{HEAD} {VERSION}\n");
-        let mut line = |word: &str, value: &str| drop(writeln!(text, "{word} {}", quoted(value)));
+        let mut text =
+            format!("# Which column means what, for tables with these columns.\n{HEAD} {VERSION}\n");
+        let mut line = |word: &str, value: &str| {
+            let _ = writeln!(text, "{word} {}", quoted(value));
+        };
         line("title", &self.title);
         self.columns.iter().for_each(|column| line("column", column));
         for role in Role::ALL {
@@ -170,7 +173,8 @@ impl KeptMapping {
             "column" if self.columns.contains(&value) => return Err(format!("“{value}” stands twice")),
             "column" => self.columns.push(value),
             "survey" => {
-                let kind = Measure::from_name(&value).filter(|kind| !matches!(kind, Measure::Money | Measure::Mrr));
+                let kind =
+                    Measure::from_name(&value).filter(|kind| !matches!(kind, Measure::Money | Measure::Mrr));
                 self.mapping.score_kind = Some(kind.ok_or_else(|| format!("there is no survey “{value}”"))?);
             }
             "dates" => {
@@ -292,7 +296,10 @@ mod tests {
             ("# note\nmapping 1\ncolour red\n", "line 3: “colour” is not known"),
             ("mapping 1\ncustomer \"a\n", "line 2: the quotes are not closed"),
             ("mapping 1\nzone 25:00\n", "line 2: a zone is written like +02:00"),
-            ("mapping 1\ncustomer a\nactivity b\ntime c\nscore d\n", "no line says which survey the answers belong to"),
+            (
+                "mapping 1\ncustomer a\nactivity b\ntime c\nscore d\n",
+                "no line says which survey the answers belong to",
+            ),
         ] {
             assert_eq!(Page::read(text), Err(said.to_owned()), "{text}");
         }
@@ -300,9 +307,14 @@ mod tests {
 
     #[test]
     fn a_page_is_meant_for_tables_with_its_columns() {
-        let page = Page::read("mapping 1\ntitle orders\ncolumn note\ncustomer who\nactivity what\ntime when\n").expect("a page");
+        let page =
+            Page::read("mapping 1\ntitle orders\ncolumn note\ncustomer who\nactivity what\ntime when\n")
+                .expect("a page");
         let columns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        assert!(page.fits(&columns(&["when", "what", "who", "note", "more"])), "in any order, and with others");
+        assert!(
+            page.fits(&columns(&["when", "what", "who", "note", "more"])),
+            "in any order, and with others"
+        );
         assert!(!page.fits(&columns(&["when", "what", "who"])), "not without one of them");
         assert_eq!((page.title(), page.n_columns()), ("orders", 4), "columns with a role need not be listed");
     }

@@ -6,7 +6,8 @@ use protocol::import::{ImportPlan, ImportReport, KeptMapping, Preview};
 use protocol::{Failure, Reply, Request};
 use tests::desk::{Desk, plan_of};
 
-const ORDERS: &str = "nr,who,what,when,price\n1,ada,order,03/04/2026 10:00,9.5\n2,ben,order,03/05/2026 11:00,3\n";
+const ORDERS: &str =
+    "nr,who,what,when,price\n1,ada,order,03/04/2026 10:00,9.5\n2,ben,order,03/05/2026 11:00,3\n";
 
 /// A look at a file in a workspace, as a page has it.
 fn look(engine: &Engine, name: &str, text: &str) -> Preview {
@@ -55,7 +56,11 @@ fn mapped() -> Desk {
 #[test]
 fn the_next_file_with_the_same_columns_is_read_as_the_first() {
     let mut desk = mapped();
-    let again = look(&desk.engine, "more.csv", &ORDERS.replace("nr,who", "who,nr").replace("1,ada", "ada,1").replace("2,ben", "ben,2"));
+    let again = look(
+        &desk.engine,
+        "more.csv",
+        &ORDERS.replace("nr,who", "who,nr").replace("1,ada", "ada,1").replace("2,ben", "ben,2"),
+    );
     assert_eq!(again.own.as_ref().map(|own| own.title.as_str()), Some("orders.csv"), "and it is said");
     assert_eq!((again.mapping.text.as_deref(), again.mapping.money.as_deref()), (Some("price"), None));
     assert_eq!(again.time.zone_offset_minutes, 120, "with its zone");
@@ -94,15 +99,25 @@ fn it_goes_with_the_deed_and_stays_on_the_disk() {
 fn a_page_is_given_away_and_opened_elsewhere() {
     let mut desk = mapped();
     let page = mappings(&mut desk.engine).remove(0).text;
-    assert!(page.contains("\ncustomer who\n") && page.contains("\nzone +02:00\n"), "a person can read it: {page}");
+    assert!(
+        page.contains("\ncustomer who\n") && page.contains("\nzone +02:00\n"),
+        "a person can read it: {page}"
+    );
     let mut other = Desk::new();
     other.engine.answer(&Request::KeepMapping { text: page }).expect("it is a page");
-    assert_eq!(look(&other.engine, "orders.csv", ORDERS).mapping, look(&desk.engine, "orders.csv", ORDERS).mapping);
+    assert_eq!(
+        look(&other.engine, "orders.csv", ORDERS).mapping,
+        look(&desk.engine, "orders.csv", ORDERS).mapping
+    );
     // A recipe of one's own takes the place of what the program knows.
     let recipe = "recipe shop 1\ntitle Our shop\ncolumns nr, who, what, when\nrecord {nr}\ncustomer shop:{who}\nevent {what}\n  at when\n  money {price}\n";
     other.engine.answer(&Request::KeepMapping { text: recipe.to_owned() }).expect("it is one");
     let seen = look(&other.engine, "orders.csv", ORDERS);
-    assert_eq!(seen.own.map(|own| own.title), Some("orders.csv".to_owned()), "the one that asks for more columns");
+    assert_eq!(
+        seen.own.map(|own| own.title),
+        Some("orders.csv".to_owned()),
+        "the one that asks for more columns"
+    );
     other.engine.answer(&Request::Undo).expect("taken back");
     other.engine.answer(&Request::Undo).expect("taken back");
     other.engine.answer(&Request::KeepMapping { text: recipe.to_owned() }).expect("alone");
