@@ -405,10 +405,7 @@ impl Client {
 
     /// Lists the mappings of a person's own.
     pub(crate) async fn mappings(&self) -> Result<Vec<KeptMapping>, Fault> {
-        match self.ask(Request::Mappings, Attachment::None, None).1.await?.reply {
-            Reply::Mappings { mappings } => Ok(mappings),
-            _ => Err(Fault::unexpected("mappings")),
-        }
+        of_reply(&self.ask(Request::Mappings, Attachment::None, None).1.await?, "mappings", "mappings")
     }
 
     /// Lists the segments with their sizes.
