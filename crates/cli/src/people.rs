@@ -110,7 +110,14 @@ fn question(options: &PeopleOptions) -> IdentityQuestion {
 }
 
 fn value(answer: &IdentityAnswer) -> Value {
-    serde_json::to_value(answer).unwrap_or_default()
+    let Ok(Value::Object(mut answer)) = serde_json::to_value(answer) else { return Value::Null };
+    let Some(name) = answer.keys().next().cloned() else { return Value::Null };
+    let mut fields = answer.remove(&name).unwrap_or_default();
+    // What it is an answer to stands among its fields, as in every other output.
+    if let Value::Object(fields) = &mut fields {
+        fields.insert("answer".to_owned(), name.into());
+    }
+    fields
 }
 
 fn ask(opened: &mut Opened, question: IdentityQuestion) -> Result<IdentityAnswer, Fault> {

@@ -72,7 +72,8 @@ pub(crate) fn run(options: &SuiteOptions) -> Result<()> {
         });
     }
     if wanted(Part::Native) {
-        record.step("Native tests", || cargo(&["test", "--workspace"]));
+        // One crate that fails must not hide the others.
+        record.step("Native tests", || cargo(&["test", "--workspace", "--no-fail-fast"]));
     }
     if wanted(Part::Wasm) {
         record.step("Pure crates as WebAssembly", test_wasm);
