@@ -56,6 +56,7 @@ function renews(shape, theme, locale) {
     await product.showsTotals(6, 2);
 
     // The same again changes nothing.
+    await product.tab("map").click();
     await product.importFile(file("tickets-2026-03-13 (1).csv", SECOND));
     await product.showsTotals(6, 2);
     // And it may be told to stand beside.
