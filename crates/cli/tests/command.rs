@@ -403,7 +403,7 @@ fn people_says_who_the_customers_of_several_exports_are() {
     let customer = &told["answer"]["customer"];
     assert_eq!(customer["row"]["customer"], "zendesk:17", "under the key that came first");
     assert_eq!(customer["row"]["n_events"], 2, "the ticket and the order");
-    assert_eq!(customer["joins"][0]["cause"]["value"], "ada@corp.example");
+    assert_eq!(customer["joins"][0]["cause"]["shared"]["value"], "ada@corp.example");
     let apart = ["people", &users, &tickets, &shop, "--apart", "zendesk:17", "Ada@corp.example"];
     let printed = text(&run(&apart).stdout);
     assert!(printed.contains("3 records, 3 customers (0 of several records)"), "{printed}");

@@ -11,7 +11,10 @@
 //!
 //! ```
 //! use engine::{Engine, Import, Inspection};
-//! use protocol::{Reply, Request, import::ImportPlan};
+//! use protocol::{
+//!     Reply, Request,
+//!     import::{ImportPlan, Renewal},
+//! };
 //!
 //! let file = b"customer,activity,time\nada,visit,2026-01-01T09:00:00Z\nada,order,2026-01-01T09:05:00Z\n";
 //! let mut inspection = Inspection::new("shop.csv");
@@ -25,6 +28,8 @@
 //!     zone_offset_minutes: preview.time.zone_offset_minutes,
 //!     recipe: String::new(),
 //!     treatments: None,
+//!     renewal: Renewal::default(),
+//!     keep_for: Vec::new(),
 //!     consent: None,
 //! })?;
 //! import.push(file)?;
