@@ -278,7 +278,7 @@ fn list(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> Resul
 
 fn brotli_len(bytes: &[u8]) -> Result<usize> {
     let mut packed = Vec::new();
-    let settings = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    let settings = brotli::enc::BrotliEncoderParams { quality: 9, ..Default::default() };
     brotli::BrotliCompress(&mut &bytes[..], &mut packed, &settings)?;
     Ok(packed.len())
 }
