@@ -75,11 +75,18 @@ django.setup()
 from django.contrib import admin
 from django.core.management import call_command
 from django.urls import include, path
+from rest_framework.renderers import JSONOpenAPIRenderer
 from rest_framework.schemas import get_schema_view
 from rest_framework.permissions import IsAdminUser
 
 # The document is made for whoever asks: a public one is made without a request, and the helpdesk's lists look at who asks.
-document = get_schema_view(title="Helpdesk", version="2.6", permission_classes=[IsAdminUser], public=False)
+document = get_schema_view(
+    title="Helpdesk",
+    version="2.6",
+    permission_classes=[IsAdminUser],
+    public=False,
+    renderer_classes=[JSONOpenAPIRenderer],
+)
 
 urlpatterns = [
     path("admin/", admin.site.urls),
