@@ -1,7 +1,7 @@
 //! Rooms and dialogs whose code is fetched when they are first shown, so that the map is there sooner.
 //!
-//! The build cuts the screen's module at the functions below; what only they need becomes files of its own. Natively, and
-//! in a build that isn't cut, they are plain functions.
+//! The build cuts the screen's module at the functions below; what only they need becomes files of its own. Natively they
+//! are plain functions; a page needs the cut.
 
 use crate::workspace::use_workspace;
 use leptos::__reexports::send_wrapper::SendWrapper;
