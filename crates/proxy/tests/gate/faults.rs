@@ -110,7 +110,7 @@ fn a_storm_of_errors_is_a_storm_of_errors() {
         let n = counter.fetch_add(1, SeqCst);
         write(stream, &if n < 100 { answer("500 Oops", "", "broken") } else { ok("", "fine") });
     });
-    let gate = gate_with(&upstream, "");
+    let gate = gate_with(&upstream, "rate = 1000.0\nburst = 1000.0");
     thread::scope(|scope| {
         for _ in 0..10 {
             scope.spawn(|| {
