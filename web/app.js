@@ -1,5 +1,10 @@
 // The page of its own: takes the start message away once the map is up, or says why it can't come up.
 
+// This script may come before the page is read to its end.
+if (document.readyState === "loading") {
+  await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
+}
+
 const start = document.getElementById("start");
 
 function explain(title, text) {

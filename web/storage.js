@@ -105,12 +105,14 @@ export class Disk {
   }
 
   async #beginOpening() {
+    const claim = this.claim();
+    const key = this.#readKey();
+    for (const ahead of [claim, key]) ahead.catch(() => {});
     await this.#findFolder();
     // Where another tab writes, files and key can change until the engine asks for them.
-    if (!(await this.claim())) return;
-    this.#key = this.#readKey();
-    this.#key.catch(() => {});
-    for (const name of await this.list()) await this.#tryHold(name);
+    if (!(await claim)) return;
+    this.#key = key;
+    await Promise.all((await this.list()).map((name) => this.#tryHold(name)));
   }
 
   /** Finds the folder; throws where the browser keeps no files. */

@@ -45,9 +45,17 @@ function ask(message) {
   }
 }
 
+/** Compiles while it comes, where the host calls the file what it is. */
+async function compile(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url.pathname} cannot be loaded (status ${response.status})`);
+  if (response.headers.get("content-type") === "application/wasm") return WebAssembly.compileStreaming(response);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
 async function start() {
   // All of it at once; the worker's name is the workspace that will be opened.
-  const wasm = fetch(new URL("./wasm/engine_bg.wasm", import.meta.url));
+  const wasm = compile(new URL("./wasm/engine_bg.wasm", import.meta.url));
   const modules = [
     import("./storage.js").then((storage) => {
       if (self.name) storage.prepare(self.name);
@@ -60,7 +68,7 @@ async function start() {
   // What fails first is told; what fails behind it says no more.
   for (const part of [wasm, ...modules]) part.catch(() => {});
   const [storage, { default: load, Bridge }, opener, { Post }] = await Promise.all(modules);
-  await load({ module_or_path: wasm });
+  await load({ module_or_path: await wasm });
   post = new Post(ask, (message) => over || self.postMessage(message));
   bridge = new Bridge(send, storage, opener);
   for (const message of early.splice(0)) receive(message);

@@ -40,6 +40,8 @@ pub struct Engine {
     pub(crate) revision: u64,
     pub(crate) history: History,
     pub(crate) identity: Identity,
+    /// Of so many customers, the first ones, no name is itself an address: nobody looks again.
+    pub(crate) n_plain_names: usize,
     /// What was changed and not yet taken by the edge; `None` where nobody asks for it.
     pub(crate) log: Option<Vec<LogEntry>>,
     pub(crate) kept: Kept,
@@ -74,6 +76,7 @@ impl Default for Engine {
             revision: 0,
             history: History::default(),
             identity: Identity::default(),
+            n_plain_names: 0,
             kept: Kept::default(),
             privacy: Privacy::default(),
             now_micros: None,

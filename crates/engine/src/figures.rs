@@ -158,14 +158,6 @@ fn of_event(engine: &Engine, customer: &str, place: u32) -> Result<Ground, Failu
     Ok(Ground { unit: "unit.events", n_units: 1, n_cases: 1, n_events: 1, dropped })
 }
 
-/// Number of accounts of all cases.
-pub(crate) fn n_accounts(engine: &Engine) -> u64 {
-    let mut is_there = vec![false; engine.store.accounts().len()];
-    let accounts = engine.store.cases().filter_map(|(_, events)| events.account());
-    accounts.for_each(|account| is_there[account as usize] = true);
-    is_there.into_iter().filter(|is| *is).count() as u64
-}
-
 /// What a figure of one source rests on.
 fn of_source(engine: &Engine, number: u32, measure: Measure) -> Result<Ground, Failure> {
     let Some((_, source)) = engine.sources.live_one(number) else {
@@ -229,7 +221,7 @@ fn of_cases(engine: &mut Engine, figure: &Figure) -> Result<Ground, Failure> {
         Measure::Accounts => {
             let n_without = cases.iter().filter(|case| engine.store.case(**case).account().is_none()).count();
             dropped.insert(0, (words::word("dropped.no_account"), n_without as u64));
-            ("unit.accounts", n_accounts(engine))
+            ("unit.accounts", engine.analysis.n_accounts())
         }
         Measure::Starts => ("unit.customers", tally.n_starts),
         Measure::Ends => ("unit.customers", tally.n_ends),

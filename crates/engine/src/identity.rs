@@ -181,6 +181,7 @@ pub(crate) fn n_new_customers(engine: &Engine, n_known: usize) -> u64 {
 pub(crate) fn tell_accounts(engine: &mut Engine) {
     if engine.store.tell_accounts(companies(engine)) {
         engine.kept = Kept::default();
+        engine.analysis.recount_accounts(&engine.store);
     }
 }
 

@@ -2,9 +2,7 @@
 
 use crate::Engine;
 use crate::convert::{ratio, stats_to_wire};
-use crate::figures;
 use crate::stages;
-use event::CaseEvents;
 use journey::{Durations, Edge, StageRule, check_conservation, stats_of_union};
 use map::{Flow, Node, NodeKind};
 use protocol::MapQuery;
@@ -45,12 +43,11 @@ pub(crate) fn view(engine: &Engine, query: &MapQuery) -> JourneyMapView {
 
 fn totals(engine: &Engine, flow: &Flow) -> Totals {
     let graph = engine.analysis.graph();
-    let first_of = |events: &CaseEvents<'_>| events.starts().first().copied();
-    let all = || engine.store.cases().map(|(_, events)| events);
+    let (first_micros, last_micros) = engine.analysis.extent().unzip();
     Totals {
         n_events: graph.n_events(),
         n_cases: graph.n_cases(),
-        n_accounts: figures::n_accounts(engine),
+        n_accounts: engine.analysis.n_accounts(),
         n_activities: graph.activities().iter().filter(|count| count.n_occurrences > 0).count() as u64,
         n_edges: graph.edges().len() as u64,
         n_variants: engine.analysis.variants().len(),
@@ -58,8 +55,8 @@ fn totals(engine: &Engine, flow: &Flow) -> Totals {
         n_drawn_edges: flow.n_drawn_edges,
         n_drawable_edges: flow.n_drawable_edges,
         drawn_flow_ratio: flow.drawn_flow_ratio,
-        first_micros: all().filter_map(|events| first_of(&events)).min(),
-        last_micros: all().filter_map(|events| Some(first_of(&events)? + events.cycle_micros())).max(),
+        first_micros,
+        last_micros,
         cycle: engine.analysis.cycle_stats().map(stats_to_wire),
     }
 }

@@ -207,7 +207,9 @@ impl Columns {
         let n = self.activity.len();
         let lens = [self.start.len(), self.digest.len(), self.line.len()];
         let in_range = |time: i64| (-MAX_MICROS..=MAX_MICROS).contains(&time);
-        if !self.start.iter().all(|&start| in_range(start)) || !self.end.are_opened(in_range) {
+        let (first, last) =
+            self.start.iter().fold((0, 0), |(first, last), &at| (at.min(first), at.max(last)));
+        if !in_range(first) || !in_range(last) || !self.end.are_opened(in_range) {
             return Err(Error::damaged("an event has an impossible time"));
         }
         let closed = [
@@ -227,15 +229,14 @@ impl Columns {
         if n >= Ref::MAX_ROWS {
             return Err(Error::damaged("it has too many events"));
         }
-        let exists = |id: u32, n: usize| (id as usize) < n;
-        let known_ids = self.activity.iter().all(|&id| exists(id, known.n_activities))
-            && (n == 0 || known.n_sources > 0)
+        let largest = self.activity.iter().fold(0, |largest, id| *id.max(&largest));
+        let known_ids = (n == 0 || (largest as usize) < known.n_activities && known.n_sources > 0)
             && self.source.all(|id| usize::from(id) < known.n_sources)
-            && self.channel.all(|id| exists(id, known.n_channels))
-            && self.account.all(|id| exists(id, known.n_accounts))
-            && self.text.all(|id| exists(id, known.n_texts))
-            && self.currency.all(|id| exists(id, known.n_currencies))
-            && self.object.all(|id| exists(id, known.n_objects))
+            && self.channel.are_below(known.n_channels)
+            && self.account.are_below(known.n_accounts)
+            && self.text.all(|id| (id as usize) < known.n_texts)
+            && self.currency.are_below(known.n_currencies)
+            && self.object.are_below(known.n_objects)
             && self.measure.all(|number| Measure::from_number(number).is_some());
         if !known_ids {
             return Err(Error::damaged("an event names something that does not exist"));

@@ -85,12 +85,15 @@ impl IdColumn {
     /// Adds numbers at once; an empty column gets exactly the room it needs.
     pub(crate) fn extend(&mut self, added: impl ExactSizeIterator<Item = u32> + Clone) {
         let n_added = added.len();
-        let (mut largest, mut n_runs, mut before) = (None, 0, None);
+        // Vector instructions, as everywhere here where a workspace is opened: browsers do that in code compiled in haste.
+        let (mut above, mut n_changes, mut before) = (0, 0_u32, added.clone().next().unwrap_or(NONE));
         for id in added.clone() {
-            largest = largest.max((id != NONE).then_some(id));
-            n_runs += usize::from(before.replace(id) != Some(id));
+            above = id.wrapping_add(1).max(above);
+            n_changes += u32::from(id != before);
+            before = id;
         }
-        match largest {
+        let n_runs = n_changes as usize + 1;
+        match above.checked_sub(1) {
             Some(largest) => {
                 let (width, n_rows) = (width_of(largest), self.len + n_added);
                 let are_long = (n_runs + 1) * Self::MIN_RUN_BYTES <= n_rows * width;
@@ -100,8 +103,8 @@ impl IdColumn {
                 self.widen(largest, n_added);
                 match &mut self.ids {
                     Ids::Absent => (),
-                    Ids::Bytes(values) => values.extend(added.map(|id| narrow(id).unwrap_or(u8::MAX))),
-                    Ids::Halves(values) => values.extend(added.map(|id| narrow(id).unwrap_or(u16::MAX))),
+                    Ids::Bytes(values) => values.extend(added.map(u8::cut)),
+                    Ids::Halves(values) => values.extend(added.map(u16::cut)),
                     Ids::Words(values) => values.extend(added),
                     Ids::Runs(runs) => (self.len..).zip(added).for_each(|(row, id)| runs.push(id, row)),
                 }
@@ -190,9 +193,17 @@ impl IdColumn {
         !self.is_absent() && self.iter(rows, &Cell::new(0)).any(|id| id != NONE)
     }
 
-    /// Whether all numbers fulfil a condition.
-    pub(crate) fn all(&self, is_good: impl Fn(u32) -> bool) -> bool {
-        self.is_absent() || self.iter(0..self.len, &Cell::new(0)).all(|id| id == NONE || is_good(id))
+    /// Whether all numbers are below this one.
+    pub(crate) fn are_below(&self, n_names: usize) -> bool {
+        let above = match &self.ids {
+            Ids::Absent => 0,
+            Ids::Bytes(values) => values.iter().fold(0, |above, id| id.wrapping_add(1).max(above)).into(),
+            Ids::Halves(values) => values.iter().fold(0, |above, id| id.wrapping_add(1).max(above)).into(),
+            Ids::Words(ids) | Ids::Runs(Runs { ids, .. }) => {
+                ids.iter().fold(0, |above, id| id.wrapping_add(1).max(above))
+            }
+        };
+        above as usize <= n_names
     }
 
     /// The numbers while they are being read from a file; [`Self::close`] ends that.
@@ -291,18 +302,33 @@ fn filled<T: Width>(len: usize, n_values: usize) -> Vec<T> {
 /// An unsigned number whose largest value stands for none.
 trait Width: Copy + PartialEq + TryFrom<u32> + Into<u32> {
     const NONE: Self;
+    /// The lowest bytes of a number, which are none for none.
+    fn cut(id: u32) -> Self;
 }
 
 impl Width for u8 {
     const NONE: Self = Self::MAX;
+
+    fn cut(id: u32) -> Self {
+        id.to_le_bytes()[0]
+    }
 }
 
 impl Width for u16 {
     const NONE: Self = Self::MAX;
+
+    fn cut(id: u32) -> Self {
+        let [low, high, ..] = id.to_le_bytes();
+        Self::from_le_bytes([low, high])
+    }
 }
 
 impl Width for u32 {
     const NONE: Self = NONE;
+
+    fn cut(id: u32) -> Self {
+        id
+    }
 }
 
 /// The number in fewer bytes; `None` when it doesn't fit.

@@ -1,6 +1,7 @@
 //! Every counted result of a store, kept current case by case.
 
 use crate::durations::{Durations, TimeStats};
+use crate::extent::Extent;
 use crate::follows::{CaseTimes, Sign};
 use crate::stages::StageWishes;
 use crate::{FollowsGraph, Positions, StagePlan, StageTotals, Variants};
@@ -17,6 +18,9 @@ pub struct Analysis {
     positions: Positions,
     cycles: Durations,
     channels: HashMap<(u32, u32), u64>,
+    extent: Extent,
+    /// Cases by account.
+    accounts: Vec<u64>,
     wishes: StageWishes,
     plan: StagePlan,
     totals: StageTotals,
@@ -37,10 +41,12 @@ impl Analysis {
             cycles: Durations::from_unsorted(
                 store.cases().map(|(_, events)| events.cycle_micros()).collect(),
             ),
+            extent: Extent::from_scratch(store),
             wishes,
             ..Self::default()
         };
         analysis.channels = channels_of(store);
+        analysis.recount_accounts(store);
         analysis.restage(store);
         analysis
     }
@@ -83,6 +89,7 @@ impl Analysis {
         }
         self.cycles.change(old_cycles, Sign::Retract);
         self.cycles.change(new_cycles, Sign::Add);
+        self.extent.settle(store);
         self.restage_after(store, &touched);
         (touched.len() as u64, (store.n_cases() - touched.len()) as u64)
     }
@@ -145,6 +152,24 @@ impl Analysis {
         self.cycles.stats()
     }
 
+    /// When the earliest event starts and the latest ends, in UTC microseconds since 1970; `None` without events.
+    pub fn extent(&self) -> Option<(i64, i64)> {
+        self.extent.bounds()
+    }
+
+    /// Accounts that have events.
+    pub fn n_accounts(&self) -> u64 {
+        self.accounts.iter().filter(|n_cases| **n_cases > 0).count() as u64
+    }
+
+    /// Counts the accounts anew, which is due when the store tells other accounts for the same cases. Costs O(cases).
+    pub fn recount_accounts(&mut self, store: &Store) {
+        self.accounts = vec![0; store.accounts().len()];
+        if !self.accounts.is_empty() {
+            store.cases().for_each(|(_, events)| self.apply_account(events, Sign::Add));
+        }
+    }
+
     /// Events by activity and channel, where the channel is known; unsorted.
     pub fn channels(&self) -> impl Iterator<Item = (u32, u32, u64)> {
         self.channels.iter().filter(|(_, n)| **n > 0).map(|(&(activity, channel), &n)| (activity, channel, n))
@@ -160,6 +185,8 @@ impl Analysis {
         self.variants.add(case, events.activities());
         self.positions.apply(events, Sign::Add);
         self.apply_channels(events, Sign::Add);
+        self.extent.add(events);
+        self.apply_account(events, Sign::Add);
     }
 
     fn retract(&mut self, case: u32, events: CaseEvents<'_>) {
@@ -167,7 +194,17 @@ impl Analysis {
         self.variants.retract(case);
         self.positions.apply(events, Sign::Retract);
         self.apply_channels(events, Sign::Retract);
+        self.extent.retract(events);
+        self.apply_account(events, Sign::Retract);
         self.totals.apply(events, Sign::Retract);
+    }
+
+    fn apply_account(&mut self, events: CaseEvents<'_>, sign: Sign) {
+        let Some(account) = events.account().map(|account| account as usize) else { return };
+        if account >= self.accounts.len() {
+            self.accounts.resize(account + 1, 0);
+        }
+        sign.apply(&mut self.accounts[account], 1);
     }
 
     fn apply_channels(&mut self, events: CaseEvents<'_>, sign: Sign) {

@@ -41,6 +41,7 @@ mod conservation;
 mod daily_states;
 mod durations;
 mod experience;
+mod extent;
 mod filter;
 mod follows;
 mod funnel;

@@ -33,7 +33,7 @@ fn batch(events: &[Plain], first: u64) -> Batch {
             start_micros: event.start,
             end_micros: event.length.map(|l| event.start + l),
             channel: channel.as_deref(),
-            account: None,
+            account: [None, Some("Acme"), Some("Binford")][event.start.rem_euclid(3).unsigned_abs() as usize],
             text: None,
             value: None,
             line: 1,
@@ -105,6 +105,11 @@ fn reading(store: &Store, analysis: &Analysis) -> BTreeMap<String, String> {
         all.insert(format!("channel {} {}", name(activity), store.channels().get(channel)), n.to_string());
     }
     all.insert("cycle".to_owned(), format!("{:?}", analysis.cycle_stats()));
+    let starts = store.cases().flat_map(|(_, events)| events.starts().to_vec());
+    let ends = store.cases().filter_map(|(_, events)| Some(events.starts().first()? + events.cycle_micros()));
+    assert_eq!(analysis.extent(), starts.min().zip(ends.max()), "from the earliest start to the latest end");
+    let accounts: BTreeSet<u32> = store.cases().filter_map(|(_, events)| events.account()).collect();
+    assert_eq!(analysis.n_accounts(), accounts.len() as u64, "accounts that have events");
     all
 }
 

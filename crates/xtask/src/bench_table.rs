@@ -49,6 +49,7 @@ pub(crate) fn table(findings: &Findings) -> String {
             Some(of("bytes")? / (of("read")? + of("commit")?) * 1e3)
         };
         let millis = |place| figure(findings, place, n_events, "append").map(|nanos| nanos / 1e6);
+        let reopened = |place| figure(findings, place, n_events, "reopen").map(|nanos| nanos / 1e6);
         let peak = |place| figure(findings, place, n_events, "peak").map(|kilobytes| kilobytes / 1024.0);
         let resident = |place| figure(findings, place, n_events, "resident");
         let rich = |place| figure(findings, place, n_events, "resident_rich");
@@ -57,6 +58,7 @@ pub(crate) fn table(findings: &Findings) -> String {
         for (caption, (native, wasm), budget) in [
             ("CSV read, sorted and counted, MB/s", both(&rate), "≥ 100"),
             ("1,000 late events and the map again, ms", both(&millis), "≤ 16"),
+            ("decrypted chunks to a counted workspace, ms", both(&reopened), ""),
             ("resident, bytes an event", both(&resident), "≤ 40"),
             ("the same with ends and accounts", both(&rich), "≤ 40"),
             ("peak memory of the whole run, MiB", both(&peak), ""),

@@ -78,6 +78,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
     let root = process::root();
     copy_folder(&root.join("web"), &site, &|name| name != COMPILED_IN)?;
     copy_file(&root.join("index.html"), &site.join("index.html"))?;
+    join_styles(&site)?;
     let dist = root.join("pkg/dist");
     clear(&dist)?;
     copy_folder(&site, &dist, &|name| !PAGE_ONLY.contains(&name))?;
@@ -223,6 +224,23 @@ fn copy_folder(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<
 
 fn copy_file(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to).with_context(|| format!("copying {} to {}", from.display(), to.display()))?;
+    Ok(())
+}
+
+/// Puts the sheets that `ui.css` imports in its place, in their order: one request instead of many.
+fn join_styles(site: &Path) -> Result<()> {
+    let sheet = site.join("ui.css");
+    let text = fs::read_to_string(&sheet)?;
+    let mut joined = String::new();
+    for line in text.lines() {
+        match line.strip_prefix("@import \"").and_then(|rest| rest.strip_suffix("\";")) {
+            Some(path) => joined.push_str(&fs::read_to_string(site.join(path))?),
+            None => joined.push_str(line),
+        }
+        joined.push('\n');
+    }
+    fs::write(&sheet, joined)?;
+    fs::remove_dir_all(site.join("ui"))?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! `bench rows EVENTS` writes the log itself. Lines that begin with `figure` or `check` are for the program that puts
 //! several runs side by side: nanoseconds of a pass, and numbers that others must count as well.
 
-use engine::{Engine, Import, Inspection};
+use engine::{Engine, Import, Inspection, Restore};
 use event::Store;
 use journey::{
     Analysis, CaseSet, Filter, FollowsGraph, FunnelEntry, FunnelSpec, PeriodUnit, RetentionSpec, Scope,
@@ -105,7 +105,34 @@ fn measure_engine(n_events: u64) -> Result<(), Failure> {
     let started = Instant::now();
     engine.answer(&map)?;
     print(n_events, "first map", started.elapsed(), None);
-    append(&mut engine, n_events, &map)
+    append(&mut engine, n_events, &map)?;
+    reopen(&engine, n_events)
+}
+
+/// From the chunks of a snapshot, as they come out of decryption, to a workspace with everything counted.
+fn reopen(engine: &Engine, n_events: u64) -> Result<(), Failure> {
+    let mut snapshot = engine.begin_snapshot();
+    let mut chunks = Vec::new();
+    while let Some(chunk) = snapshot.next(engine)? {
+        chunks.push(chunk);
+    }
+    let n_bytes = chunks.iter().map(|chunk| chunk.payload.len() as u64).sum();
+    let mut best = [Duration::MAX; 2];
+    for _ in 0..5 {
+        let mut restore = Restore::new();
+        let started = Instant::now();
+        for chunk in &chunks {
+            restore.push(chunk.kind, &chunk.payload)?;
+        }
+        best[0] = best[0].min(started.elapsed());
+        let started = Instant::now();
+        std::hint::black_box(restore.finish()?);
+        best[1] = best[1].min(started.elapsed());
+    }
+    print(n_events, "reopen: chunks to columns", best[0], Some(n_bytes));
+    print(n_events, "reopen: check and count", best[1], None);
+    println!("figure\t{n_events}\treopen\t{}", (best[0] + best[1]).as_nanos());
+    Ok(())
 }
 
 /// Appends 1,000 events, spread over the time and the customers of the log, and draws the map again.

@@ -128,7 +128,7 @@ fn take_apart(engine: &mut Engine, customers: &[u32], inverses: &mut Vec<Change>
 /// # Errors
 /// When a change cannot be made.
 pub(crate) fn relink(engine: &mut Engine, inverses: &mut Vec<Change>) -> Result<(), Failure> {
-    let is_untouched = engine.identity.is_untouched() && !engine.store.customers().iter().any(says_who);
+    let is_untouched = engine.identity.is_untouched() && are_plain(engine);
     if !is_untouched {
         regroup_all(engine, inverses)?;
     }
@@ -150,6 +150,15 @@ fn regroup_all(engine: &mut Engine, inverses: &mut Vec<Change>) -> Result<(), Fa
         Some(change) => make(engine, change, inverses).map(drop),
         None => Ok(()),
     }
+}
+
+/// Whether no customer's name says who it is. Looks only at names that came since it was last found to be so.
+fn are_plain(engine: &mut Engine) -> bool {
+    let names = engine.store.customers();
+    let n_before = if engine.n_plain_names <= names.len() { engine.n_plain_names } else { 0 };
+    let is_plain = !(0_u32..).take(names.len()).skip(n_before).any(|customer| says_who(names.get(customer)));
+    engine.n_plain_names = if is_plain { names.len() } else { 0 };
+    is_plain
 }
 
 /// Whether the name of a customer is itself an address or a number that others may have too.

@@ -24,6 +24,7 @@ pub(super) fn rebuild(engine: &mut Engine, keeps: &dyn Fn(u32, &EventView) -> bo
     let apart: Vec<(u32, u32)> = engine.identity.origins.homes().map(|(case, _)| (case, case)).collect();
     regroup(engine, &apart)?;
     engine.store = engine.store.rebuilt(keeps);
+    engine.n_plain_names = 0;
     engine.identity.forget(&|_| false);
     engine.identity.origins = Origins::default();
     let mut homes = Vec::new();
