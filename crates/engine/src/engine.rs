@@ -23,7 +23,7 @@ use protocol::history::{Deed, DeedKind, Note};
 use protocol::identity::IdentityDeed;
 use protocol::import::{ImportPlan, ImportReport, Preview, Renewal, Renewed};
 use protocol::privacy::Intake;
-use protocol::{Failure, Reply, Request, bulk};
+use protocol::{Failure, MapQuery, Reply, Request, bulk};
 
 /// One workspace: all events, everything counted from them, and where they came from.
 #[derive(Debug)]
@@ -241,6 +241,13 @@ impl Engine {
         self.perform(&deed, |engine, inverses| {
             parts.into_iter().map(|part| engine.add(part, inverses)).collect()
         })
+    }
+
+    /// The map as it is drawn first, to be shown at the next opening before the workspace is read; `None` where there is
+    /// nothing to draw, or where some of it may be too old by then.
+    pub fn glance(&self) -> Option<bulk::Buffer> {
+        let is_fit = self.store.n_events() > 0 && self.privacy.settings.retention.keeps_all();
+        is_fit.then(|| in_bulk(&map_view::view(self, &MapQuery::default())).ok()?.bulk).flatten()
     }
 
     /// Answers a question or carries out a command.

@@ -41,6 +41,9 @@ pub enum Outcome {
         /// How it is kept now.
         state: StorageState,
     },
+    /// The map of the workspace that is being opened, as it was drawn last and still is; sent with id 0 and the buffer of
+    /// [`crate::view::JourneyMapView`], before everything is read. Questions wait until it is.
+    Glance,
     /// The engine crashed and this worker can do nothing more; sent with id 0.
     Crashed {
         /// The panic message, for a bug report.

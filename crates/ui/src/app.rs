@@ -134,7 +134,10 @@ pub(crate) struct FilePicker(pub(crate) NodeRef<html::Input>);
 fn Body() -> impl IntoView {
     let workspace = use_workspace();
     // Decided by a memo, so that a new source does not build the rooms anew.
-    let has_map = Memo::new(move |_| workspace.has_events() && workspace.map.with(Option::is_some));
+    let has_map = Memo::new(move |_| {
+        let may_have = workspace.has_events() || workspace.is_restoring.get();
+        may_have && workspace.map.with(Option::is_some)
+    });
     let is_locked = Memo::new(move |_| workspace.storage.with(|state| state.mode == StorageMode::Locked));
     Effect::new(move |fetches: Option<bool>| {
         let is_quiet = has_map.get() || !workspace.is_restoring.get();

@@ -83,6 +83,7 @@ impl Delivered {
 type OnProgress = Rc<dyn Fn(Progress)>;
 type OnCrash = Rc<dyn Fn(String)>;
 type OnStorage = Rc<dyn Fn(StorageState)>;
+type OnGlance = Rc<dyn Fn(JourneyMapView)>;
 type OnDelivery = Rc<dyn Fn(Delivered)>;
 
 struct Pending {
@@ -113,6 +114,7 @@ struct Inner {
     pending: RefCell<HashMap<u32, Pending>>,
     on_crash: OnCrash,
     on_storage: OnStorage,
+    on_glance: OnGlance,
     on_delivery: OnDelivery,
     errands: RefCell<HashMap<u32, Sender<Result<Delivered, Fault>>>>,
 }
@@ -128,6 +130,7 @@ impl Client {
         text: Text,
         on_crash: impl Fn(String) + 'static,
         on_storage: impl Fn(StorageState) + 'static,
+        on_glance: impl Fn(JourneyMapView) + 'static,
         on_delivery: impl Fn(Delivered) + 'static,
     ) -> Self {
         let client = Self(Rc::new(Inner {
@@ -138,6 +141,7 @@ impl Client {
             pending: RefCell::new(HashMap::new()),
             on_crash: Rc::new(on_crash),
             on_storage: Rc::new(on_storage),
+            on_glance: Rc::new(on_glance),
             on_delivery: Rc::new(on_delivery),
             errands: RefCell::default(),
         }));
@@ -524,6 +528,15 @@ fn take(inner: &Inner, id: u32, data: &JsValue, name: &str, inside: &JsValue) ->
         }
         "crashed" => crash(inner, &read::<String>(&member(inside, "message"))?),
         "storage" => (inner.on_storage)(read(&member(inside, "state"))?),
+        "glance" => {
+            let bytes = member(data, "bulk")
+                .dyn_into::<ArrayBuffer>()
+                .map(|buffer| Uint8Array::new(&buffer).to_vec());
+            // It only saves a wait, which is not worth a message.
+            if let Some(view) = bytes.ok().and_then(|bytes| bulk::decode(&bytes).ok()) {
+                (inner.on_glance)(view);
+            }
+        }
         "progress" => {
             let progress = read(&member(inside, "progress"))?;
             let listener = inner.pending.borrow().get(&id).and_then(|pending| pending.on_progress.clone());

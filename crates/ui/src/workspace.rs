@@ -20,6 +20,7 @@ use protocol::{
     history::View,
     import::{ImportReport, Preview, Progress, SourceSummary},
     storage::{StorageCommand, StorageMode, StorageState},
+    view::JourneyMapView,
 };
 use std::{collections::VecDeque, sync::Arc};
 use wasm_bindgen::JsValue;
@@ -247,8 +248,10 @@ impl Workspace {
         };
         let on_crash = move |message| workspace.note_crash(message);
         let on_storage = move |state| workspace.note_storage(state);
+        let on_glance = move |view| workspace.note_glance(view);
         let on_delivery = move |delivery: Delivered| workspace.note_delivery(&delivery);
-        workspace.client.set_value(Some(Client::new(spawn, text, on_crash, on_storage, on_delivery)));
+        let client = Client::new(spawn, text, on_crash, on_storage, on_glance, on_delivery);
+        workspace.client.set_value(Some(client));
         if workspace.keeps() {
             workspace.is_restoring.set(true);
             spawn_local(async move { drop(workspace.open_store().await) });
@@ -267,9 +270,17 @@ impl Workspace {
         let is_expected = host::remembers(&workspace);
         let state = client.storage(StorageCommand::Open { workspace, is_expected }, None).await?;
         if state.n_reloads == 0 {
+            self.map.try_set(None);
             self.is_restoring.try_set(false);
         }
         Ok(())
+    }
+
+    /// Draws the map that comes before the workspace is read; once it is, the map is asked for as always.
+    fn note_glance(self, view: JourneyMapView) {
+        if self.is_restoring.try_get_untracked() == Some(true) && self.map.with_untracked(Option::is_none) {
+            self.show_map(view, false);
+        }
     }
 
     /// Takes in how the workspace is kept now; where its events were replaced, everything is asked for again.
@@ -486,13 +497,21 @@ impl Workspace {
         self.newest_question.set_value(question);
         let view = client.map(self.query.get_untracked()).await?;
         if self.newest_question.get_value() == question {
-            if self.lane_order.with_untracked(|order| *order != view.lanes) {
-                self.lane_order.set(view.lanes.clone());
-            }
-            self.map.set(Some(Arc::new(MapIndex::new(worded(view, self.text), pulse))));
-            host::mark("desirepath-map");
+            self.show_map(view, pulse);
         }
         Ok(())
+    }
+
+    fn show_map(self, view: JourneyMapView, pulse: bool) {
+        if self.lane_order.with_untracked(|order| *order != view.lanes) {
+            self.lane_order.set(view.lanes.clone());
+        }
+        let view = worded(view, self.text);
+        let is_shown = |map: &Arc<MapIndex>| !pulse && !map.pulse && map.view == view;
+        if !self.map.with_untracked(|map| map.as_ref().is_some_and(is_shown)) {
+            self.map.set(Some(Arc::new(MapIndex::new(view, pulse))));
+            host::mark("desirepath-map");
+        }
     }
 
     /// Asks for the map again, as a slider does: while an answer is under way only the newest wish is kept.

@@ -7,6 +7,7 @@ mod browser;
 mod commands;
 mod fault;
 mod frames;
+mod glance;
 mod guard;
 mod vault;
 
@@ -60,6 +61,8 @@ enum Task {
     Granted,
     /// Another tab has written.
     Changed,
+    /// The map is kept for the next opening.
+    Glance,
 }
 
 /// What is known of the place where the workspace is kept.
@@ -70,6 +73,8 @@ pub(crate) struct Keeper {
     tasks: RefCell<VecDeque<Task>>,
     is_working: Cell<bool>,
     n_commands: Cell<u32>,
+    /// How often it was wished that the map be kept; only the last wish counts.
+    n_wishes: Cell<u32>,
     held: RefCell<VecDeque<Message>>,
     desk: RefCell<Desk>,
 }
@@ -102,6 +107,7 @@ impl Keeper {
             tasks: RefCell::default(),
             is_working: Cell::new(false),
             n_commands: Cell::new(0),
+            n_wishes: Cell::new(0),
             held: RefCell::default(),
             desk: RefCell::default(),
         }
@@ -184,8 +190,10 @@ impl Shared {
                 }
                 Some(Task::Changed) if !desk.is_writing => self.follow_on(&mut desk).await,
                 Some(Task::Changed) => {}
+                Some(Task::Glance) => self.keep_glance(&mut desk).await,
             }
         }
+        self.wish_glance(&desk);
         self.keeper.desk.replace(desk);
         self.keeper.is_working.set(false);
     }

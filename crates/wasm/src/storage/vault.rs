@@ -9,6 +9,7 @@ use super::{
     browser::{Browser, Disk},
     fault::Fault,
     frames::{COMMIT, Frames, GUARD, guard_frame, read_snapshot, seal, unseal, write_snapshot},
+    glance::GLANCE_NAME,
     guard::{Guard, Keyed},
 };
 use engine::{Engine, LogEntry, Restore, SnapshotWriter};
@@ -21,12 +22,14 @@ const LOG_BYTES: u64 = 8 << 20;
 /// The files of one workspace, read or written by this tab.
 #[derive(Debug)]
 pub(crate) struct Vault {
-    browser: Browser,
+    pub(super) browser: Browser,
     pub(crate) disk: Disk,
     /// The key, once there is one.
     pub(crate) keyed: Option<Keyed>,
     current: Option<Generation>,
     newest: u64,
+    /// The place that the kept map fits.
+    pub(super) glance: Option<(u64, u64)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +62,12 @@ fn generation_of(name: &str) -> Option<u64> {
 
 impl Vault {
     pub(crate) fn new(browser: Browser, disk: Disk) -> Self {
-        Self { browser, disk, keyed: None, current: None, newest: 0 }
+        Self { browser, disk, keyed: None, current: None, newest: 0, glance: None }
+    }
+
+    /// Number of the generation, and of the frame that its log goes on with: another one after every change.
+    pub(super) fn place(&self) -> Option<(u64, u64)> {
+        self.current.map(|generation| (generation.number, generation.sequence))
     }
 
     /// Bytes on the disk.
@@ -129,6 +137,8 @@ impl Vault {
             Fault::WrongKey if keyed.guard == Guard::Device => Fault::NoKey,
             other => other,
         })?;
+        let sequence = frames[n_committed - 1].sequence + 1;
+        self.show_glance(&keyed, (number, sequence)).await;
         let mut restore = Restore::new();
         let mut snapshot_bytes = 0;
         if number > 0 {
@@ -143,7 +153,6 @@ impl Vault {
             restore.push(frame.kind, &unseal(&self.browser, &keyed, frame).await.map_err(as_damage)?)?;
         }
         let log_bytes = frames[..n_committed].iter().map(|frame| frame_bytes(frame.payload.len())).sum();
-        let sequence = frames[n_committed - 1].sequence + 1;
         self.current = Some(Generation { number, log_bytes, snapshot_bytes, sequence });
         self.keyed = Some(keyed);
         Ok(Opened { engine: restore.finish()?, is_cut: matches!(tail, Tail::Corrupt { .. }) })
@@ -191,10 +200,14 @@ impl Vault {
 
     async fn delete_others(&self) -> Result<(), Fault> {
         let kept = self.current.map(|current| (log_name(current.number), snapshot_name(current.number)));
+        let keeps_glance = self.current.is_some() && self.glance == self.place();
         let mut names = self.disk.list().await?;
         // Logs first: a snapshot without a log is nothing, a log without its snapshot is damage.
         names.sort();
         for name in names {
+            if keeps_glance && name == GLANCE_NAME {
+                continue;
+            }
             if kept.as_ref().is_none_or(|(log, snapshot)| name != *log && name != *snapshot) {
                 self.disk.remove(&name).await?;
             }
