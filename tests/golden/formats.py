@@ -108,7 +108,9 @@ def encodings():
         base.close()
     large = os.path.join(FOLDER, "large-pages.sqlite")
     with zipfile.ZipFile(path("large-pages.zip"), "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(large, "backup/large-pages.sqlite")
+        with open(large, "rb") as file:
+            # ZipInfo's own date, so that the archive is the same each time.
+            archive.writestr(zipfile.ZipInfo("backup/large-pages.sqlite"), file.read(), zipfile.ZIP_DEFLATED)
     os.remove(large)
 
 
@@ -348,6 +350,43 @@ def xlsb():
         assert [line[0] for line in read[2:]] == ["bén", "bén"] and read[3][3] == -0.1, read
 
 
+def slack():
+    """An export of Slack as it comes, and one that was unpacked and packed again with its folder."""
+    user = lambda id, name, **profile: {"id": id, "name": name, "deleted": False, "profile": {"real_name": "", **profile}}
+    said = lambda at, text, **more: {"type": "message", "text": text, "ts": f"17723574{at:02}.000{at:02}9", **more}
+    files = {
+        "users.json": [
+            user("U1", "ada", real_name="Ada Lovelace", email="Ada@Example.com"),
+            user("U2", "ben", real_name="Bén"),
+            user("U3", "carl"),
+        ],
+        "channels.json": [{"id": "C1", "name": "help", "members": ["U1", "U2"]}],
+        "groups.json": [],
+        "dms.json": [{"id": "D1", "members": ["U1", "U2"]}],
+        "integration_logs.json": [],
+        "help/2026-03-01.json": [
+            said(0, "<@U2> has joined the channel", subtype="channel_join", user="U2"),
+            said(1, "<@U2>: where is <https://shop.example/1|my parcel>? &lt;urgent&gt; <!here>", user="U1"),
+            said(2, "On its way", user="U2", thread_ts="1772357401.000019", parent_user_id="U1"),
+            said(3, "Told all", user="U2", subtype="thread_broadcast", thread_ts="1772357401.000019"),
+            said(4, "", user="U3", files=[{"id": "F1", "name": "label.pdf"}]),
+            said(5, "", subtype="bot_message", bot_id="B1", username="Shop robot", attachments=[{"fallback": "Order 7", "text": "Order <https://shop.example/7|7> was paid"}]),
+            said(6, "Hello from next door", user="U9", user_profile={"real_name": "Zoë", "display_name": "zoe"}),
+            said(7, "nobody"),
+            {"type": "message", "user": "U1", "text": "no time"},
+        ],
+        "help/2026-03-02.json": "no list",
+        "D1/2026-03-02.json": [said(50, "Thanks", user="U1", edited={"user": "U1", "ts": "1772357460.000000"})],
+        "elsewhere/2026-03-02.json": [said(51, "not a channel", user="U1")],
+    }
+    for name, folder in [("slack.zip", ""), ("slack-again.zip", "Team export/")]:
+        with zipfile.ZipFile(path(name), "w", zipfile.ZIP_DEFLATED) as archive:
+            for file, content in files.items():
+                archive.writestr(zipfile.ZipInfo(folder + file, (2026, 3, 1, 0, 0, 0)), json.dumps(content))
+            if folder:
+                archive.writestr(zipfile.ZipInfo("__MACOSX/Team export/._users.json", (2026, 3, 1, 0, 0, 0)), b"\0")
+
+
 os.makedirs(FOLDER, exist_ok=True)
-for make in [shop, encodings, beside, odd, log, parquet, xls, xlsb]:
+for make in [shop, encodings, beside, odd, log, parquet, xls, xlsb, slack]:
     make()
