@@ -121,6 +121,44 @@ fn several_files_make_one_workspace() {
 }
 
 #[test]
+fn a_folder_is_everything_in_it_but_what_is_hidden() {
+    let folder = folder("everything");
+    fs::create_dir_all(folder.join("chats/old")).expect("the folder is made");
+    let golden = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/formats").join(name);
+        fs::read(path).expect("the file is there")
+    };
+    file(&folder, "shop.csv", b"customer,activity,time\nada,visit,2026-01-01T09:00:00Z\n");
+    file(&folder, ".hidden", b"this is no table");
+    file(&folder, "chats/telegram.json", &golden("telegram.json"));
+    file(&folder, "chats/old/slack.zip", &golden("slack.zip"));
+    let output = run(&["graph", &folder.to_string_lossy(), "--json"]);
+    let graph = json(&output);
+    let n_events: u64 = graph["activities"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|activity| activity["occurrences"].as_u64())
+        .sum();
+    assert_eq!(n_events, 1 + 7 + 8, "a row, seven messages and eight: {}", text(&output.stderr));
+}
+
+#[test]
+fn a_table_of_a_database_can_be_chosen() {
+    let shop = "../../tests/golden/formats/shop.sqlite";
+    let output = run(&["graph", shop, "--json"]);
+    // One of the 50 rows has no time.
+    assert_eq!(json(&output)["cases"], 8, "customers of the orders");
+    assert!(text(&output.stderr).contains("table \"orders\" read"), "{}", text(&output.stderr));
+    let stock = "stock \"by\" day";
+    let columns = ["--customer", "place", "--activity", "amount", "--time", "day"];
+    let output = run(&[&["graph", shop, "--json", "--choose", stock], &columns[..]].concat());
+    assert_eq!(json(&output)["cases"], 4, "places of the stock");
+    let open = run(&["graph", "../../tests/golden/formats/open.sqlite", "--json"]);
+    assert!(text(&open.stderr).contains("open.sqlite-wal: left out: is not read"), "{}", text(&open.stderr));
+}
+
+#[test]
 fn columns_can_be_named() {
     let folder = folder("columns");
     let log = file(

@@ -5,6 +5,7 @@
 
 use crate::input::{Document, Guarded, Input, Metered, all_of, broken, failure, head_of};
 use crate::reader::{reading, whole};
+use crate::slack;
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 use protocol::Failure;
@@ -193,7 +194,7 @@ fn add(name: &str, document: Document, inside: &[String], contents: &mut Content
     let mut kind_of_whole = None;
     if archive.has("xl/workbook.xml") || archive.has("xl/workbook.bin") || archive.has("content.xml") {
         kind_of_whole = Some(Foreign::Workbook);
-    } else if archive.has("users.json") && archive.has("channels.json") {
+    } else if slack::place(&archive).is_some() {
         kind_of_whole = Some(Foreign::Slack);
     }
     if let Some(kind) = kind_of_whole {

@@ -1,4 +1,4 @@
-//! What other formats hold: turns archives, mail, transcripts, chats and workbooks into records.
+//! What other formats hold: turns archives, mail, transcripts, chats, workbooks and databases into records.
 //!
 //! Data path: file → **reader** → source → event store. A record leaves as one JSON object a line, whose keys are the names
 //! of the roles (`customer`, `activity`, `time`, `text`, …) wherever the format itself says what is what, so that nothing has
@@ -35,6 +35,7 @@ mod ocel;
 mod parquet;
 mod quotation;
 mod slack;
+mod sqlite;
 mod telegram;
 mod transcript;
 mod whatsapp;

@@ -1,4 +1,4 @@
-//! Object-centric event logs (OCEL 1.0 and 2.0, as JSON, XML or a table): flattened to one type of object.
+//! Object-centric event logs (OCEL 1.0 and 2.0, as JSON, XML, a table or a database): flattened to one type of object.
 //!
 //! An event that touches several objects of the chosen type stands in the journey of each, and one that touches none in no
 //! journey; both are counted.
@@ -28,17 +28,17 @@ const CUSTOMERS: [&str; 8] =
 pub(crate) struct Log {
     /// Type of each object.
     objects: HashMap<String, String>,
-    events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Event {
-    id: String,
-    activity: String,
-    time: String,
+    pub(crate) id: String,
+    pub(crate) activity: String,
+    pub(crate) time: String,
     /// Objects it touches.
-    objects: Vec<String>,
-    attributes: Vec<(String, String)>,
+    pub(crate) objects: Vec<String>,
+    pub(crate) attributes: Vec<(String, String)>,
 }
 
 impl Log {

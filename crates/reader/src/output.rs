@@ -56,8 +56,9 @@ impl Out {
             self.records.push(b'\n');
             self.n_lines += 1;
         }
+        self.records.push(b'{');
         for (at, (name, value)) in fields.iter().enumerate() {
-            self.records.extend_from_slice(if at == 0 { b"{" } else { b"," });
+            self.records.extend_from_slice(if at == 0 { b"" } else { b"," });
             let value = self.shortened(value);
             // Written with its quotes and escapes; a text always can be.
             let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();

@@ -6,7 +6,7 @@ use crate::output::Out;
 use crate::reader::{Opened, Records};
 use ::parquet::basic::LogicalType;
 use ::parquet::errors::{ParquetError, Result as ParquetResult};
-use ::parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
+use ::parquet::file::reader::{ChunkReader, FileReader, Length};
 use ::parquet::record::Field;
 use ::parquet::record::reader::RowIter;
 use bytes::Bytes;
@@ -15,6 +15,9 @@ use send_wrapper::SendWrapper;
 use std::cell::RefCell;
 use std::io::{BufReader, Read, Result as IoResult, SeekFrom};
 use std::rc::Rc;
+use zstd::Unpacking;
+
+mod zstd;
 
 /// Rows handed over in one step.
 const STEP_ROWS: usize = 1_000;
@@ -25,7 +28,7 @@ pub(crate) fn open(document: Document) -> Result<Opened, Failure> {
     let mut input = document.into_seekable()?;
     let n_bytes = input.seek(SeekFrom::End(0)).map_err(|cause| crate::input::broken(&name, &cause))?;
     let chunks = Chunks { input: SendWrapper::new(Rc::new(RefCell::new(input))), n_bytes };
-    let reader = SerializedFileReader::new(chunks).map_err(|cause| damaged(&name, &cause))?;
+    let reader = Unpacking::new(chunks).map_err(|cause| damaged(&name, &cause))?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
     // Times without a zone are told apart from those of UTC by the type of their column alone.
     let is_utc = schema.root_schema().get_fields().iter().map(|field| {
@@ -36,14 +39,21 @@ pub(crate) fn open(document: Document) -> Result<Opened, Failure> {
     Ok(Opened::new(Table { name, is_utc, rows: RowIter::from_file_into(Box::new(reader)), n_rows: 0 }))
 }
 
+/// What to do about a damaged file.
+const AGAIN: &str = "Download it again. Nothing of it was imported.";
+
 fn damaged(name: &str, cause: &ParquetError) -> Failure {
+    let message = format!("{name} is a damaged or incomplete Parquet file ({cause}).");
+    refusal(name, cause).unwrap_or_else(|| failure(message, AGAIN))
+}
+
+/// The failure of a file that is whole, but packed in a way that is not read here.
+fn refusal(name: &str, cause: &ParquetError) -> Option<Failure> {
     let said = cause.to_string();
-    if said.to_lowercase().contains("zstd") || said.contains("Disabled feature") {
-        let message = format!("{name} is compressed in a way that is not read here ({said}).");
-        return failure(message, "Write it with Snappy, gzip, Brotli, LZ4 or without compression.");
-    }
-    let message = format!("{name} is a damaged or incomplete Parquet file ({said}).");
-    failure(message, "Download it again. Nothing of it was imported.")
+    let is_unknown = said.contains("not supported yet") || said.contains("Disabled feature");
+    let message = format!("{name} is compressed in a way that is not read here ({said}).");
+    let advice = "Write it with Zstandard, Snappy, gzip, Brotli, LZ4 or without compression.";
+    is_unknown.then(|| failure(message, advice))
 }
 
 struct Table {
@@ -57,8 +67,13 @@ impl Records for Table {
     fn step(&mut self, out: &mut Out) -> Result<bool, Failure> {
         for _ in 0..STEP_ROWS {
             let Some(row) = self.rows.next() else { return Ok(false) };
-            let row = row.map_err(|cause| damaged(&self.name, &cause))?;
             self.n_rows += 1;
+            let row = row.map_err(|cause| {
+                let (name, n) = (&self.name, self.n_rows);
+                let message =
+                    format!("{name}, row {n}: the Parquet file is damaged or incomplete ({cause}).");
+                refusal(&self.name, &cause).unwrap_or_else(|| failure(message, AGAIN))
+            })?;
             let values: Vec<(&str, String)> = row
                 .get_column_iter()
                 .enumerate()
@@ -99,6 +114,7 @@ fn plain(field: &Field, is_utc: bool) -> String {
 }
 
 /// The file as the parquet crate wants it. Everything runs on one thread.
+#[derive(Clone)]
 struct Chunks {
     input: SendWrapper<Rc<RefCell<Input>>>,
     n_bytes: u64,

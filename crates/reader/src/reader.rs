@@ -3,7 +3,7 @@
 use crate::archive::{self, Archive};
 use crate::input::{Document, Input, Metered, broken, failure, head_of};
 use crate::output::{Out, PIECE_BYTES, Piece};
-use crate::{intercom, mail, ocel, parquet, slack, telegram, transcript, whatsapp, workbook};
+use crate::{intercom, mail, ocel, parquet, slack, sqlite, telegram, transcript, whatsapp, workbook};
 use protocol::Failure;
 use protocol::import::{Choices, Contents, Part, Reading};
 use source::{FOREIGN_HEAD_BYTES, Foreign};
@@ -44,6 +44,10 @@ pub fn contents(name: &str, mut input: Input) -> Result<Contents, Failure> {
         Some(Foreign::Zip) => {
             let document = Document::of_input(name, input).without_gzip()?;
             archive::contents(name, document)
+        }
+        Some(Foreign::Sqlite) => {
+            let document = Document::of_input(name, input).without_gzip()?;
+            sqlite::contents(name, document)
         }
         Some(kind) => Ok(whole(name, Some(reading(kind)))),
     }
@@ -161,10 +165,11 @@ fn open_kind(kind: Foreign, document: Document, reading: &Reading) -> Result<Ope
         Foreign::Slack => slack::open(document),
         Foreign::Workbook => workbook::open(document, reading.choice.as_deref()),
         Foreign::Parquet => parquet::open(document),
+        Foreign::Sqlite => sqlite::open(document, reading.choice.as_deref()),
         Foreign::OcelJson | Foreign::OcelXml | Foreign::OcelCsv => {
             ocel::open(kind, document, reading.choice.as_deref())
         }
-        Foreign::Plain | Foreign::Zip | Foreign::Sqlite => {
+        Foreign::Plain | Foreign::Zip => {
             let message = format!("{} cannot be read as {}.", document.name, kind.name());
             Err(failure(message, "Open the file again, or save it as CSV."))
         }

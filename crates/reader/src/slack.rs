@@ -13,32 +13,42 @@ use std::collections::HashMap;
 /// Lists of conversations beside `channels.json`; the folder of a conversation is its name or its id.
 const LISTS: [&str; 4] = ["channels.json", "groups.json", "mpims.json", "dms.json"];
 
+/// The folder of an archive in which an export is: at its top, or where the export was unpacked and packed again, in a
+/// folder of its own. `None` when it is no export.
+pub(crate) fn place(archive: &Archive) -> Option<String> {
+    let folders = archive.names().filter_map(|file| file.strip_suffix("users.json"));
+    let mut tops = folders.filter(|folder| folder.is_empty() || folder.find('/') == Some(folder.len() - 1));
+    tops.find(|folder| archive.has(&format!("{folder}channels.json"))).map(str::to_owned)
+}
+
 /// Opens an export.
 pub(crate) fn open(document: Document) -> Result<Opened, Failure> {
     let name = document.name.clone();
     let mut archive = Archive::open(&name, document)?;
-    let people = people(&mut archive)?;
+    let place = place(&archive).unwrap_or_default();
+    let people = people(&mut archive, &format!("{place}users.json"))?;
     let mut folders: Vec<String> = Vec::new();
-    for list in LISTS {
-        if archive.has(list) {
-            let listed = array(&archive.bytes(list)?).unwrap_or_default();
+    for list in LISTS.map(|list| format!("{place}{list}")) {
+        if archive.has(&list) {
+            let listed = array(&archive.bytes(&list)?).unwrap_or_default();
             folders.extend(
                 listed.iter().flat_map(|one| [text(one, "name"), text(one, "id")].map(str::to_owned)),
             );
         }
     }
-    let is_day = |file: &&str| {
-        let folder = file.split_once('/').map(|(folder, _)| folder);
-        file.ends_with(".json") && folder.is_some_and(|folder| folders.iter().any(|known| known == folder))
+    let day = |file: &str| {
+        let (channel, day) = file.strip_prefix(place.as_str())?.split_once('/')?;
+        let is_day = day.ends_with(".json") && folders.iter().any(|known| known == channel);
+        is_day.then(|| (file.to_owned(), channel.to_owned()))
     };
-    let mut days: Vec<String> = archive.names().filter(is_day).map(str::to_owned).collect();
+    let mut days: Vec<(String, String)> = archive.names().filter_map(day).collect();
     days.sort();
     Ok(Opened::new(Export { archive, people, days: days.into_iter(), n_messages: 0 }))
 }
 
 /// Names of people by id: the address where the export has it.
-fn people(archive: &mut Archive) -> Result<HashMap<String, Person>, Failure> {
-    let listed = array(&archive.bytes("users.json")?).unwrap_or_default();
+fn people(archive: &mut Archive, file: &str) -> Result<HashMap<String, Person>, Failure> {
+    let listed = array(&archive.bytes(file)?).unwrap_or_default();
     let person = |user: &Value| {
         let profile = user.get("profile").unwrap_or(&Value::Null);
         let names =
@@ -62,14 +72,14 @@ fn array(bytes: &[u8]) -> Option<Vec<Value>> {
 struct Export {
     archive: Archive,
     people: HashMap<String, Person>,
-    days: std::vec::IntoIter<String>,
+    /// Files with the messages of a day, and their channels.
+    days: std::vec::IntoIter<(String, String)>,
     n_messages: u64,
 }
 
 impl Records for Export {
     fn step(&mut self, out: &mut Out) -> Result<bool, Failure> {
-        let Some(day) = self.days.next() else { return Ok(false) };
-        let channel = day.split_once('/').map_or("", |(folder, _)| folder);
+        let Some((day, channel)) = self.days.next() else { return Ok(false) };
         match array(&self.archive.bytes(&day)?) {
             None => {
                 self.n_messages += 1;
@@ -78,7 +88,7 @@ impl Records for Export {
             Some(messages) => {
                 for message in messages {
                     self.n_messages += 1;
-                    self.hand_over(&message, channel, out);
+                    self.hand_over(&message, &channel, out);
                 }
             }
         }
@@ -99,10 +109,11 @@ impl Export {
             .unwrap_or_default();
         let person = self.people.get(id);
         let name = person.map(|person| person.name.as_str()).filter(|name| !name.is_empty());
-        let name = name.unwrap_or_else(|| match text(message, "username") {
-            "" => id,
-            name => name,
-        });
+        // People of other workspaces are in no list; their messages say who they are.
+        let profile = message.get("user_profile").unwrap_or(&Value::Null);
+        let own = [text(message, "username"), text(profile, "real_name"), text(profile, "display_name"), id];
+        let own = own.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+        let name = name.unwrap_or(own);
         let customer = person
             .map(|person| person.address.as_str())
             .filter(|address| !address.is_empty())
@@ -118,7 +129,7 @@ impl Export {
                 ("activity", &activity(message, stamp, thread)),
                 ("time", &time),
                 ("channel", "Slack"),
-                ("text", &self.words(text(message, "text"))),
+                ("text", &self.words(&said(message))),
                 ("conversation", channel),
                 ("thread", if thread.is_empty() { stamp } else { thread }),
                 ("name", name),
@@ -142,6 +153,11 @@ impl Export {
                     plain.push('@');
                     plain.push_str(self.people.get(id).map_or(id, |person| &person.name));
                 }
+                // `<!here>` and its like.
+                (_, "") if target.starts_with('!') => {
+                    plain.push('@');
+                    plain.push_str(&target[1..]);
+                }
                 (_, "") => plain.push_str(target),
                 (_, caption) => plain.push_str(caption),
             }
@@ -150,6 +166,17 @@ impl Export {
         plain.push_str(rest);
         plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     }
+}
+
+/// The text of a message; what programs write often stands in attachments alone.
+fn said(message: &Value) -> String {
+    let own = text(message, "text");
+    let attachments = message.get("attachments").and_then(Value::as_array).filter(|_| own.is_empty());
+    let words = attachments.into_iter().flatten().map(|one| {
+        let words = [text(one, "text"), text(one, "fallback"), text(one, "title")];
+        words.into_iter().find(|words| !words.is_empty()).unwrap_or_default()
+    });
+    std::iter::once(own).chain(words).filter(|words| !words.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// Seconds since 1970 with six decimals, of which milliseconds are kept.
@@ -165,6 +192,8 @@ fn activity(message: &Value, stamp: &str, thread: &str) -> String {
     match chars.next() {
         Some(first) if kind != "thread broadcast" => first.to_uppercase().chain(chars).collect(),
         _ if !thread.is_empty() && thread != stamp => "Reply".to_owned(),
+        // As Slack called it when it was a kind of its own.
+        _ if message.get("files").is_some() && text(message, "text").is_empty() => "File share".to_owned(),
         _ => "Message".to_owned(),
     }
 }

@@ -7,14 +7,22 @@ use crate::reader::{Opened, Records};
 use protocol::Failure;
 use serde_json::Value;
 
+/// Where the chats of an account stand; those that were left have a list of their own.
+const LISTS: [&str; 2] = ["/chats/list", "/left_chats/list"];
+
 /// Opens an export.
 pub(crate) fn open(document: Document) -> Result<Opened, Failure> {
     let name = document.name.clone();
     let mut value = parsed(document)?;
-    let chats = match value.pointer_mut("/chats/list").map(Value::take) {
-        Some(Value::Array(chats)) => chats,
-        _ => vec![value],
-    };
+    let mut chats = Vec::new();
+    for list in LISTS {
+        if let Some(Value::Array(mut listed)) = value.pointer_mut(list).map(Value::take) {
+            chats.append(&mut listed);
+        }
+    }
+    if chats.is_empty() {
+        chats.push(value);
+    }
     if !chats.iter().any(|chat| chat.get("messages").is_some_and(Value::is_array)) {
         return Err(failure(format!("{name} holds no list of messages."), "Export the chat again as JSON."));
     }
@@ -25,11 +33,24 @@ pub(crate) fn open(document: Document) -> Result<Opened, Failure> {
 pub(crate) fn parsed(document: Document) -> Result<Value, Failure> {
     let name = document.name.clone();
     let bytes = document.into_bytes()?;
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    serde_json::from_slice(bytes).map_err(|cause| {
-        let message = format!("{name}, line {}: the JSON is broken: {cause}.", cause.line());
-        failure(message, "The file may be cut off: download it again. Nothing of it was imported.")
-    })
+    serde_json::from_slice(without_mark(&bytes)).map_err(|cause| broken(&name, &cause))
+}
+
+/// The values of a document, of which there may be one a line.
+pub(crate) fn all_parsed(document: Document) -> Result<Vec<Value>, Failure> {
+    let name = document.name.clone();
+    let bytes = document.into_bytes()?;
+    let values = serde_json::Deserializer::from_slice(without_mark(&bytes)).into_iter();
+    values.collect::<Result<_, _>>().map_err(|cause| broken(&name, &cause))
+}
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+fn broken(name: &str, cause: &serde_json::Error) -> Failure {
+    let message = format!("{name}, line {}: the JSON is broken: {cause}.", cause.line());
+    failure(message, "The file may be cut off: download it again. Nothing of it was imported.")
 }
 
 /// The text of a field; empty where there is none.
@@ -58,10 +79,9 @@ impl Records for Chats {
 }
 
 fn hand_over(message: &Value, chat: &str, number: u64, out: &mut Out) {
-    let author = match text(message, "from") {
-        "" => text(message, "actor"),
-        author => author,
-    };
+    // Whoever deleted the account has no name any more, but still a number.
+    let of_author = ["from", "actor", "from_id", "actor_id"].map(|field| text(message, field));
+    let author = of_author.into_iter().find(|author| !author.is_empty()).unwrap_or_default();
     if author.is_empty() {
         return out.reject(number, "customer", "was written by nobody known", text(message, "date"));
     }

@@ -139,13 +139,27 @@ impl Foreign {
     }
 }
 
+/// Kinds of chats of Telegram.
+const TELEGRAM: [&str; 8] = [
+    "personal_chat",
+    "bot_chat",
+    "saved_messages",
+    "private_group",
+    "private_supergroup",
+    "public_supergroup",
+    "private_channel",
+    "public_channel",
+];
+
 fn json(text: &str) -> Option<Foreign> {
     let has = |key: &str| text.contains(key);
     if has("\"ocel:events\"") || has("\"ocel:global-") || (has("\"objectTypes\"") && has("\"attributes\"")) {
         return Some(Foreign::OcelJson);
     }
-    let is_chat = ["personal_chat", "private_group", "private_supergroup", "public_supergroup", "bot_chat"];
-    if is_chat.iter().any(|kind| has(&format!("\"{kind}\""))) && (has("\"messages\"") || has("\"chats\"")) {
+    let is_chat = TELEGRAM.iter().any(|kind| has(&format!("\"{kind}\"")));
+    // In the export of a whole account contacts stand in front, and the chats may begin far behind them.
+    let is_account = has("\"personal_information\"") && (has("\"contacts\"") || has("\"frequent_contacts\""));
+    if is_chat && (has("\"messages\"") || has("\"chats\"")) || is_account {
         return Some(Foreign::Telegram);
     }
     (has("\"conversation_parts\"") || has("\"conversation.list\"")).then_some(Foreign::Intercom)
@@ -280,6 +294,7 @@ mod tests {
             ),
             ("a.json", "{\"objectTypes\": [{\"name\": \"o\", \"attributes\": []}]}", Some("OCEL JSON")),
             ("a.json", "{\"name\": \"x\", \"type\": \"personal_chat\", \"messages\": []}", Some("Telegram")),
+            ("a.json", "{\"about\": \"\", \"personal_information\": {}, \"contacts\": {}}", Some("Telegram")),
             ("a.json", "{\"type\": \"conversation.list\", \"conversations\": []}", Some("Intercom")),
             ("a.xml", "<?xml version='1.0'?><log><object-types/></log>", Some("OCEL XML")),
             ("a.csv", "ocel:eid,ocel:activity,ocel:timestamp,ocel:type:order\n", Some("OCEL CSV")),

@@ -30,7 +30,7 @@ const KEPT: &str = "kept for files with these columns";
 const KEPT_ORDER: &str = "chosen before for files with these columns";
 
 /// How files begin that are not text, and what they are.
-const MAGIC: [(&[u8], &str); 16] = [
+const MAGIC: [(&[u8], &str); 19] = [
     (b"PK\x03\x04", "is a ZIP archive or an Excel workbook"),
     (b"PK\x05\x06", "is an empty ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel or Word document"),
@@ -39,6 +39,9 @@ const MAGIC: [(&[u8], &str); 16] = [
     (b"\xff\xd8\xff", "is a picture"),
     (b"GIF8", "is a picture"),
     (b"SQLite format 3\0", "is an SQLite database"),
+    (b"\x37\x7f\x06\x82", "is a file of changes beside an SQLite database"),
+    (b"\x37\x7f\x06\x83", "is a file of changes beside an SQLite database"),
+    (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", "is a file of changes beside an SQLite database"),
     (b"PAR1", "is a Parquet file"),
     (b"ARROW1", "is an Arrow file"),
     (b"Obj\x01", "is an Avro file"),

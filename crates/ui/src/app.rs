@@ -25,7 +25,7 @@ use web_sys::{DragEvent, Element, File, FileList, KeyboardEvent};
 
 /// File endings offered by the file picker; anything may be dropped, the content decides.
 const ACCEPT: &str = ".csv,.tsv,.txt,.json,.ndjson,.jsonl,.xes,.gz,.zip,.xlsx,.xls,.xlsb,.ods,.parquet,.jsonocel,.xmlocel,\
-                      .xml,.sqlite,.db,.eml,.mbox,.vtt,.srt,.sbv";
+                      .xml,.sqlite,.sqlite3,.db,.db3,.eml,.mbox,.vtt,.srt,.sbv";
 
 fn files_of(list: Option<FileList>) -> Vec<File> {
     list.map(|list| (0..list.length()).filter_map(|at| list.item(at)).collect()).unwrap_or_default()

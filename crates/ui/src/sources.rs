@@ -76,7 +76,7 @@ fn Source(source: SourceSummary, audits: RwSignal<Vec<SourceAudit>>) -> impl Int
             <header>
                 <h2>{source.name.clone()}</h2>
                 {sample}
-                <span class="hint">{source.format.clone()} " · " {format::period(source.first_micros, source.last_micros)}</span>
+                <span class="hint">{text.said(&source.format)} " · " {format::period(source.first_micros, source.last_micros)}</span>
             </header>
             <dl class="facts-row">
                 {fact(text.s("source.rows"), source.n_rows, Measure::SourceRows)}

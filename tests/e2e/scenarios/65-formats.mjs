@@ -1,5 +1,7 @@
 // Files of other formats, made here: archives, mail, transcripts and chats become a map without mapping anything by hand.
 import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import { file, zip } from "../lib/files.mjs";
 import { assertNoFaults, Product } from "../lib/product.mjs";
@@ -107,9 +109,67 @@ async function broken(desk) {
   await assertNoFaults(view);
 }
 
+const golden = async (name) => file(name, await readFile(new URL(`../../golden/formats/${name}`, import.meta.url)));
+
+async function database(desk) {
+  const view = await desk.open();
+  const product = new Product(view.page);
+  await product.ready();
+  await product.choose(await golden("shop.sqlite"));
+  await product.part("import-dialog").waitFor();
+  assert.equal(await format(product), "SQLite", "the database is recognised");
+  assert.equal(await product.part("reading-choice").inputValue(), "orders", "the table that says when something happened");
+  for (const [role, column] of [["customer", "customer"], ["activity", "activity"], ["time", "ordered_at"]]) {
+    assert.equal(await product.roleColumn(role), column, role);
+  }
+  await view.page.screenshot({ path: path.join(desk.shots, "formats database.png") });
+  await product.confirmImport();
+  // One of the 50 rows has no time.
+  await product.showsTotals(49, 8);
+  await product.choose(await golden("open.sqlite"));
+  await product.part("import-dialog").waitFor();
+  assert.ok((await product.part("alert").first().innerText()).includes("open.sqlite-wal"), "what lies beside it is named");
+  await product.confirmImport();
+  await product.showsTotals(50, 9);
+  await product.dismissAlerts();
+  await assertNoFaults(view);
+}
+
+/** Drops a folder from the disk, as the browser does when a person drags it in. */
+async function drop(page, folder) {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) await session.send("Input.dispatchDragEvent", { type, x: 200, y: 200, data });
+  await session.detach();
+}
+
+async function droppedFolder(desk) {
+  const view = await desk.open();
+  const product = new Product(view.page);
+  await product.ready();
+  const top = await mkdtemp(path.join(os.tmpdir(), "desirepath-"));
+  try {
+    await mkdir(path.join(top, "export", "chats"), { recursive: true });
+    await writeFile(path.join(top, "export", "shop.csv"), SHOP);
+    await writeFile(path.join(top, "export", ".hidden.csv"), "nothing\n");
+    await writeFile(path.join(top, "export", "chats", "ada.txt"), CHAT);
+    await drop(view.page, path.join(top, "export"));
+    await product.part("import-all").waitFor();
+    await product.part("import-all").click();
+    await product.showsTotals(6, 4);
+    await product.tab("sources").click();
+    await product.root.getByText("export/chats/ada.txt").first().waitFor();
+    await assertNoFaults(view);
+  } finally {
+    await rm(top, { recursive: true });
+  }
+}
+
 export default {
   "a chat and a mailbox need no mapping, and the module that reads them comes when it is needed": chatsAndMail,
   "a transcript asks when the recording began": transcript,
   "an archive is several files, imported with one click": archive,
+  "a database offers its tables, and says what lies beside it": database,
+  "a dropped folder is everything in it but what is hidden": droppedFolder,
   "broken files of other formats are refused by name": broken,
 };

@@ -75,6 +75,60 @@ fn a_cut_file_is_refused() {
     }
 }
 
+/// Columns packed with Zstandard, pages of both versions; some of the second also with Snappy. Another program wrote them.
+const ZSTD: [&[u8]; 2] = [
+    include_bytes!("../../../../tests/golden/formats/zstd-v1.parquet"),
+    include_bytes!("../../../../tests/golden/formats/zstd-v2.parquet"),
+];
+
+#[test]
+fn pages_packed_with_zstandard() {
+    for bytes in ZSTD {
+        let records = read(bytes).expect("a table");
+        assert_eq!(records.len(), 120, "two groups of rows");
+        for (at, record) in records.iter().enumerate() {
+            let record: serde_json::Value = serde_json::from_str(record).expect("a record is JSON");
+            let activity = if at % 10 == 3 { "" } else { ["ordered", "paid"][at % 2] };
+            let price = if at % 4 == 0 { String::new() } else { (at as f64 / 4.0).to_string() };
+            assert_eq!(record["customer"], format!("customer {}", at % 13), "row {at}");
+            assert_eq!(record["activity"], activity, "row {at}");
+            assert_eq!(record["price"], price, "row {at}");
+            let minute = 570 + at;
+            let time = format!("2026-03-01T{:02}:{:02}:00Z", minute / 60, minute % 60);
+            assert_eq!(record["time"], time, "row {at}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_page_is_named() {
+    // What every frame begins with; the first is the dictionary of the first column.
+    let magic = [0x28, 0xb5, 0x2f, 0xfd];
+    for bytes in ZSTD {
+        let at = bytes.windows(4).position(|part| part == magic).expect("a frame");
+        let mut bytes = bytes.to_vec();
+        bytes[at] = 0;
+        let said = read(&bytes).expect_err("no frame begins so");
+        assert!(said.starts_with("a.parquet, row 1: the Parquet file is damaged"), "{said}");
+        assert!(said.contains("page 1 of column “customer” cannot be unpacked"), "{said}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+    #[test]
+    fn mutated_frames_are_read_or_refused(at in any::<proptest::sample::Index>(), byte in any::<u8>(), end in any::<proptest::sample::Index>()) {
+        for bytes in ZSTD {
+            let mut bytes = bytes.to_vec();
+            let n = bytes.len();
+            bytes[at.index(n)] = byte;
+            let _read = read(&bytes);
+            bytes.truncate(end.index(n));
+            prop_assert!(read(&bytes).is_err(), "a cut file is refused");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]

@@ -190,6 +190,41 @@ fn open_documents() {
     assert_eq!(choices, None, "one sheet is no choice");
 }
 
+/// Workbooks of the older and the binary kind; what they hold is told in the golden files.
+const OTHERS: [&[u8]; 2] = [
+    include_bytes!("../../../../tests/golden/formats/orders.xls"),
+    include_bytes!("../../../../tests/golden/formats/orders.xlsb"),
+];
+
+#[test]
+fn cut_workbooks_of_other_kinds_are_refused() {
+    for bytes in OTHERS {
+        let whole = read(bytes, None);
+        assert_eq!(whole.as_ref().map(|(_, _, choices)| choices.is_some()), Ok(true), "two sheets");
+        for end in (0..bytes.len()).step_by(131) {
+            let cut = read(&bytes[..end], None);
+            // The last sector of the older kind is filled up with nothing.
+            assert!(cut.is_err() || (cut == whole && end > 5_120), "cut at {end}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn changed_workbooks_of_other_kinds_are_read_or_refused(at in any::<proptest::sample::Index>(), byte in any::<u8>()) {
+        for bytes in OTHERS {
+            let mut bytes = bytes.to_vec();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if let Ok((records, ..)) = read(&bytes, None) {
+                let n_rows = records.iter().filter(|line| !line.is_empty()).count();
+                prop_assert!(n_rows <= 8, "no more rows than there are: {}", n_rows);
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]

@@ -109,6 +109,14 @@ mod tests {
                 "Einen Kunden „There is nothing to undo.“ gibt es nicht.",
             ),
             ("a.csv, line 12: the JSON is broken: x.", "a.csv, Zeile 12: Das JSON ist kaputt: x."),
+            (
+                "CSV, semicolon, UTF-8, gzip; Zendesk tickets (recipe version 3)",
+                "CSV, Semikolon, UTF-8, gzip; Zendesk tickets (Rezept Version 3)",
+            ),
+            (
+                "shop.db, table “orders”, page 7: the SQLite database is damaged or incomplete: it goes round in a circle.",
+                "shop.db, Tabelle „orders“, Seite 7: Die SQLite-Datenbank ist beschädigt oder unvollständig: sie führt im Kreis herum.",
+            ),
             ("name says time; all 20 values are times", "der Name sagt Zeit; alle 20 Werte: Zeiten"),
             ("3 distinct values in 1,200 rows, 4 empty", "3 verschiedene Werte in 1,200 Zeilen, 4 leer"),
             (
