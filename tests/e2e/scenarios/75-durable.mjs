@@ -90,6 +90,75 @@ async function reload(desk) {
   await assertNoFaults(view);
 }
 
+/** Runs in the page before anything of it: notes what workers say, by kind. */
+const listen = () => {
+  window.told = [];
+  window.Worker = class extends window.Worker {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener("message", ({ data }) => window.told.push(...Object.keys(data.outcome ?? {})));
+    }
+  };
+};
+
+/** Opens the workspace again; resolves to the product, and whether the map came before the workspace was read. */
+async function glanced(page) {
+  const product = await reopen(page);
+  await product.mapDrawn();
+  await signSays(product, "saved");
+  const told = await page.evaluate(() => window.told);
+  const at = told.indexOf("glance");
+  assert.ok(at < told.indexOf("storage"), "the map comes before the rest, or not at all");
+  return { product, isGlanced: at >= 0 };
+}
+
+async function glance(desk) {
+  const view = await desk.open();
+  const { page } = view;
+  let product = new Product(page);
+  await product.ready();
+  await product.importFile(SHOP);
+  await signSays(product, "saved");
+  await page.addInitScript(listen);
+  const kept = () => withFiles(desk, view.context, async (folder) => (await Array.fromAsync(folder.keys())).includes("glance"));
+  const keptSoon = async () => {
+    for (const end = Date.now() + 10_000; !(await kept()); ) assert.ok(Date.now() < end, "the map is kept");
+  };
+
+  await keptSoon();
+  let isGlanced;
+  ({ product, isGlanced } = await glanced(page));
+  assert.ok(isGlanced, "the map that was kept is shown at once");
+  await product.showsTotals(14, 4);
+  const nDrawn = await page.evaluate(() => performance.getEntriesByName("desirepath-map").length);
+  assert.equal(nDrawn, 1, "and is not drawn a second time");
+
+  await append(product, late);
+  ({ product, isGlanced } = await glanced(page));
+  assert.ok(!isGlanced, "a map from before a change is not shown");
+  await product.showsTotals(15, 4);
+
+  await page.waitForTimeout(2_500);
+  ({ product, isGlanced } = await glanced(page));
+  assert.ok(isGlanced, "the map after the change has been kept");
+  await product.showsTotals(15, 4);
+
+  await page.goto("about:blank");
+  await withFiles(desk, view.context, async (folder) => {
+    const file = await folder.getFileHandle("glance");
+    const bytes = new Uint8Array(await (await file.getFile()).arrayBuffer());
+    bytes[bytes.length / 2 | 0] ^= 1;
+    const stream = await file.createWritable();
+    await stream.write(bytes);
+    await stream.close();
+  });
+  await page.goto(desk.site);
+  ({ product, isGlanced } = await glanced(page));
+  assert.ok(!isGlanced, "a damaged one is not shown");
+  await product.showsTotals(15, 4);
+  await assertNoFaults(view);
+}
+
 /** Appends batch after batch, each of one new customer, telling which were acknowledged. */
 const appendForever = async (element, [round, nEvents]) => {
   for (let batch = 0; ; batch += 1) {
@@ -431,6 +500,7 @@ async function memoryOnly(desk) {
 
 export default {
   "a reload brings everything back": reload,
+  "the map is shown before the workspace is read": glance,
   "killed at any moment, nothing acknowledged is lost": killed,
   "killed while snapshots are written": killedWhileRenewed,
   "one tab writes, the others follow": twoTabs,

@@ -305,6 +305,8 @@ fn what_is_too_old_goes_and_is_counted() {
     // The first of April: a month ago was the first of March, at about half past one in the afternoon.
     engine.tell_time(1_775_044_800_000_000);
     let report = open(&mut engine, "tickets.csv", TICKETS);
+    assert!(engine.glance().is_none(), "no map is kept that the period may reach by the next opening");
+    assert!(workspace(&Settings::default()).glance().is_none(), "nor one without events");
     assert_eq!(
         (report.source.n_events, report.source.intake.n_expired),
         (1, 2),

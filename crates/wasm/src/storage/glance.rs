@@ -40,6 +40,10 @@ impl Shared {
 
     /// Keeps the map for the next time. Where that fails, the next opening takes a little longer.
     pub(super) async fn keep_glance(&self, desk: &mut Desk) {
+        // What is still to be written is in the engine already.
+        if self.keeper.has_saves() {
+            return;
+        }
         let map = self.engine.borrow().glance();
         if desk.writes()
             && !desk.owes_snapshot
