@@ -12,7 +12,7 @@ use ::identity::{Proposal, Verdict};
 use protocol::Failure;
 use protocol::history::DeedKind;
 use protocol::identity::{Band, IdentityDeed, LinkRules, LinkSummary, Verdict as Said};
-use source::ConsentFact;
+use source::ConsentFacts;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Most pairs that one deed decides.
@@ -33,7 +33,7 @@ fn make(engine: &mut Engine, change: Change, inverses: &mut Vec<Change>) -> Resu
 pub(crate) fn import(
     engine: &mut Engine,
     mut addition: Addition,
-    (facts, silent, consents): (SourceFacts, Vec<u64>, Vec<ConsentFact>),
+    (facts, silent, consents): (SourceFacts, Vec<u64>, ConsentFacts),
     inverses: &mut Vec<Change>,
 ) -> Result<Applied, Failure> {
     let people = engine.identity.people.as_ref();
@@ -53,7 +53,8 @@ pub(crate) fn import(
     take_apart(engine, &companions, inverses)?;
     // Before the events, so that those of somebody who does not allow it are never in a figure.
     let next = u16::try_from(engine.sources.len()).unwrap_or(u16::MAX);
-    let consents = privacy::consent_changes(engine, addition.batch.continues().unwrap_or(next), consents);
+    let source = addition.batch.continues().unwrap_or(next);
+    let consents = privacy::consent_changes(engine, (source, renews), consents);
     if !consents.is_empty() {
         make(engine, Change::SetConsents(consents), inverses)?;
     }
