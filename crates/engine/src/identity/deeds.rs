@@ -1,5 +1,6 @@
 //! What changes who is one: imports, sources that go, and what a person decides.
 
+use super::accounts;
 use super::people::{self, People};
 use super::{Decision, FactsPatch, SourceFacts, pair_of, regroup};
 use crate::Engine;
@@ -234,6 +235,10 @@ fn changes_of(engine: &mut Engine, deed: &IdentityDeed) -> Result<Planned, Failu
                 ));
             }
             (DeedKind::SetRules, String::new(), vec![Change::SetRules(*rules)])
+        }
+        IdentityDeed::SetCompany { name, is_company } => {
+            let (name, names) = accounts::no_companies(engine, name, *is_company)?;
+            (DeedKind::SetCompany, name, vec![Change::SetNoCompanies(names)])
         }
         IdentityDeed::Learn => {
             let people = people::current(engine);
