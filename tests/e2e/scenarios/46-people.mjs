@@ -179,6 +179,7 @@ async function wholeBand(desk) {
 /** Names of the accounts that are listed. */
 async function accountNames(people) {
   await people.enter("accounts");
+  await people.part("accounts").waitFor();
   return people.part("account").evaluateAll((rows) => rows.map((row) => row.dataset.account));
 }
 
