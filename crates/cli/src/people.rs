@@ -38,6 +38,9 @@ pub(crate) struct PeopleOptions {
     /// Two records are two persons; may be given several times
     #[arg(long, num_args = 2, value_names = ["KEY", "KEY"])]
     apart: Vec<String>,
+    /// A web domain or an account is no company: nobody is of it; may be given several times
+    #[arg(long, value_name = "NAME")]
+    no_company: Vec<String>,
     /// Chance from which on a pair is sure
     #[arg(long, default_value_t = 0.99, value_name = "RATIO")]
     sure: f64,
@@ -74,6 +77,9 @@ pub(crate) fn print(
         if !pairs.is_empty() {
             link(opened, IdentityDeed::Decide { pairs, verdict: Some(verdict) })?;
         }
+    }
+    for name in &options.no_company {
+        link(opened, IdentityDeed::SetCompany { name: name.clone(), is_company: false })?;
     }
     let sources: Vec<String> = opened.files.iter().map(|file| file.report.source.name.clone()).collect();
     let overview = ask(opened, IdentityQuestion::Overview)?;
@@ -200,7 +206,7 @@ fn write_answer(answer: &IdentityAnswer, sources: &[String], out: &mut impl Writ
             }
             table.write(out)
         }
-        IdentityAnswer::Accounts { n_total, accounts } => {
+        IdentityAnswer::Accounts { n_total, accounts, no_companies } => {
             writeln!(out, "{n_total} accounts")?;
             let mut table =
                 Table::new(&["account", "called", ">customers", ">events", "domains", "keys", "part of"]);
@@ -215,7 +221,11 @@ fn write_answer(answer: &IdentityAnswer, sources: &[String], out: &mut impl Writ
                     row.parent.clone().unwrap_or_default(),
                 ]);
             }
-            table.write(out)
+            table.write(out)?;
+            if !no_companies.is_empty() {
+                writeln!(out, "no company: {}", plain(&no_companies.join(", ")))?;
+            }
+            Ok(())
         }
         IdentityAnswer::Overview { .. } | IdentityAnswer::Pair { .. } => Ok(()),
     }

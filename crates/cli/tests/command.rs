@@ -445,6 +445,10 @@ fn people_says_who_the_customers_of_several_exports_are() {
     let apart = ["people", &users, &tickets, &shop, "--apart", "zendesk:17", "Ada@corp.example"];
     let printed = text(&run(&apart).stdout);
     assert!(printed.contains("3 records, 3 customers (0 of several records)"), "{printed}");
+    let none = ["people", &users, &tickets, "--accounts", "--no-company", "www.Corp.example"];
+    assert!(text(&run(&none).stdout).contains("no company: corp.example"), "it is said what is none");
+    let refused = run(&["people", &users, "--no-company", "nobody knows"]);
+    assert_eq!(refused.status.code(), Some(2), "neither an account nor a domain");
     let refused = run(&["people", &users, &tickets, "--same", "zendesk:17", "nobody"]);
     assert_eq!(refused.status.code(), Some(2), "a customer that is not there");
 }

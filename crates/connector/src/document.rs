@@ -1,6 +1,6 @@
 //! An OpenAPI document as it stands: JSON or YAML, version 2.0, 3.0 or 3.1, with its references resolved on demand.
 
-use crate::Error;
+use crate::{Error, yaml};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -164,6 +164,9 @@ impl Document {
 fn parse(text: &str) -> Result<Value, Error> {
     if text.trim_start().starts_with('{') {
         return serde_json::from_str(text).map_err(|error| Error::not_readable("JSON", error.to_string()));
+    }
+    if let Some(root) = yaml::read(text, MAX_NODES) {
+        return Ok(root);
     }
     let budget = serde_saphyr::budget! { max_nodes: MAX_NODES, max_events: MAX_EVENTS };
     let options = serde_saphyr::options! { with_snippet: false, budget: budget };

@@ -22,6 +22,7 @@ mod meaning;
 mod paging;
 mod since;
 mod writing;
+mod yaml;
 
 mod connection;
 mod draft;

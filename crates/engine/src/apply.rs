@@ -15,6 +15,7 @@ use protocol::identity::LinkRules;
 use protocol::import::{ChangeSummary, RenewedCounts};
 use protocol::privacy::Settings;
 use protocol::question::Filter;
+use std::collections::BTreeSet;
 
 /// One change of the workspace, checked by whoever asks for it.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub(crate) enum Change {
     Decide(Vec<Decision>),
     /// The rules of linking.
     SetRules(LinkRules),
+    /// Web domains and accounts that are no company, all of them.
+    SetNoCompanies(BTreeSet<String>),
     /// What agreement weighs.
     SetModel(Option<Box<identity::Model>>),
     /// The lanes of the map are put in an order; none is the usual one.
@@ -100,7 +103,10 @@ impl Change {
 pub(crate) fn apply(engine: &mut Engine, change: Change) -> Result<Applied, Failure> {
     let note = engine.log.as_ref().map(|_| durable::Note::of(&change)).transpose()?;
     let n_names = |engine: &Engine| (engine.store.stored_accounts().len(), engine.store.customers().len());
-    let (before, may_tell) = (n_names(engine), matches!(change, Change::SetFacts(_) | Change::Regroup(_)));
+    let (before, may_tell) = (
+        n_names(engine),
+        matches!(change, Change::SetFacts(_) | Change::Regroup(_) | Change::SetNoCompanies(_)),
+    );
     let applied = make(engine, change)?;
     privacy::withhold(engine);
     if may_tell || n_names(engine) != before {
@@ -203,6 +209,7 @@ pub(crate) fn of_people(
         Change::SetFacts(patch) => Change::SetFacts(Box::new(identity.patch(*patch))),
         Change::Decide(decisions) => Change::Decide(identity.decide(decisions)),
         Change::SetRules(rules) => Change::SetRules(identity.set_rules(rules)),
+        Change::SetNoCompanies(names) => Change::SetNoCompanies(identity.set_no_companies(names)),
         Change::SetModel(model) => {
             Change::SetModel(identity.set_model(model.map(|model| *model)).map(Box::new))
         }

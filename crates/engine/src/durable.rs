@@ -49,6 +49,8 @@ mod kind {
     pub(super) const TOGETHER: u8 = 72;
     /// The order of the lanes.
     pub(super) const LANES: u8 = 78;
+    /// Web domains and accounts that are no company, in a snapshot.
+    pub(super) const NO_COMPANIES: u8 = 73;
     /// What is known of personal data.
     pub(super) const PRIVACY: u8 = 74;
     /// One note of a snapshot, or the next part of the one before.
@@ -83,6 +85,8 @@ mod kind {
     pub(super) const SET_RULES: u8 = 92;
     /// What agreement weighs was settled.
     pub(super) const SET_MODEL: u8 = 93;
+    /// It was said which web domains and accounts are no company.
+    pub(super) const SET_NO_COMPANIES: u8 = 94;
     /// The lanes were put in another order.
     pub(super) const SET_LANES: u8 = 95;
     /// It was decided about personal data.

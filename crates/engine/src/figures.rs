@@ -2,7 +2,7 @@
 
 use crate::analyses::{self, words};
 use crate::convert::failure;
-use crate::{Engine, cases, privacy};
+use crate::{Engine, cases, identity, privacy};
 use event::CaseEvents;
 use protocol::figure::{Figure, Measure};
 use protocol::import::{Mapping, SourceSummary};
@@ -221,6 +221,8 @@ fn of_cases(engine: &mut Engine, figure: &Figure) -> Result<Ground, Failure> {
         Measure::Accounts => {
             let n_without = cases.iter().filter(|case| engine.store.case(**case).account().is_none()).count();
             dropped.insert(0, (words::word("dropped.no_account"), n_without as u64));
+            let n_without_events = identity::n_accounts_without_events(engine);
+            dropped.insert(1, (words::word("dropped.accounts_without_events"), n_without_events));
             ("unit.accounts", engine.analysis.n_accounts())
         }
         Measure::Starts => ("unit.customers", tally.n_starts),

@@ -10,9 +10,10 @@ mod deeds;
 mod facts;
 mod people;
 mod rows;
+mod told;
 mod views;
 
-pub(crate) use accounts::companies;
+pub(crate) use accounts::n_accounts_without_events;
 pub(crate) use deeds::{carry_out, import, remove_source};
 pub(crate) use facts::{About, Fact, SourceFacts};
 pub(crate) use rows::{all_members, customers_of, has_events};
@@ -26,6 +27,7 @@ use event::Origins;
 use people::People;
 use protocol::identity::LinkRules;
 use std::collections::{BTreeMap, BTreeSet};
+use told::Told;
 
 /// Everything about who is one.
 #[derive(Debug)]
@@ -35,13 +37,20 @@ pub(crate) struct Identity {
     /// What a person decided, by pair of keys in order.
     pub(crate) decisions: BTreeMap<(String, String), Verdict>,
     pub(crate) rules: LinkRules,
+    /// Web domains and keys of accounts of which a person said that they are no company.
+    pub(crate) no_companies: BTreeSet<String>,
     /// What agreement weighs, where that was settled; else it is learned when it is asked for.
     pub(crate) model: Option<Model>,
     /// Under whom events are told, and under whom they came.
     pub(crate) origins: Origins,
     /// The directory, unless something that it follows from was taken back.
     people: Option<Box<People>>,
+    /// How accounts are told, unless something that it follows from was taken back.
+    told: Option<Box<Told>>,
 }
+
+/// Most web domains and accounts that are no company.
+pub(crate) const MAX_NO_COMPANIES: usize = 10_000;
 
 /// A pair of keys and what was decided of it; none for nothing.
 pub(crate) type Decision = ((String, String), Option<Verdict>);
@@ -60,9 +69,11 @@ impl Default for Identity {
             facts: Vec::new(),
             decisions: BTreeMap::new(),
             rules: LinkRules { sure: 0.99, review: 0.80, automatic: false },
+            no_companies: BTreeSet::new(),
             model: None,
             origins: Origins::default(),
             people: None,
+            told: None,
         }
     }
 }
@@ -74,6 +85,7 @@ impl Identity {
         self.decisions.is_empty()
             && self.model.is_none()
             && self.rules == fresh.rules
+            && self.no_companies.is_empty()
             && self.facts.iter().all(SourceFacts::is_empty)
             && self.origins.is_empty()
     }
@@ -93,6 +105,10 @@ impl Identity {
         };
         if !gone.persons.is_empty() {
             self.people = None;
+        }
+        // What is said of accounts decides which are one; persons only join them.
+        if !gone.is_empty() || !added.accounts.is_empty() {
+            self.told = None;
         }
         facts.persons.extend(added.persons);
         facts.accounts.extend(added.accounts);
@@ -135,8 +151,14 @@ impl Identity {
             }
         }
         self.decisions.retain(|(a, b), _| !is_gone(a) && !is_gone(b));
-        self.people = None;
+        (self.people, self.told) = (None, None);
         n_before - n_facts(&self.facts) + n_of_others
+    }
+
+    /// Says what is no company; returns what was said before.
+    pub(crate) fn set_no_companies(&mut self, names: BTreeSet<String>) -> BTreeSet<String> {
+        self.told = None;
+        std::mem::replace(&mut self.no_companies, names)
     }
 
     /// Sets the rules; returns those before.
@@ -179,7 +201,8 @@ pub(crate) fn n_new_customers(engine: &Engine, n_known: usize) -> u64 {
 
 /// Tells accounts as what sources say of companies makes them; what was counted by account is counted anew where that changed.
 pub(crate) fn tell_accounts(engine: &mut Engine) {
-    if engine.store.tell_accounts(companies(engine)) {
+    let companies = told::companies(engine);
+    if engine.store.tell_accounts(companies) {
         engine.kept = Kept::default();
         engine.analysis.recount_accounts(&engine.store);
     }

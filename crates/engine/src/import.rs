@@ -10,7 +10,7 @@ use protocol::Failure;
 use protocol::import::{ImportPlan, Preview, Progress, Reading, Reject, Renewal};
 use protocol::privacy::{ColumnTreatment, Intake, Treatment};
 use source::{
-    Audit, ConsentFact, FOREIGN_HEAD_BYTES, Foreign, ImportProgress, Importer, Inspector, Page, Plan,
+    Audit, ConsentFacts, FOREIGN_HEAD_BYTES, Foreign, ImportProgress, Importer, Inspector, Page, Plan,
 };
 
 /// Bytes at the beginning of a file that are enough for [`needs_reader`].
@@ -123,7 +123,7 @@ pub struct Parsed {
     /// Records with an id that say nothing of them, ascending.
     pub(crate) silent: Vec<u64>,
     pub(crate) intake: Intake,
-    pub(crate) consents: Vec<ConsentFact>,
+    pub(crate) consents: ConsentFacts,
 }
 
 /// How a source came into the workspace.

@@ -533,8 +533,7 @@ impl<'a> CaseEvents<'a> {
         if self.columns.account.is_absent() {
             return own;
         }
-        let last = (0..self.len).rev().find(|i| self.columns.account.get(self.first + i) != NONE);
-        last.map_or(own, |i| self.account_at(self.first + i))
+        (0..self.len).rev().find_map(|i| self.account_at(self.first + i)).or(own)
     }
 
     /// All of the `i`-th event.

@@ -14,16 +14,19 @@ pub struct Companies {
 }
 
 impl Companies {
-    /// Tells a stored account under this name.
-    pub fn tell(&mut self, account: u32, name: &str) {
-        let number = self.names.intern(name);
-        put(&mut self.of_account, account, number);
+    /// The number of a name.
+    pub fn name(&mut self, name: &str) -> u32 {
+        self.names.intern(name)
     }
 
-    /// Tells a customer whose events name no account as one of the account of this name.
-    pub fn belongs(&mut self, case: u32, name: &str) {
-        let number = self.names.intern(name);
-        put(&mut self.of_case, case, number);
+    /// Tells a stored account under the name of this number.
+    pub fn tell(&mut self, account: u32, name: u32) {
+        put(&mut self.of_account, account, name);
+    }
+
+    /// Tells a customer whose events name no account as one of the account under the name of this number.
+    pub fn belongs(&mut self, case: u32, name: u32) {
+        put(&mut self.of_case, case, name);
     }
 
     /// Names of accounts by number.

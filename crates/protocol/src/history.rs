@@ -45,6 +45,8 @@ pub enum DeedKind {
     Split,
     /// What is sure enough was set, or learned anew.
     SetRules,
+    /// A web domain or an account was said to be a company, or none.
+    SetCompany,
     /// The lanes of the map were put in another order.
     SetLanes,
     /// It was decided about personal data.

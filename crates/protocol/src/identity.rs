@@ -100,6 +100,14 @@ pub enum IdentityDeed {
     },
     /// Learns anew what agreement weighs, from all records and decisions.
     Learn,
+    /// Says of a web domain or an account that it is a company or none: the domain of a mail provider, the mailbox of a
+    /// service that many share. Nobody is of an account that is none, whatever events and sources say.
+    SetCompany {
+        /// The web domain, or a key of the account.
+        name: String,
+        /// Whether it is one; everything is, unless it was said otherwise.
+        is_company: bool,
+    },
 }
 
 /// An answer to an [`IdentityQuestion`].
@@ -149,6 +157,9 @@ pub enum IdentityAnswer {
         n_total: u64,
         /// Those asked for.
         accounts: Vec<AccountRow>,
+        /// Web domains and keys that are no company, ascending.
+        #[serde(default)]
+        no_companies: Vec<String>,
     },
 }
 
@@ -391,6 +402,10 @@ pub struct CustomerView {
     /// Why it is of its account, where none of its events names one.
     #[serde(default)]
     pub account_why: Option<AccountWhy>,
+    /// What is said to be no company so that it is of no account by this reason: the web domain of the address, or the key of
+    /// the account.
+    #[serde(default)]
+    pub account_by: Option<String>,
 }
 
 /// Why a customer is of an account that none of its events names; the first reason counts.

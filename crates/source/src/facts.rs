@@ -104,6 +104,19 @@ impl ProfileField {
     }
 }
 
+/// Most statements of one source about what one customer allows; of more, the latest.
+pub const MAX_STATEMENTS: usize = 16;
+
+/// What a file says of what customers allow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsentFacts {
+    /// By customer, then in the order of the records; at most [`MAX_STATEMENTS`] of a customer.
+    pub said: Vec<ConsentFact>,
+    /// Digests of the ids of all records that have one, ascending: what these said before of what a customer allows is told
+    /// anew.
+    pub asked: Vec<u64>,
+}
+
 /// What a customer allows, as a record says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConsentFact {
@@ -113,6 +126,8 @@ pub struct ConsentFact {
     pub at_micros: i64,
     /// What stands in the column.
     pub value: String,
+    /// Digest of the record's id, by which a newer export tells it anew; 0 where it has none.
+    pub record: u64,
 }
 
 /// What one record says about an account.

@@ -4,7 +4,7 @@ use crate::audit::{Audit, Ledger, Reject};
 use crate::csv::CsvReader;
 use crate::decode::Decode;
 use crate::error::{Error, Kind};
-use crate::facts::{AccountFact, ConsentFact, Profile};
+use crate::facts::{AccountFact, ConsentFacts, Profile};
 use crate::format::{Format, Syntax};
 use crate::json::JsonReader;
 use crate::load::{Loaded, Loader};
@@ -75,7 +75,7 @@ pub struct Imported {
     /// Columns of which values were treated, and how many.
     pub treated: Vec<(String, u64)>,
     /// What customers allow, by customer; the latest of each.
-    pub consents: Vec<ConsentFact>,
+    pub consents: ConsentFacts,
 }
 
 impl Importer {

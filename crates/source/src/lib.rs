@@ -63,7 +63,7 @@ pub mod sample;
 
 pub use audit::{Audit, Reject, rejects_csv};
 pub use error::Error;
-pub use facts::{AccountFact, ConsentFact, Profile, ProfileField};
+pub use facts::{AccountFact, ConsentFact, ConsentFacts, MAX_STATEMENTS, Profile, ProfileField};
 pub use foreign::{FOREIGN_HEAD_BYTES, Foreign};
 pub use format::{Format, Reading, Syntax};
 pub use import::{ImportProgress, Imported, Importer};

@@ -69,6 +69,14 @@ impl Loader {
         (batch.len(), batch.last())
     }
 
+    /// Digest of the id of the record that came last; 0 where it has none.
+    pub(crate) fn last_record(&self) -> u64 {
+        match self {
+            Self::Mapped(loader) => loader.last_record,
+            Self::Recipe(cook) => cook.last_record(),
+        }
+    }
+
     /// Properties of customers found so far, and the customer of the last.
     pub(crate) fn last_profile(&self) -> (usize, Option<&str>) {
         match self {
@@ -135,6 +143,8 @@ pub(crate) struct MappedLoader {
     score_kind: Measure,
     batch: Batch,
     ledger: Ledger,
+    /// Digest of the id of the record that came last; 0 where it has none, or made no event.
+    last_record: u64,
 }
 
 /// The number of a record, and what is to be said of it.
@@ -166,6 +176,7 @@ impl MappedLoader {
             score_kind: plan.mapping.score_kind.unwrap_or_default(),
             batch,
             ledger: Ledger::new(&plan.name),
+            last_record: 0,
         }
     }
 
@@ -257,6 +268,7 @@ impl Consume for MappedLoader {
         if self.n_columns != record.columns.len() {
             self.locate(record.columns);
         }
+        self.last_record = 0;
         let customer = self.value(record, Role::Customer);
         let activity = self.value(record, Role::Activity);
         let time = self.value(record, Role::Time);
@@ -289,6 +301,8 @@ impl Consume for MappedLoader {
         if !id.is_empty() {
             self.batch.identify();
         }
+        let event_digest = if id.is_empty() { digest(record) } else { self.digest_of_id(id) };
+        self.last_record = if id.is_empty() { 0 } else { event_digest };
         let has_room = self.batch.push(NewEvent {
             customer: &customer,
             activity: &activity,
@@ -302,7 +316,7 @@ impl Consume for MappedLoader {
             currency: Some(currency.as_str()).filter(|currency| !currency.is_empty()),
             object: Some(object.as_ref()).filter(|object| !object.is_empty()),
             line: u32::try_from(record.line).unwrap_or(u32::MAX),
-            digest: if id.is_empty() { digest(record) } else { self.digest_of_id(id) },
+            digest: event_digest,
         });
         if !has_room {
             return self.ledger.reject(record.line, "", NO_ROOM, &[]);

@@ -1,7 +1,7 @@
 //! Values are treated before anything is made of them, so that what was treated reaches neither events nor rejects.
 
 use crate::Error;
-use crate::facts::ConsentFact;
+use crate::facts::{ConsentFact, ConsentFacts, MAX_STATEMENTS};
 use crate::load::Loader;
 use crate::record::{Columns, Consume, Fault, Field, Record, text_of};
 use std::collections::BTreeMap;
@@ -33,8 +33,12 @@ struct Consent {
     column: String,
     /// Its place among the columns, once it has appeared.
     place: Option<usize>,
-    /// The latest of each customer.
-    found: BTreeMap<String, (i64, String)>,
+    /// Of each customer, by the digest of the record: when, in which order it came, and what; of records without an id the
+    /// latest.
+    found: BTreeMap<String, BTreeMap<u64, (i64, usize, String)>>,
+    /// Digests of the ids of all records.
+    asked: Vec<u64>,
+    n_noted: usize,
 }
 
 /// A treatment at work.
@@ -68,16 +72,29 @@ impl Intake {
 
     /// Notes what customers allow from now on.
     pub(crate) fn note_consent(&mut self, column: String) {
-        self.consent = Some(Consent { column, place: None, found: BTreeMap::new() });
+        self.consent =
+            Some(Consent { column, place: None, found: BTreeMap::new(), asked: Vec::new(), n_noted: 0 });
     }
 
-    /// What customers allow, by customer; the latest of each.
-    pub(crate) fn take_consents(&mut self) -> Vec<ConsentFact> {
-        let found = self.consent.take().map(|consent| consent.found).unwrap_or_default();
-        found
-            .into_iter()
-            .map(|(customer, (at_micros, value))| ConsentFact { customer, at_micros, value })
-            .collect()
+    /// What customers allow, by customer, then in the order of the records; and the records that were asked.
+    pub(crate) fn take_consents(&mut self) -> ConsentFacts {
+        let Some(Consent { found, mut asked, .. }) = self.consent.take() else {
+            return ConsentFacts::default();
+        };
+        let mut all = Vec::new();
+        for (customer, of_customer) in found {
+            let mut said: Vec<_> = of_customer.into_iter().collect();
+            said.sort_unstable_by_key(|(_, (_, order, _))| *order);
+            all.extend(said.into_iter().map(|(record, (at_micros, _, value))| ConsentFact {
+                customer: customer.clone(),
+                at_micros,
+                value,
+                record,
+            }));
+        }
+        asked.sort_unstable();
+        asked.dedup();
+        ConsentFacts { said: all, asked }
     }
 
     /// The loader, and how many values of each column were changed.
@@ -98,11 +115,21 @@ impl Consent {
         Some(text_of(record.value(field)).0.into_owned()).filter(|value| !value.is_empty())
     }
 
-    fn note(&mut self, customer: &str, at_micros: i64, value: String) {
-        match self.found.get_mut(customer) {
-            Some(known) if known.0 <= at_micros => *known = (at_micros, value),
-            Some(_) => {}
-            None => drop(self.found.insert(customer.to_owned(), (at_micros, value))),
+    fn note(&mut self, (customer, record): (&str, u64), at_micros: i64, value: String) {
+        if !self.found.contains_key(customer) {
+            self.found.insert(customer.to_owned(), BTreeMap::new());
+        }
+        let Some(of_customer) = self.found.get_mut(customer) else { return };
+        self.n_noted += 1;
+        let is_older = of_customer.get(&record).is_some_and(|known| at_micros < known.0);
+        if !is_older {
+            of_customer.insert(record, (at_micros, self.n_noted, value));
+        }
+        if of_customer.len() > MAX_STATEMENTS
+            && let Some(earliest) =
+                of_customer.iter().min_by_key(|(_, said)| (said.0, said.1)).map(|(id, _)| *id)
+        {
+            of_customer.remove(&earliest);
         }
     }
 }
@@ -162,13 +189,17 @@ impl Consume for Intake {
                 self.loader.record(&record);
             }
         }
+        let id = self.loader.last_record();
+        if let Some(consent) = self.consent.as_mut().filter(|_| id != 0) {
+            consent.asked.push(id);
+        }
         if let (Some(consent), Some(value)) = (&mut self.consent, allowed) {
             let ((n_events, event), (n_profiles, profile)) =
                 (self.loader.last_event(), self.loader.last_profile());
             let of_event = event.filter(|_| n_events > n_before.0);
             let of_profile = profile.filter(|_| n_profiles > n_before.1).map(|customer| (customer, i64::MIN));
             if let Some((customer, at_micros)) = of_event.or(of_profile) {
-                consent.note(customer, at_micros, value);
+                consent.note((customer, id), at_micros, value);
             }
         }
     }

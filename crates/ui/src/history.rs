@@ -126,6 +126,7 @@ impl Workspace {
             DeedKind::Merge => "deed.merge",
             DeedKind::Split => "deed.split",
             DeedKind::SetRules => "deed.set_rules",
+            DeedKind::SetCompany => "deed.set_company",
             DeedKind::SetLanes => "deed.set_lanes",
             DeedKind::SetPrivacy => "deed.set_privacy",
             DeedKind::KeepMapping => "deed.keep_mapping",

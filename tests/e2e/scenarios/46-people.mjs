@@ -176,6 +176,54 @@ async function wholeBand(desk) {
   await assertNoFaults(view);
 }
 
+/** Names of the accounts that are listed. */
+async function accountNames(people) {
+  await people.enter("accounts");
+  await people.part("accounts").waitFor();
+  return people.part("account").evaluateAll((rows) => rows.map((row) => row.dataset.account));
+}
+
+async function noCompany(desk) {
+  const { view, product, people } = await opened(desk);
+  await people.enter("customers");
+  const nAccounts = await people.number("n-accounts");
+  const names = await accountNames(people);
+  const domain = names.find((name) => /^mail\d\.example$/.test(name)) ?? names.find((name) => name.endsWith(".example"));
+  assert.ok(domain, `customers are of an account by the domain of their address: ${names}`);
+
+  // From the account line of a customer of that domain.
+  await people.enter("customers");
+  await people.look(`@${domain}`);
+  const rows = people.rows();
+  const n = await rows.count();
+  for (let i = 0; i < n; i += 1) {
+    await rows.nth(i).getByTestId("customer-open").click();
+    await people.part("record").first().waitFor();
+    const line = people.part("account-why");
+    if ((await line.count()) > 0 && (await line.innerText()).includes(domain)) break;
+    await view.page.keyboard.press("Escape");
+  }
+  await people.part("account-why").getByTestId("no-company").click();
+  await people.part("account-why").waitFor({ state: "hidden", timeout: SETTLE_MILLIS_MAX });
+  await view.page.keyboard.press("Escape");
+  await people.shows("n-accounts", nAccounts - 1, "one account less");
+  assert.ok(!(await accountNames(people)).includes(domain), "it is in no list of accounts");
+  assert.match(await people.part("none-companies").innerText(), new RegExp(domain), "but in that of no companies");
+
+  await view.page.reload();
+  await product.ready();
+  await product.mapDrawn();
+  assert.ok(!(await accountNames(people)).includes(domain), "also after a reload");
+  await product.part("undo").click();
+  await people.shows("n-accounts", nAccounts, "taken back it is one");
+  await product.part("redo").click();
+  await people.shows("n-accounts", nAccounts - 1, "done again it is none");
+  await people.part("none-company").filter({ hasText: domain }).getByTestId("is-company").click();
+  await people.shows("n-accounts", nAccounts, "or from the list");
+  assert.equal(await people.part("none-companies").count(), 0, "which is empty then");
+  await assertNoFaults(view);
+}
+
 async function fromTheTimeline(desk) {
   const { view, product, people } = await opened(desk, { locale: "de-DE" });
   await product.openMark(product.node("Contact created"));
@@ -193,5 +241,6 @@ async function fromTheTimeline(desk) {
 export default {
   "two exports become one company, and what a person decides stays": decides,
   "a whole band is decided in one step": wholeBand,
+  "a web domain is no company, and that is taken back": noCompany,
   "a customer tells from the timeline who it is": fromTheTimeline,
 };

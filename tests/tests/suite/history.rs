@@ -40,6 +40,8 @@ pub(crate) enum Deed {
     Split(u8),
     Decide(u8, u8, Option<bool>),
     SetRules(bool),
+    /// One of the accounts and domains is a company, or none.
+    SetCompany(usize, bool),
     SetLanes(usize),
     /// Consent is honoured or not, and whether who said nothing is looked at.
     Honour(bool, bool),
@@ -86,6 +88,7 @@ pub(crate) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         1 => (0..6_u8).prop_map(Deed::Split),
         2 => (0..6_u8, 0..6_u8, prop::option::of(any::<bool>())).prop_map(|(a, b, same)| Deed::Decide(a, b, same)),
         1 => any::<bool>().prop_map(Deed::SetRules),
+        2 => (0..3_usize, any::<bool>()).prop_map(|(name, is)| Deed::SetCompany(name, is)),
         1 => (0..3_usize).prop_map(Deed::SetLanes),
         2 => any::<(bool, bool)>().prop_map(|(is, unknown)| Deed::Honour(is, unknown)),
         5 => Just(Deed::Undo),
@@ -248,9 +251,8 @@ pub(crate) fn do_one(desk: &mut Desk, number: usize, deed: &Deed) -> bool {
             let verdict = same.map(|same| if same { Verdict::Same } else { Verdict::Apart });
             link(IdentityDeed::Decide { pairs: vec![(format!("c{a}"), format!("c{b}"))], verdict })
         }
-        Deed::SetRules(automatic) => link(IdentityDeed::SetRules {
-            rules: LinkRules { sure: 0.9, review: 0.5, automatic: *automatic },
-        }),
+        Deed::SetRules(automatic) => set_rules(*automatic),
+        Deed::SetCompany(name, is_company) => set_company(*name, *is_company),
         Deed::SetLanes(first) => {
             let mut lanes = ["volume", "waiting", "channel"].map(str::to_owned);
             lanes.rotate_left(*first);
@@ -271,6 +273,15 @@ fn honour(is_honoured: bool, allows_unknown: bool) -> Request {
 pub(crate) fn honouring(is_honoured: bool, allows_unknown: bool) -> Settings {
     let purpose = "analytics".to_owned();
     Settings { consent: ConsentRule { is_honoured, purpose, allows_unknown }, ..Settings::default() }
+}
+
+fn set_rules(automatic: bool) -> Request {
+    link(IdentityDeed::SetRules { rules: LinkRules { sure: 0.9, review: 0.5, automatic } })
+}
+
+fn set_company(name: usize, is_company: bool) -> Request {
+    let name = ["north", "south", "corp.example"][name].to_owned();
+    link(IdentityDeed::SetCompany { name, is_company })
 }
 
 fn link(deed: IdentityDeed) -> Request {
@@ -295,11 +306,15 @@ fn seen(engine: &mut Engine) -> Vec<String> {
     let records = (0..6).map(|customer| Request::Identity {
         question: IdentityQuestion::Customer { customer: format!("c{customer}") },
     });
+    let accounts = Request::Identity {
+        question: IdentityQuestion::Accounts { search: String::new(), offset: 0, limit: 100 },
+    };
     let rejects = (0..14).map(|source| Request::Rejects { source });
     requests
         .into_iter()
         .chain(customers)
         .chain(records)
+        .chain([accounts])
         .chain(rejects)
         .map(|request| format!("{:?}", engine.answer(&request)))
         .collect()

@@ -19,5 +19,6 @@ mod ranks;
 mod recipes;
 mod renewal;
 mod tidy;
+mod withheld;
 mod wording;
 mod workspace;

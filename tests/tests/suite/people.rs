@@ -350,9 +350,33 @@ fn addresses() -> String {
     std::iter::once("key,email\n".to_owned()).chain(lines).collect()
 }
 
+/// What a person may say is no company: nothing, domains, and keys of accounts.
+const NONE: [&str; 7] =
+    ["", "crm:1", "erp:9", "shop-4", "acme.example", "www.Beta.example", "https://gamma.example/"];
+
 /// The company of a key of an account, told one by one.
-fn company(key: usize) -> &'static str {
-    ["Acme", "Acme", "Beta", "shop-4", ""][key]
+fn company(key: usize, none: &str) -> &'static str {
+    match (none, key) {
+        ("crm:1" | "erp:9", 0 | 1) | ("shop-4", 3) => "",
+        // Nothing makes the two one any more.
+        ("acme.example", 0) => "Acme (crm:1)",
+        ("acme.example", 1) => "Acme (erp:9)",
+        _ => ["Acme", "Acme", "Beta", "shop-4", ""][key],
+    }
+}
+
+/// The company of a customer whose events name none.
+fn own_company(customer: usize, none: &str) -> &'static str {
+    match (none, customer) {
+        ("crm:1" | "erp:9" | "acme.example", 4)
+        | ("www.Beta.example", 0 | 5)
+        | ("https://gamma.example/", 1) => "",
+        _ => ["Beta", "gamma.example", "", "", "Acme", "Beta"][customer],
+    }
+}
+
+fn set_company(name: &str, is_company: bool) -> IdentityDeed {
+    IdentityDeed::SetCompany { name: name.to_owned(), is_company }
 }
 
 proptest! {
@@ -363,8 +387,9 @@ proptest! {
         rows in prop::collection::vec((0..6_usize, 0..KEYS.len()), 6..30),
         late in any::<bool>(),
         first in 0..3_usize,
+        none in prop::sample::select(&NONE[..]),
     ) {
-        let mut desk = Desk::new();
+        let mut desk = crate::history::logging_desk();
         let events = account_events(&rows, |_, key| KEYS[key].to_owned());
         if late {
             open_under(&mut desk, "0 events.csv", &events, "");
@@ -375,10 +400,18 @@ proptest! {
         if !late {
             open_under(&mut desk, "0 events.csv", &events, "");
         }
-        let names_one = |customer| rows.iter().any(|(other, key)| *other == customer && *key != 4);
-        let own = ["Beta", "gamma.example", "", "", "Acme", "Beta"];
+        let knows = none != "shop-4" || rows.iter().any(|(_, key)| *key == 3);
+        if !none.is_empty() && knows {
+            crate::kept::reports(&mut desk.engine, first);
+            link(&mut desk, set_company(none, false));
+            desk.engine.answer(&Request::Undo).expect("it is one");
+            desk.engine.answer(&Request::Redo).expect("it is none");
+        }
+        let company = |key| company(key, none);
+        let names_one =
+            |customer| rows.iter().any(|(other, key)| *other == customer && !company(*key).is_empty());
         let as_told = account_events(&rows, |customer, key| {
-            if names_one(customer) { company(key).to_owned() } else { own[customer].to_owned() }
+            if names_one(customer) { company(key).to_owned() } else { own_company(customer, none).to_owned() }
         });
         let mut plain = Desk::new();
         open_under(&mut plain, "0 events.csv", &as_told, "");
@@ -387,6 +420,9 @@ proptest! {
             list.rows.into_iter().map(|row| (row.customer, row.account)).collect()
         };
         prop_assert_eq!(accounts(&mut desk), accounts(&mut plain));
+        let log = desk.engine.take_log();
+        let mut again = Desk { engine: crate::history::restore(&log) };
+        prop_assert_eq!(accounts(&mut again), accounts(&mut plain), "after a reload");
         let told = crate::kept::reports(&mut desk.engine, first);
         for ((asked, told), (_, expected)) in told.into_iter().zip(crate::kept::reports(&mut plain.engine, first)) {
             let figures = |report: Option<protocol::report::Report<_>>| report.map(|report| (report.finding, report.tables));
@@ -424,4 +460,99 @@ fn an_account_is_explained_and_goes_with_what_says_so() {
     assert_eq!(of(&mut desk, 5), (String::new(), None), "a mere key makes no company");
     desk.engine.answer(&Request::Undo).expect("they are back");
     assert_eq!(of(&mut desk, 5).0, "Beta", "as before");
+}
+
+#[test]
+fn what_is_no_company_is_listed_explained_and_taken_back() {
+    let mut desk = Desk::new();
+    let rows: Vec<(usize, usize)> = (0..6).map(|customer| (customer, 4)).chain([(3, 1)]).collect();
+    open_under(&mut desk, "events.csv", &account_events(&rows, |_, key| KEYS[key].to_owned()), "");
+    open_under(&mut desk, "addresses.csv", &addresses(), ADDRESSES_RECIPE);
+    open_under(&mut desk, "companies.csv", COMPANIES, COMPANIES_RECIPE);
+    let by = |desk: &mut Desk, number: usize| {
+        let view = customer(desk, &named(number)).expect("it is there");
+        (view.row.account, view.account_by)
+    };
+    let some = |words: &str| Some(words.to_owned());
+    assert_eq!(by(&mut desk, 0), (some("Beta"), some("beta.example")), "by the domain of the address");
+    assert_eq!(by(&mut desk, 1), (some("gamma.example"), some("gamma.example")), "nothing but the domain");
+    let accounts = |desk: &mut Desk| {
+        let question = IdentityQuestion::Accounts { search: String::new(), offset: 0, limit: 100 };
+        match ask(desk, question).expect("accounts") {
+            IdentityAnswer::Accounts { accounts, no_companies, .. } => {
+                let names = accounts.into_iter().map(|row| (row.caption, row.n_customers));
+                (names.collect::<BTreeMap<String, u64>>(), no_companies)
+            }
+            other => panic!("another answer: {other:?}"),
+        }
+    };
+    let before = accounts(&mut desk);
+    link(&mut desk, set_company("beta.example", false));
+    link(&mut desk, set_company("crm:1", false));
+    let (names, none) = accounts(&mut desk);
+    assert_eq!(none, ["beta.example", "crm:1"], "both are listed");
+    assert_eq!(names.get("Acme"), None, "under no key");
+    assert_eq!(names["Beta"], 0, "a company still, but of nobody with such an address");
+    assert_eq!(by(&mut desk, 0), (None, None), "nobody is of it");
+    assert_eq!(by(&mut desk, 3), (None, None), "whatever events say");
+    for (name, is_company) in
+        [("gmail.com", false), ("crm:1", false), ("gamma.example", true), ("no one", false)]
+    {
+        let deed = set_company(name, is_company);
+        assert!(desk.engine.answer(&Request::Link { deed }).is_err(), "{name} is so already, or not there");
+    }
+    link(&mut desk, set_company("crm:1", true));
+    link(&mut desk, set_company("beta.example", true));
+    assert_eq!(accounts(&mut desk), before, "all as before");
+}
+
+#[test]
+fn accounts_without_events_are_counted_on_the_card() {
+    let mut desk = Desk::new();
+    open_under(
+        &mut desk,
+        "events.csv",
+        &account_events(&[(0, 0), (1, 1), (2, 3)], |_, key| KEYS[key].to_owned()),
+        "",
+    );
+    open_under(&mut desk, "companies.csv", COMPANIES, COMPANIES_RECIPE);
+    let figure = protocol::figure::Figure {
+        measure: protocol::figure::Measure::Accounts,
+        of: protocol::Selection::All,
+        source: None,
+    };
+    let card = desk.unworded_card(&figure);
+    assert_eq!(card.n_units, 2, "Acme under two keys, and shop-4");
+    let n = card.dropped.iter().find(|(words, _)| words.key == "dropped.accounts_without_events");
+    assert_eq!(n.map(|(_, n)| *n), Some(1), "Beta has none: {:?}", card.dropped);
+    open_under(&mut desk, "more.csv", &account_events(&[(0, 2)], |_, key| KEYS[key].to_owned()), "");
+    let card = desk.unworded_card(&figure);
+    assert!(card.dropped.iter().all(|(words, _)| words.key != "dropped.accounts_without_events"), "all have");
+}
+
+/// Run by hand, optimised: `cargo test -p tests --release --test suite -- --ignored --nocapture an_append_beside`.
+#[test]
+#[ignore = "it measures, and asserts nothing about time"]
+fn an_append_beside_many_records_of_persons() {
+    const N_RECORDS: usize = 100_000;
+    let mut desk = Desk::new();
+    let records: String = std::iter::once("key,email\n".to_owned())
+        .chain((0..N_RECORDS).map(|n| format!("p{n},p{n}@firm{}.example\n", n % 5_000)))
+        .collect();
+    open_under(&mut desk, "companies.csv", COMPANIES, COMPANIES_RECIPE);
+    let began = std::time::Instant::now();
+    open_under(&mut desk, "addresses.csv", &records, ADDRESSES_RECIPE);
+    println!("{N_RECORDS} records: {:?}", began.elapsed());
+    for round in 0..4 {
+        let rows = (0..1_000).map(|n| format!("p{},visit,{}\n", round * 700 + n, 1_767_225_600 + n));
+        let text: String = std::iter::once("customer,activity,time\n".to_owned()).chain(rows).collect();
+        let preview = tests::desk::inspect("page", text.as_bytes()).expect("it can be read");
+        let plan = tests::desk::plan_of(&preview);
+        let began = std::time::Instant::now();
+        desk.engine.append("page", Some(plan), text.as_bytes()).expect("there is room");
+        println!("append of 1,000 events: {:?}", began.elapsed());
+    }
+    let began = std::time::Instant::now();
+    link(&mut desk, set_company("firm7.example", false));
+    println!("all accounts told anew: {:?}", began.elapsed());
 }

@@ -94,6 +94,7 @@ impl Note {
                 small(kind::DECIDE, form::write(&forms)?)
             }
             Change::SetRules(rules) => small(kind::SET_RULES, form::write(&RulesForm::new(*rules))?),
+            Change::SetNoCompanies(names) => small(kind::SET_NO_COMPANIES, people::write_names(names)?),
             Change::SetModel(model) => {
                 let numbers = model.as_ref().map(|model| people::numbers_of(model)).unwrap_or_default();
                 small(kind::SET_MODEL, form::write(&numbers)?)

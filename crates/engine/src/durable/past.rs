@@ -162,7 +162,7 @@ fn course_number(course: Course) -> u8 {
     }
 }
 
-const DEEDS: [DeedKind; 18] = [
+const DEEDS: [DeedKind; 19] = [
     DeedKind::Import,
     DeedKind::Append,
     DeedKind::OpenSample,
@@ -177,6 +177,7 @@ const DEEDS: [DeedKind; 18] = [
     DeedKind::Merge,
     DeedKind::Split,
     DeedKind::SetRules,
+    DeedKind::SetCompany,
     DeedKind::SetLanes,
     DeedKind::SetPrivacy,
     DeedKind::KeepMapping,
@@ -200,6 +201,7 @@ fn kind_number(kind: DeedKind) -> u8 {
         DeedKind::Merge => 11,
         DeedKind::Split => 12,
         DeedKind::SetRules => 13,
+        DeedKind::SetCompany => 14,
         DeedKind::SetLanes => 20,
         DeedKind::SetPrivacy => 30,
         DeedKind::KeepMapping => 40,

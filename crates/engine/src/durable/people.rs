@@ -4,12 +4,13 @@ use super::form::{self, damaged};
 use super::kind;
 use crate::Engine;
 use crate::apply::Change;
-use crate::identity::{Decision, Fact, FactsPatch, SourceFacts};
+use crate::identity::{Decision, Fact, FactsPatch, MAX_NO_COMPANIES, SourceFacts};
 use event::Together;
 use identity::{Comparison, Model, Trait, Verdict};
 use protocol::identity::LinkRules;
 use protocol::{Failure, bulk};
 use rkyv::{Archive, Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Bytes of facts in a chunk, about.
 const FACT_BYTES: usize = 1 << 20;
@@ -147,6 +148,7 @@ pub(super) fn model_of(numbers: &[f64]) -> Result<Model, Failure> {
 pub(super) enum PeoplePlace {
     Facts { source: usize, first: usize },
     Accounts { source: usize, first: usize },
+    NoCompanies,
     Link,
     Together(u32),
 }
@@ -161,7 +163,9 @@ pub(super) fn chunk(
     Ok(match place {
         PeoplePlace::Facts { .. } if identity.is_untouched() => (None, None),
         PeoplePlace::Facts { source, first } => {
-            let Some(facts) = identity.facts.get(source) else { return Ok((None, Some(PeoplePlace::Link))) };
+            let Some(facts) = identity.facts.get(source) else {
+                return Ok((None, Some(PeoplePlace::NoCompanies)));
+            };
             let part = texts(part_of(&facts.persons, first));
             if part.is_empty() {
                 return Ok((None, Some(PeoplePlace::Accounts { source, first: 0 })));
@@ -177,6 +181,12 @@ pub(super) fn chunk(
             }
             let next = PeoplePlace::Accounts { source, first: first + part.len() };
             (facts_chunk(source, Vec::new(), part)?, Some(next))
+        }
+        PeoplePlace::NoCompanies => {
+            let names = &identity.no_companies;
+            let chunk =
+                (!names.is_empty()).then(|| Ok((kind::NO_COMPANIES, write_names(names)?))).transpose()?;
+            (chunk, Some(PeoplePlace::Link))
         }
         PeoplePlace::Link => {
             let decided = identity.decisions.iter();
@@ -246,6 +256,7 @@ pub(super) fn read_change(kind: u8, bytes: &[u8]) -> Result<Option<Change>, Fail
             Change::Decide(forms.into_iter().map(DecisionForm::read).collect::<Result<_, _>>()?)
         }
         kind::SET_RULES => Change::SetRules(read::<RulesForm>(bytes)?.read()?),
+        kind::SET_NO_COMPANIES => Change::SetNoCompanies(read_names(bytes)?),
         kind::SET_MODEL => {
             let numbers: Vec<f64> = read(bytes)?;
             let is_none = numbers.is_empty();
@@ -253,6 +264,23 @@ pub(super) fn read_change(kind: u8, bytes: &[u8]) -> Result<Option<Change>, Fail
         }
         _ => return Ok(None),
     }))
+}
+
+/// Web domains and accounts that are no company, all of them.
+///
+/// # Errors
+/// When they need more than 2 GiB.
+pub(super) fn write_names(names: &BTreeSet<String>) -> Result<Vec<u8>, Failure> {
+    form::write(&names.iter().cloned().collect::<Vec<String>>())
+}
+
+/// The same, read.
+///
+/// # Errors
+/// When the bytes are damaged, or there are more than a workspace has.
+pub(super) fn read_names(bytes: &[u8]) -> Result<BTreeSet<String>, Failure> {
+    let names: Vec<String> = bulk::decode(bytes).map_err(|_| damaged())?;
+    if names.len() > MAX_NO_COMPANIES { Err(damaged()) } else { Ok(names.into_iter().collect()) }
 }
 
 /// Takes over a chunk of a snapshot.

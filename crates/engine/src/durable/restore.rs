@@ -138,6 +138,7 @@ impl Restore {
                 }
                 self.engine.identity.patch(patch);
             }
+            kind::NO_COMPANIES => self.engine.identity.no_companies = people::read_names(bytes)?,
             kind::LINK => people::take_link(&mut self.engine, read::<LinkForm>(bytes)?)?,
             kind::TOGETHER => {
                 people::take_together(&mut self.engine, read::<Vec<TogetherForm>>(bytes)?);

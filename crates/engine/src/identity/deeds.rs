@@ -1,5 +1,6 @@
 //! What changes who is one: imports, sources that go, and what a person decides.
 
+use super::accounts;
 use super::people::{self, People};
 use super::{Decision, FactsPatch, SourceFacts, pair_of, regroup};
 use crate::Engine;
@@ -12,7 +13,7 @@ use ::identity::{Proposal, Verdict};
 use protocol::Failure;
 use protocol::history::DeedKind;
 use protocol::identity::{Band, IdentityDeed, LinkRules, LinkSummary, Verdict as Said};
-use source::ConsentFact;
+use source::ConsentFacts;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Most pairs that one deed decides.
@@ -33,7 +34,7 @@ fn make(engine: &mut Engine, change: Change, inverses: &mut Vec<Change>) -> Resu
 pub(crate) fn import(
     engine: &mut Engine,
     mut addition: Addition,
-    (facts, silent, consents): (SourceFacts, Vec<u64>, Vec<ConsentFact>),
+    (facts, silent, consents): (SourceFacts, Vec<u64>, ConsentFacts),
     inverses: &mut Vec<Change>,
 ) -> Result<Applied, Failure> {
     let people = engine.identity.people.as_ref();
@@ -53,7 +54,8 @@ pub(crate) fn import(
     take_apart(engine, &companions, inverses)?;
     // Before the events, so that those of somebody who does not allow it are never in a figure.
     let next = u16::try_from(engine.sources.len()).unwrap_or(u16::MAX);
-    let consents = privacy::consent_changes(engine, addition.batch.continues().unwrap_or(next), consents);
+    let source = addition.batch.continues().unwrap_or(next);
+    let consents = privacy::consent_changes(engine, (source, renews), consents);
     if !consents.is_empty() {
         make(engine, Change::SetConsents(consents), inverses)?;
     }
@@ -242,6 +244,10 @@ fn changes_of(engine: &mut Engine, deed: &IdentityDeed) -> Result<Planned, Failu
                 ));
             }
             (DeedKind::SetRules, String::new(), vec![Change::SetRules(*rules)])
+        }
+        IdentityDeed::SetCompany { name, is_company } => {
+            let (name, names) = accounts::no_companies(engine, name, *is_company)?;
+            (DeedKind::SetCompany, name, vec![Change::SetNoCompanies(names)])
         }
         IdentityDeed::Learn => {
             let people = people::current(engine);

@@ -161,15 +161,16 @@ impl Customer {
         }
     }
 
-    /// The row of a list.
-    pub(super) fn row(&self, engine: &Engine, people: &People) -> CustomerRow {
+    /// The row of a list, given the keys of accounts that are no company.
+    pub(super) fn row(&self, engine: &Engine, people: &People, none: &BTreeSet<&str>) -> CustomerRow {
         let name = self.name(engine, people);
         let mut sources: BTreeSet<u32> = BTreeSet::new();
         let mut account: Option<String> = None;
         for key in &self.keys {
             for (source, fact) in facts(engine, people, *key) {
                 sources.insert(u32::from(source));
-                account = account.or_else(|| fact.values(About::Account).next().map(str::to_owned));
+                let mut told = fact.values(About::Account).filter(|account| !none.contains(account));
+                account = account.or_else(|| told.next().map(str::to_owned));
             }
         }
         let events = engine.store.case(self.case.unwrap_or(u32::MAX));

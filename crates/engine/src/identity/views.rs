@@ -41,10 +41,11 @@ pub(crate) fn answer(engine: &mut Engine, question: &IdentityQuestion) -> Result
             IdentityAnswer::Shared { n_total, identifiers }
         }
         IdentityQuestion::Accounts { search, offset, limit } => {
+            let no_companies = engine.identity.no_companies.iter().cloned().collect();
             let mut accounts = accounts::rows(engine, &search.trim().to_lowercase());
             let n_total = accounts.len() as u64;
             accounts = page(accounts, *offset, *limit);
-            IdentityAnswer::Accounts { n_total, accounts }
+            IdentityAnswer::Accounts { n_total, accounts, no_companies }
         }
     })
 }
@@ -231,7 +232,8 @@ fn list(
         by_records.then_with(|| a.name(engine, people).cmp(b.name(engine, people)))
     });
     let n_total = found.len() as u64;
-    let customers = page(found, offset, limit).iter().map(|one| one.row(engine, people)).collect();
+    let none = accounts::keys_of_none(engine);
+    let customers = page(found, offset, limit).iter().map(|one| one.row(engine, people, &none)).collect();
     IdentityAnswer::Customers { n_total, customers }
 }
 
@@ -247,12 +249,14 @@ fn one(engine: &Engine, people: &mut People, name: &str) -> Option<wire::Custome
     let joins = made.iter().filter_map(|join| join_view(people, join)).collect();
     let is_alive = |name: &str| people.keys.find(name).is_some_and(|key| rows::is_alive(engine, people, key));
     let joins = without_hubs(joins, &is_alive);
+    let why = accounts::why(engine, customer.case);
     Some(wire::CustomerView {
-        row: customer.row(engine, people),
+        row: customer.row(engine, people, &accounts::keys_of_none(engine)),
         records,
         joins,
         accounts: accounts::intervals(engine, customer.case),
-        account_why: accounts::why(engine, customer.case),
+        account_why: why.as_ref().map(|(reason, _)| *reason),
+        account_by: why.map(|(_, by)| by),
     })
 }
 

@@ -10,22 +10,25 @@ use event::Staged;
 use protocol::import::Preview;
 use protocol::privacy::{ConsentCounts, ConsentRule};
 use protocol::sentence::Sentence;
-use serde_json::json;
-use source::ConsentFact;
+use serde_json::{Value, json};
+use source::{ConsentFact, ConsentFacts, MAX_STATEMENTS};
 use std::collections::BTreeMap;
 
-/// What a source said last of what a key allows.
+/// What a record of a source said of what a key allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statement {
     pub(crate) at_micros: i64,
     pub(crate) value: String,
+    /// Digest of the record's id, under which a newer export tells it anew; 0 where it has none.
+    pub(crate) record: u64,
 }
 
 /// Everything that is said of what customers allow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Consents {
-    /// By key, then by source.
-    said: BTreeMap<String, BTreeMap<u16, Statement>>,
+    /// By key, then by source, in the order in which they came: of records without an id the latest, of others each, since it
+    /// may be told otherwise in the next export.
+    said: BTreeMap<String, BTreeMap<u16, Vec<Statement>>>,
     /// Keys without events of their own, and the customer for whom they speak.
     speaks_for: BTreeMap<String, String>,
 }
@@ -33,14 +36,11 @@ pub(crate) struct Consents {
 /// What becomes of it; nothing where that is forgotten.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ConsentChange {
-    /// Key, source, and what it says from now on.
-    pub(crate) said: Vec<(String, u16, Option<Statement>)>,
+    /// Key, source, and all that it says from now on.
+    pub(crate) said: Vec<(String, u16, Vec<Statement>)>,
     /// Key, and for whom it speaks from now on.
     pub(crate) speaks_for: Vec<(String, Option<String>)>,
 }
-
-/// A statement as it lies on the disk.
-type Said = Option<(i64, String)>;
 
 /// When somebody last said something, and whether that allows it.
 type Standing = (i64, bool);
@@ -125,7 +125,8 @@ impl Consents {
     /// state of the same record.
     fn latest(&self, key: &str) -> Option<&Statement> {
         let by_source = self.said.get(key)?;
-        by_source.iter().max_by_key(|(source, said)| (said.at_micros, **source)).map(|(_, said)| said)
+        let all = by_source.iter().flat_map(|(source, said)| said.iter().map(move |said| (source, said)));
+        all.max_by_key(|(source, said)| (said.at_micros, **source)).map(|(_, said)| said)
     }
 
     fn standing(&self, key: &str, purpose: &str) -> Option<Standing> {
@@ -135,13 +136,14 @@ impl Consents {
     /// All statements under these keys: key, and value.
     pub(crate) fn of_person(&self, keys: &[String]) -> Vec<(String, String)> {
         let said = keys.iter().filter_map(|key| Some((key, self.said.get(key)?)));
-        let all = said.flat_map(|(key, by_source)| by_source.values().map(move |said| (key, said)));
+        let all = said.flat_map(|(key, by_source)| by_source.values().flatten().map(move |said| (key, said)));
         all.map(|(key, said)| (key.clone(), said.value.clone())).collect()
     }
 
     /// Forgets what is said under these keys, and who spoke for them; returns how many statements that were.
     pub(crate) fn forget(&mut self, keys: &[String]) -> u64 {
-        let n = keys.iter().filter_map(|key| self.said.remove(key)).map(|said| said.len() as u64).sum();
+        let gone = keys.iter().filter_map(|key| self.said.remove(key));
+        let n = gone.flat_map(BTreeMap::into_values).map(|said| said.len() as u64).sum();
         self.speaks_for.retain(|key, customer| !keys.contains(key) && !keys.contains(customer));
         n
     }
@@ -149,7 +151,7 @@ impl Consents {
     /// As what would make this of nothing.
     pub(crate) fn as_change(&self) -> ConsentChange {
         let said = self.said.iter().flat_map(|(key, by_source)| {
-            by_source.iter().map(|(source, said)| (key.clone(), *source, Some(said.clone())))
+            by_source.iter().map(|(source, said)| (key.clone(), *source, said.clone()))
         });
         let speaks_for = self.speaks_for.iter().map(|(key, customer)| (key.clone(), Some(customer.clone())));
         ConsentChange { said: said.collect(), speaks_for: speaks_for.collect() }
@@ -158,16 +160,16 @@ impl Consents {
     /// Makes a change; returns what takes it back.
     pub(crate) fn set(&mut self, change: ConsentChange) -> ConsentChange {
         let mut back = ConsentChange::default();
-        for (key, source, statement) in change.said {
+        for (key, source, statements) in change.said {
             let by_source = self.said.entry(key.clone()).or_default();
-            let before = match statement {
-                Some(statement) => by_source.insert(source, statement),
-                None => by_source.remove(&source),
+            let before = match statements.is_empty() {
+                true => by_source.remove(&source),
+                false => by_source.insert(source, statements),
             };
             if by_source.is_empty() {
                 self.said.remove(&key);
             }
-            back.said.push((key, source, before));
+            back.said.push((key, source, before.unwrap_or_default()));
         }
         for (key, customer) in change.speaks_for {
             let before = match customer {
@@ -195,49 +197,96 @@ impl ConsentChange {
     }
 
     /// As JSON, for the disk.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
-        let said = self.said.iter().map(|(key, source, said)| {
-            json!([key, source, said.as_ref().map(|said| (said.at_micros, &said.value))])
+    pub(crate) fn to_json(&self) -> Value {
+        let said = self.said.iter().map(|(key, source, said)| match said.as_slice() {
+            [] => json!([key, source, null]),
+            [Statement { at_micros, value, record: 0 }] => json!([key, source, [at_micros, value]]),
+            all => {
+                let each = all.iter().map(|one| (one.record, one.at_micros, &one.value));
+                json!([key, source, each.collect::<Vec<_>>()])
+            }
         });
         json!({ "said": said.collect::<Vec<_>>(), "speaks_for": self.speaks_for })
     }
 
     /// From JSON; `None` when it is none of ours.
-    pub(crate) fn from_json(mut json: serde_json::Value) -> Option<Self> {
-        let said: Vec<(String, u16, Said)> = serde_json::from_value(json.get_mut("said")?.take()).ok()?;
-        let said = said.into_iter().map(|(key, source, said)| {
-            (key, source, said.map(|(at_micros, value)| Statement { at_micros, value }))
-        });
+    pub(crate) fn from_json(mut json: Value) -> Option<Self> {
+        let said: Vec<(String, u16, Value)> = serde_json::from_value(json.get_mut("said")?.take()).ok()?;
+        let said = said.into_iter().map(|(key, source, said)| Some((key, source, statements_of(said)?)));
         let speaks_for = serde_json::from_value(json.get_mut("speaks_for")?.take()).ok()?;
-        Some(Self { said: said.collect(), speaks_for })
+        Some(Self { said: said.collect::<Option<_>>()?, speaks_for })
     }
 }
 
-/// What facts of a source change: those that are newer than what it said before. Nothing is kept of those who were erased.
-pub(crate) fn changes(engine: &Engine, source: u16, facts: Vec<ConsentFact>) -> ConsentChange {
-    let privacy = &engine.privacy;
-    let is_new = |fact: &ConsentFact| {
-        let known = privacy.consents.said.get(&fact.customer).and_then(|by_source| by_source.get(&source));
-        known.is_none_or(|known| {
-            known.at_micros < fact.at_micros
-                || (known.at_micros == fact.at_micros && known.value != fact.value)
-        })
+/// Statements as they lie on the disk: none, one of a record without an id (all that programs before knew), or a list with
+/// the digests of the ids.
+fn statements_of(json: Value) -> Option<Vec<Statement>> {
+    let all: Vec<(u64, i64, String)> = match &json {
+        Value::Null => Vec::new(),
+        Value::Array(one) if one.first().is_some_and(Value::is_number) => {
+            let (at_micros, value) = serde_json::from_value(json).ok()?;
+            vec![(0, at_micros, value)]
+        }
+        _ => serde_json::from_value(json).ok()?,
     };
+    let read = |(record, at_micros, value)| Statement { at_micros, value, record };
+    Some(all.into_iter().map(read).collect())
+}
+
+/// What facts of a source change, and whether they are of a newer export, in which what its records said before is told
+/// anew. Nothing is kept of those who were erased. Costs what is told, and in a newer export whose records have ids all
+/// statements.
+pub(crate) fn changes(engine: &Engine, (source, renews): (u16, bool), facts: ConsentFacts) -> ConsentChange {
+    let privacy = &engine.privacy;
+    let ConsentFacts { said, asked } = facts;
+    let is_told_anew = |one: &Statement| renews && asked.binary_search(&one.record).is_ok();
+    let mut after: BTreeMap<String, Vec<Statement>> = BTreeMap::new();
+    if renews && !asked.is_empty() {
+        let own = privacy.consents.said.iter().filter_map(|(key, all)| Some((key, all.get(&source)?)));
+        for (key, known) in own.filter(|(_, known)| known.iter().any(is_told_anew)) {
+            after.insert(key.clone(), known.iter().filter(|one| !is_told_anew(one)).cloned().collect());
+        }
+    }
     let is_barred = |fact: &ConsentFact| {
         let secret = privacy.secret.as_ref().filter(|_| !privacy.barred.is_empty());
         secret.is_some_and(|secret| privacy.barred.contains_key(&secret.mark(&fact.customer)))
     };
-    let said = facts.into_iter().filter(|fact| is_new(fact) && !is_barred(fact));
-    let said = said.map(|ConsentFact { customer, at_micros, value }| {
-        (customer, source, Some(Statement { at_micros, value }))
-    });
-    ConsentChange { said: said.collect(), speaks_for: Vec::new() }
+    let known = |key: &str| privacy.consents.said.get(key).and_then(|all| all.get(&source));
+    for fact in said.into_iter().filter(|fact| !is_barred(fact)) {
+        let ConsentFact { customer, at_micros, value, record } = fact;
+        let before = known(&customer);
+        let all = after.entry(customer).or_insert_with(|| before.cloned().unwrap_or_default());
+        say(all, Statement { at_micros, value, record });
+    }
+    let changed = after.into_iter().filter(|(key, all)| known(key).map_or(&[][..], Vec::as_slice) != all);
+    ConsentChange { said: changed.map(|(key, all)| (key, source, all)).collect(), speaks_for: Vec::new() }
+}
+
+/// Adds what a record says. One without an id is not known again: only the latest of those is kept.
+fn say(all: &mut Vec<Statement>, said: Statement) {
+    if let Some(place) = all.iter().position(|known| known.record == said.record) {
+        let known = &all[place];
+        let is_older = said.record == 0 && said.at_micros < known.at_micros;
+        if is_older || *known == said {
+            return;
+        }
+        all.remove(place);
+    }
+    all.push(said);
+    if all.len() > MAX_STATEMENTS
+        && let Some((earliest, _)) = all.iter().enumerate().min_by_key(|(_, one)| one.at_micros)
+    {
+        all.remove(earliest);
+    }
 }
 
 /// What goes when a source goes.
 pub(crate) fn of_source(engine: &Engine, source: u16) -> ConsentChange {
     let own = engine.privacy.consents.said.iter().filter(|(_, by_source)| by_source.contains_key(&source));
-    ConsentChange { said: own.map(|(key, _)| (key.clone(), source, None)).collect(), speaks_for: Vec::new() }
+    ConsentChange {
+        said: own.map(|(key, _)| (key.clone(), source, Vec::new())).collect(),
+        speaks_for: Vec::new(),
+    }
 }
 
 /// What changes of who speaks for whom: keys without events, of which something is said, speak for the customer of theirs
@@ -371,15 +420,20 @@ mod tests {
 
     #[test]
     fn a_change_is_taken_back_and_survives_the_disk() {
-        let said = |at_micros, value: &str| Some(Statement { at_micros, value: value.to_owned() });
+        let said = |at_micros, value: &str| vec![Statement { at_micros, value: value.to_owned(), record: 0 }];
+        let of_record = |record, at_micros| Statement { at_micros, value: "yes".to_owned(), record };
         let steps = [
             ConsentChange {
                 said: vec![("ada".to_owned(), 0, said(1, "yes")), ("ada".to_owned(), 1, said(2, "no"))],
                 speaks_for: vec![("ada".to_owned(), Some("a".to_owned()))],
             },
             ConsentChange {
-                said: vec![("ada".to_owned(), 1, None), ("bob".to_owned(), 1, said(i64::MIN, "ja"))],
+                said: vec![("ada".to_owned(), 1, Vec::new()), ("bob".to_owned(), 1, said(i64::MIN, "ja"))],
                 speaks_for: vec![("ada".to_owned(), None)],
+            },
+            ConsentChange {
+                said: vec![("eve".to_owned(), 2, vec![of_record(7, 3), of_record(u64::MAX, 4)])],
+                speaks_for: Vec::new(),
             },
         ];
         let mut consents = Consents::default();

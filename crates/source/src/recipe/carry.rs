@@ -36,6 +36,8 @@ pub(crate) struct Cook {
     accounts: Vec<AccountFact>,
     /// Records with an id that say nothing of a customer or an account.
     silent: Vec<u64>,
+    /// Digest of the id of the record that came last; 0 where it has none.
+    last_record: u64,
 }
 
 /// What became of one event of a record.
@@ -59,6 +61,7 @@ impl Cook {
             profiles: Vec::new(),
             accounts: Vec::new(),
             silent: Vec::new(),
+            last_record: 0,
         }
     }
 
@@ -68,6 +71,10 @@ impl Cook {
 
     pub(crate) fn last_profile(&self) -> (usize, Option<&str>) {
         (self.profiles.len(), self.profiles.last().map(|profile| profile.customer.as_str()))
+    }
+
+    pub(crate) fn last_record(&self) -> u64 {
+        self.last_record
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -273,6 +280,7 @@ impl Cook {
     fn facts(&mut self, record: &Record<'_>, recipe: &Recipe) -> bool {
         let line = u32::try_from(record.line).unwrap_or(u32::MAX);
         let id = self.id(record).map_or(0, |id| digest_of(id, FACTS));
+        self.last_record = id;
         let get = |template: &Option<Template>| template.as_ref().and_then(|t| self.text(record, t));
         let profile = recipe.profile.as_ref().filter(|rule| self.holds(record, &rule.conditions));
         let profile = profile.and_then(|rule| {

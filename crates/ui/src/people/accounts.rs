@@ -3,7 +3,7 @@
 use super::{ask::asked, use_people};
 use crate::{text::Text, workspace::use_workspace};
 use leptos::prelude::*;
-use protocol::identity::{AccountRow, IdentityAnswer, IdentityQuestion, MAX_PAGE};
+use protocol::identity::{AccountRow, IdentityAnswer, IdentityDeed, IdentityQuestion, MAX_PAGE};
 
 /// Accounts asked for at a time.
 const PAGE: u32 = 100;
@@ -12,6 +12,7 @@ const PAGE: u32 = 100;
 struct Found {
     n_total: u64,
     accounts: Vec<AccountRow>,
+    no_companies: Vec<String>,
 }
 
 /// The part of the room.
@@ -29,21 +30,25 @@ pub(super) fn accounts() -> AnyView {
             Some(IdentityQuestion::Accounts { search, offset: 0, limit: limit.get() })
         },
         |answer| match answer {
-            IdentityAnswer::Accounts { n_total, accounts } => Some(Found { n_total, accounts }),
+            IdentityAnswer::Accounts { n_total, accounts, no_companies } => {
+                Some(Found { n_total, accounts, no_companies })
+            }
             _ => None,
         },
     );
     let content = move || match found.found.get() {
         None => view! { <p class="hint" role="status">{text.s("report.loading")}</p> }.into_any(),
         Some(found) if found.accounts.is_empty() => {
-            view! { <p class="people-none">{text.s("people.accounts.none")}</p> }.into_any()
+            let none = no_companies(found.no_companies);
+            view! { <p class="people-none">{text.s("people.accounts.none")}</p> {none} }.into_any()
         }
         Some(found) => {
             let more = (found.n_total > found.accounts.len() as u64 && limit.get() < MAX_PAGE).then(|| {
                 let more = move |_| limit.update(|limit| *limit = (*limit + PAGE).min(MAX_PAGE));
                 view! { <button type="button" class="button" on:click=more>{text.s("panel.more")}</button> }
             });
-            view! { {table(text, found.accounts)} {more} }.into_any()
+            let none = no_companies(found.no_companies);
+            view! { {table(text, found.accounts)} {more} {none} }.into_any()
         }
     };
     view! {
@@ -54,6 +59,36 @@ pub(super) fn accounts() -> AnyView {
         {content}
     }
     .into_any()
+}
+
+/// What a person said is no company, each to be taken back.
+fn no_companies(names: Vec<String>) -> Option<AnyView> {
+    let workspace = use_workspace();
+    let text = workspace.text;
+    let people = use_people();
+    if names.is_empty() {
+        return None;
+    }
+    let row = |name: String| {
+        let about = text.fill("people.is_company.about", &[&name]);
+        let shown = name.clone();
+        let take_back = move |_| {
+            let deed = IdentityDeed::SetCompany { name: name.clone(), is_company: true };
+            people.change(workspace, deed, move || people.said.set(None));
+        };
+        view! {
+            <li data-testid="none-company"><bdi>{shown}</bdi> " "
+                <button type="button" class="button small" data-testid="is-company" aria-label=about disabled=move || people.is_changing.get() on:click=take_back>{text.s("people.is_company")}</button>
+            </li>
+        }
+    };
+    let rows: Vec<_> = names.into_iter().map(row).collect();
+    let list = view! {
+        <h3 class="people-heading">{text.s("people.no_companies")}</h3>
+        <p class="hint">{text.s("people.no_companies.about")}</p>
+        <ul class="none-companies" data-testid="none-companies">{rows}</ul>
+    };
+    Some(list.into_any())
 }
 
 fn table(text: Text, accounts: Vec<AccountRow>) -> AnyView {

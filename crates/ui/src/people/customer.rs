@@ -95,8 +95,8 @@ fn customer_body(workspace: Workspace, people: People, found: CustomerView) -> A
         {alone}
         <ul class="records">{records}</ul>
         {(n_records > 1).then(|| split_part(workspace, people, n_records, chosen))}
-        {account_why(text, &row, found.account_why)}
-        {accounts_view(text, &found.accounts)}
+        {account_why(workspace, &row, found.account_why, found.account_by)}
+        {accounts_view(workspace, &found.accounts)}
     }
     .into_any()
 }
@@ -220,20 +220,42 @@ fn PairOf(a: String, b: String) -> impl IntoView {
     view! { <div class="join-pair">{body}</div> }.into_any()
 }
 
-/// Which account its events were of, over time: a bar for each, on one scale, with the same in words.
-/// The account that no event names, and why it is the one.
-fn account_why(text: Text, row: &CustomerRow, why: Option<AccountWhy>) -> Option<AnyView> {
+/// The account that no event names, why it is the one, and a way to say that it is none.
+fn account_why(
+    workspace: Workspace,
+    row: &CustomerRow,
+    why: Option<AccountWhy>,
+    by: Option<String>,
+) -> Option<AnyView> {
+    let text = workspace.text;
     let account = row.account.clone()?;
+    let none = by.map(|by| no_company_button(workspace, by));
     let words = text.s(match why? {
         AccountWhy::Told => "people.account.told",
         AccountWhy::Domain => "people.account.domain",
         AccountWhy::Address => "people.account.address",
     });
-    let line = view! { <p data-testid="account-why"><strong>{text.s("role.account")} ": " <bdi>{account}</bdi></strong> " – " <span class="hint">{words}</span></p> };
+    let line = view! { <p data-testid="account-why"><strong>{text.s("role.account")} ": " <bdi>{account}</bdi></strong> " – " <span class="hint">{words}</span> " " {none}</p> };
     Some(line.into_any())
 }
 
-fn accounts_view(text: Text, accounts: &[AccountInterval]) -> AnyView {
+/// Says of a web domain or an account that it is no company; what that does is in its name for those who listen.
+fn no_company_button(workspace: Workspace, name: String) -> AnyView {
+    let text = workspace.text;
+    let people = use_people();
+    let about = text.fill("people.no_company.about", &[&name]);
+    let title = about.clone();
+    let say = move |_| {
+        let deed = IdentityDeed::SetCompany { name: name.clone(), is_company: false };
+        people.change(workspace, deed, move || people.said.set(None));
+    };
+    view! { <button type="button" class="button small" data-testid="no-company" title=title aria-label=about disabled=move || people.is_changing.get() on:click=say>{text.s("people.no_company")}</button> }
+        .into_any()
+}
+
+/// Which account its events were of, over time: a bar for each, on one scale, with the same in words.
+fn accounts_view(workspace: Workspace, accounts: &[AccountInterval]) -> AnyView {
+    let text = workspace.text;
     if !accounts.iter().any(|interval| interval.account.is_some()) {
         return ().into_any();
     }
@@ -249,10 +271,11 @@ fn accounts_view(text: Text, accounts: &[AccountInterval]) -> AnyView {
                 (_, Some(key)) => key.clone(),
                 _ => text.s("people.no_account").to_owned(),
             };
+            let none = one.account.clone().map(|key| no_company_button(workspace, key));
             let (from, size) = (share(one.first_micros), share(one.last_micros) - share(one.first_micros));
             view! {
                 <tr data-testid="account-interval">
-                    <th scope="row"><bdi>{name}</bdi></th>
+                    <th scope="row"><bdi>{name}</bdi> " " {none}</th>
                     <td class="period">{format::period(Some(one.first_micros), Some(one.last_micros))}</td>
                     <td class="number">{text.count(one.n_events)}</td>
                     <td class="interval-cell" aria-hidden="true"><span class="interval-track"><span class="interval-fill" style:inset-inline-start=format!("{from:.2}%") style:inline-size=format!("{size:.2}%")></span></span></td>
