@@ -2,6 +2,10 @@
 
 /** Messages that came before the engine was up. */
 const early = [];
+/** Errands that came before what does them was. */
+const errands = [];
+/** Fetched with the first file that needs it. */
+const openers = { loadOpener: async () => (await import("./opener.js")).loadOpener() };
 let bridge = null;
 let post = null;
 let over = false;
@@ -30,11 +34,12 @@ function receive(message) {
     return;
   }
   if (message?.errand) {
-    post.deliver(message);
+    if (post) post.deliver(message);
+    else errands.push(message);
     return;
   }
   ask(message);
-  post.follows(message);
+  post?.follows(message);
 }
 
 function ask(message) {
@@ -54,7 +59,7 @@ async function compile(url) {
 }
 
 async function start() {
-  // All of it at once; the worker's name is the workspace that will be opened.
+  // Both at once; the worker's name is the workspace that will be opened.
   const wasm = compile(new URL("./wasm/engine_bg.wasm", import.meta.url));
   const modules = [
     import("./storage.js").then((storage) => {
@@ -62,16 +67,17 @@ async function start() {
       return storage;
     }),
     import("./wasm/engine.js"),
-    import("./opener.js"),
-    import("./courier.js"),
   ];
   // What fails first is told; what fails behind it says no more.
   for (const part of [wasm, ...modules]) part.catch(() => {});
-  const [storage, { default: load, Bridge }, opener, { Post }] = await Promise.all(modules);
+  const [storage, { default: load, Bridge }] = await Promise.all(modules);
   await load({ module_or_path: await wasm });
-  post = new Post(ask, (message) => over || self.postMessage(message));
-  bridge = new Bridge(send, storage, opener);
+  bridge = new Bridge(send, storage, openers);
   for (const message of early.splice(0)) receive(message);
+  // Nobody waits for it while a workspace is being opened.
+  const { Post } = await import("./courier.js");
+  post = new Post(ask, (message) => over || self.postMessage(message));
+  for (const message of errands.splice(0)) post.deliver(message);
 }
 
 // Not awaited: whoever imports this file hands over its messages as soon as they can be queued.

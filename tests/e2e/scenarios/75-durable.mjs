@@ -96,7 +96,9 @@ const listen = () => {
   window.Worker = class extends window.Worker {
     constructor(...args) {
       super(...args);
-      this.addEventListener("message", ({ data }) => window.told.push(...Object.keys(data.outcome ?? {})));
+      this.addEventListener("message", ({ data: { outcome = {} } }) => {
+        window.told.push(...(typeof outcome === "string" ? [outcome] : Object.keys(outcome)));
+      });
     }
   };
 };
