@@ -33,7 +33,8 @@ fn batch(events: &[Plain], first: u64) -> Batch {
             start_micros: event.start,
             end_micros: event.length.map(|l| event.start + l),
             channel: channel.as_deref(),
-            account: [None, Some("Acme"), Some("Binford")][event.start.rem_euclid(3).unsigned_abs() as usize],
+            account: [None, Some("Acme"), Some("Binford")]
+                [usize::try_from(event.start.rem_euclid(3)).unwrap_or(0)],
             text: None,
             value: None,
             line: 1,

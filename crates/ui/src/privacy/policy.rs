@@ -59,7 +59,7 @@ pub(super) fn PolicyTable(room: Room) -> impl IntoView {
             <h2>{text.s("privacy.policy")}</h2>
             <p class="hint">{text.s("privacy.policy.lead")}</p>
             <div class="scroll" tabindex="0" role="region" aria-label=text.s("privacy.policy")>
-                <table class="data">
+                <table class="data policy">
                     <caption class="hidden">{text.s("privacy.policy")}</caption>
                     <thead><tr>
                         <th scope="col">{text.s("privacy.kind")}</th>
