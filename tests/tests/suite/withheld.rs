@@ -305,3 +305,18 @@ fn what_a_record_said_before_is_taken_back_by_the_newer_export() {
             .expect("the same");
     }
 }
+
+#[test]
+fn a_record_that_moves_to_somebody_else_leaves_those_who_are_one_together() {
+    let mut run = Run::new();
+    // Two customers with one address, each in a record of its own.
+    let first = [
+        (5, (0, 0, 0, 0, 0), false, Some(0)),
+        (6, (4, 0, 0, 0, 0), false, None),
+        (7, (4, 1, 0, 0, 0), false, Some(0)),
+    ];
+    run.step(&Step::Renew(first.to_vec()));
+    figures(&mut run.desk, 0);
+    run.step(&Step::Renew(vec![(6, (3, 4, 0, 0, 0), false, None)]));
+    assert_same(&figures(&mut run.desk, 0), &run.now.expected(0), "still one").expect("the same");
+}

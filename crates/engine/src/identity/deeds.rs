@@ -74,6 +74,8 @@ pub(crate) fn import(
         let patch = FactsPatch { source, n_kept: said.0, added: said.1 };
         make(engine, Change::SetFacts(Box::new(patch)), inverses)?;
     }
+    // Whoever was taken apart comes together again, also when the batch names only others.
+    let is_settled = is_settled && companions.is_empty();
     if !(is_settled && people::current(engine).is_settled(std::iter::empty())) {
         relink(engine, inverses)?;
     }
