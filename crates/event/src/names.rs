@@ -51,6 +51,11 @@ impl Names {
         self.texts.iter()
     }
 
+    /// The names from this number on. Costs nothing for those before.
+    pub fn iter_from(&self, first: usize) -> impl Iterator<Item = &str> {
+        (0_u32..).take(self.len()).skip(first).map(|number| self.get(number))
+    }
+
     /// Numbers whose names were erased, ascending.
     pub fn erased(&self) -> &[u32] {
         &self.erased

@@ -160,7 +160,7 @@ fn regroup_all(engine: &mut Engine, inverses: &mut Vec<Change>) -> Result<(), Fa
 fn are_plain(engine: &mut Engine) -> bool {
     let names = engine.store.customers();
     let n_before = if engine.n_plain_names <= names.len() { engine.n_plain_names } else { 0 };
-    let is_plain = !(0_u32..).take(names.len()).skip(n_before).any(|customer| says_who(names.get(customer)));
+    let is_plain = !names.iter_from(n_before).any(says_who);
     engine.n_plain_names = if is_plain { names.len() } else { 0 };
     is_plain
 }

@@ -144,11 +144,11 @@ impl Told {
 
     /// Takes in what came since. Costs what came.
     fn update(&mut self, engine: &Engine) {
-        for (_, name) in (0_u32..).zip(engine.store.stored_accounts().iter()).skip(self.of_stored.len()) {
+        for name in engine.store.stored_accounts().iter_from(self.of_stored.len()) {
             let number = (!name.is_empty()).then(|| self.account(engine, name));
             self.of_stored.push(number);
         }
-        for (_, name) in (0_u32..).zip(engine.store.customers().iter()).skip(self.of_customer.len()) {
+        for name in engine.store.customers().iter_from(self.of_customer.len()) {
             // A mere key makes no company; it may be of a known one.
             let own = self.of_name(engine, name);
             let said = self.waiting.remove(name);
